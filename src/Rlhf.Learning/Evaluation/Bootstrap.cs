@@ -1,0 +1,41 @@
+namespace Rlhf.Learning.Evaluation;
+
+/// <summary>A mean with the interval that resampling gives it.</summary>
+/// <param name="Mean">The mean of the sample.</param>
+/// <param name="Low">The lower end of the interval.</param>
+/// <param name="High">The upper end.</param>
+public readonly record struct Interval(double Mean, double Low, double High);
+
+/// <summary>Percentile bootstrap (Efron 1979).</summary>
+public static class Bootstrap
+{
+    /// <summary>The mean of <paramref name="sample"/> and its interval. A paired comparison passes the differences.</summary>
+    /// <param name="sample">At least one value.</param>
+    /// <param name="seed">Equal seeds give equal intervals.</param>
+    /// <param name="resamples">Resamples drawn with replacement.</param>
+    /// <param name="confidence">Coverage of the interval, between 0 and 1.</param>
+    public static Interval Mean(IReadOnlyList<double> sample, ulong seed, int resamples = 1000, double confidence = 0.95)
+    {
+        if (sample.Count == 0)
+        {
+            throw new ArgumentException("A bootstrap needs at least one value.", nameof(sample));
+        }
+
+        var random = SeededRandom.For(seed, "bootstrap");
+        var means = new double[resamples];
+        for (var r = 0; r < resamples; r++)
+        {
+            double sum = 0;
+            for (var i = 0; i < sample.Count; i++)
+            {
+                sum += sample[random.Next(sample.Count)];
+            }
+
+            means[r] = sum / sample.Count;
+        }
+
+        Array.Sort(means);
+        var tail = (1 - confidence) / 2;
+        return new Interval(sample.Average(), means[(int)(tail * (resamples - 1))], means[(int)Math.Ceiling((1 - tail) * (resamples - 1))]);
+    }
+}

@@ -1,0 +1,57 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Rlhf.Learning.Reward;
+
+/// <summary>The reward model and how it is trained.</summary>
+public sealed record RewardOptions
+{
+    /// <summary>Heads of the ensemble; they differ by seed and by the bootstrap sample they see.</summary>
+    /// <value>The default value is 4.</value>
+    [Range(1, 64)]
+    public int Heads { get; init; } = 4;
+
+    /// <summary>λ of the conservative score: mean − λ·standard deviation over the heads.</summary>
+    /// <value>The default value is 0.1.</value>
+    [Range(0.0, 100.0)]
+    public double Uncertainty { get; init; } = 0.1;
+
+    /// <summary>Tokens of the context's end that the model sees before the reply.</summary>
+    /// <value>The default value is 256.</value>
+    [Range(1, 65_536)]
+    public int MaxContextTokens { get; init; } = 256;
+
+    /// <summary>Tokens of the reply that the model sees.</summary>
+    /// <value>The default value is 192.</value>
+    [Range(1, 65_536)]
+    public int MaxReplyTokens { get; init; } = 192;
+
+    /// <summary>Buckets that words and word pairs are hashed into.</summary>
+    /// <value>The default value is 16,384.</value>
+    [Range(16, 1 << 24)]
+    public int NGramBuckets { get; init; } = 1 << 14;
+
+    /// <summary>Top layers of the trunk that carry the reward model's LoRA.</summary>
+    /// <value>The default value is 1.</value>
+    [Range(1, 1024)]
+    public int LoraLayers { get; init; } = 1;
+
+    /// <summary>Rank of the reward model's LoRA.</summary>
+    /// <value>The default value is 8.</value>
+    [Range(1, 1024)]
+    public int LoraRank { get; init; } = 8;
+
+    /// <summary>Share of the thumbs, by group, that decides when to stop.</summary>
+    /// <value>The default value is 0.15.</value>
+    [Range(0.0, 0.9)]
+    public double HoldOut { get; init; } = 0.15;
+
+    /// <summary>Share of a head's inputs dropped in training.</summary>
+    /// <value>The default value is 0.1.</value>
+    [Range(0.0, 0.95)]
+    public double Dropout { get; init; } = 0.1;
+
+    /// <summary>Decoupled weight decay.</summary>
+    /// <value>The default value is 0.01.</value>
+    [Range(0.0, 100.0)]
+    public double WeightDecay { get; init; } = 0.01;
+}

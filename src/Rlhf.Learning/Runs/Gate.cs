@@ -1,0 +1,80 @@
+using System.Globalization;
+using Rlhf.Learning.Evaluation;
+
+namespace Rlhf.Learning.Runs;
+
+/// <summary>What the gate looks at: the candidate and the live version on the same held-out prompts.</summary>
+/// <param name="CandidateScores">The conservative reward of each of the candidate's replies.</param>
+/// <param name="LiveScores">The same of the live version's, prompt by prompt.</param>
+/// <param name="Candidate">The candidate's replies.</param>
+/// <param name="Live">The live version's replies.</param>
+/// <param name="Kl">The candidate's KL to the reference, in nats a reply.</param>
+public sealed record GateEvidence(
+    IReadOnlyList<double> CandidateScores,
+    IReadOnlyList<double> LiveScores,
+    ReplyStatistics Candidate,
+    ReplyStatistics Live,
+    double Kl);
+
+/// <summary>The verdict on a candidate.</summary>
+/// <param name="Accepted">True when every bound holds.</param>
+/// <param name="Reason">Every bound that broke, with value and bound; or the gain when none did.</param>
+/// <param name="Metrics">Each figure the verdict rests on, under <c>gate/</c>.</param>
+public sealed record GateVerdict(bool Accepted, string Reason, IReadOnlyDictionary<string, double> Metrics);
+
+/// <summary>Decides whether a candidate may replace the live version.</summary>
+public static class Gate
+{
+    /// <summary>Holds the evidence against the bounds.</summary>
+    public static GateVerdict Decide(GateEvidence evidence, GateOptions options, ulong seed)
+    {
+        if (evidence.CandidateScores.Count != evidence.LiveScores.Count)
+            throw new ArgumentException($"The candidate has {evidence.CandidateScores.Count} scores and the live version {evidence.LiveScores.Count}; the comparison is paired by prompt.", nameof(evidence));
+
+        double[] gains = [.. evidence.CandidateScores.Zip(evidence.LiveScores, (candidate, live) => candidate - live)];
+        Interval gain = Bootstrap.Mean(gains, seed, options.Resamples);
+        double winRate = gains.Average(d => d > 0 ? 1.0 : d == 0 ? 0.5 : 0.0);
+        (ReplyStatistics candidate, ReplyStatistics live) = (evidence.Candidate, evidence.Live);
+        double leastDistinct = options.DistinctShare * live.Distinct;
+        double leastEnds = live.EndRate - options.EndRateDrop;
+        (double shortest, double longest) = (live.Length / options.LengthFactor, live.Length * options.LengthFactor);
+
+        var broken = new List<string>();
+        Require(gain.Low > 0, $"reward gain {gain.Mean:F3} [{gain.Low:F3}, {gain.High:F3}] is not surely above 0");
+        Require(evidence.Kl <= options.KlBudget, $"KL {evidence.Kl:F1} nats a reply is over the budget of {options.KlBudget:F1}");
+        Require(candidate.Length >= shortest && candidate.Length <= longest, $"mean reply length {candidate.Length:F1} tokens is outside {shortest:F1} to {longest:F1}");
+        Require(candidate.Distinct >= leastDistinct, $"distinct 2-grams {candidate.Distinct:F3} are under {leastDistinct:F3}");
+        Require(candidate.EndRate >= leastEnds, $"end-token rate {candidate.EndRate:F2} is under {leastEnds:F2}");
+
+        return new GateVerdict(
+            broken.Count == 0,
+            broken.Count == 0
+                ? string.Create(CultureInfo.InvariantCulture, $"reward gain {gain.Mean:F3} [{gain.Low:F3}, {gain.High:F3}], KL {evidence.Kl:F1}, all bounds hold")
+                : string.Join("; ", broken),
+            new Dictionary<string, double>
+            {
+                ["gate/reward_candidate"] = evidence.CandidateScores.Average(),
+                ["gate/reward_live"] = evidence.LiveScores.Average(),
+                ["gate/gain"] = gain.Mean,
+                ["gate/gain_low"] = gain.Low,
+                ["gate/gain_high"] = gain.High,
+                ["gate/win_rate"] = winRate,
+                ["gate/kl"] = evidence.Kl,
+                ["gate/length"] = candidate.Length,
+                ["gate/length_live"] = live.Length,
+                ["gate/distinct"] = candidate.Distinct,
+                ["gate/distinct_live"] = live.Distinct,
+                ["gate/end_rate"] = candidate.EndRate,
+                ["gate/end_rate_live"] = live.EndRate,
+                ["gate/prompts"] = gains.Length,
+                ["gate/accepted"] = broken.Count == 0 ? 1 : 0,
+            });
+
+        // A figure that is not a number breaks its bound: every comparison with it is false.
+        void Require(bool holds, FormattableString otherwise)
+        {
+            if (!holds)
+                broken.Add(otherwise.ToString(CultureInfo.InvariantCulture));
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Rlhf.Learning.Runs;
+
+/// <summary>The bounds a candidate must hold against the live version on held-out prompts.</summary>
+public sealed record GateOptions
+{
+    /// <summary>Share of the prompts, chosen by hash, that training never sees.</summary>
+    /// <value>The default value is 0.2.</value>
+    [Range(0.01, 0.9)]
+    public double HeldOutPrompts { get; init; } = 0.2;
+
+    /// <summary>Held-out prompts looked at, at most.</summary>
+    /// <value>The default value is 96.</value>
+    [Range(2, 100_000)]
+    public int MaxPrompts { get; init; } = 96;
+
+    /// <summary>Resamples of the paired bootstrap.</summary>
+    /// <value>The default value is 1000.</value>
+    [Range(100, 1_000_000)]
+    public int Resamples { get; init; } = 1000;
+
+    /// <summary>Largest KL to the reference, in nats a reply.</summary>
+    /// <value>The default value is 40.</value>
+    [Range(0.0, 1e6)]
+    public double KlBudget { get; init; } = 40;
+
+    /// <summary>A candidate's mean reply length lies within this factor of the live version's, up or down.</summary>
+    /// <value>The default value is 3.</value>
+    [Range(1.0, 1000.0)]
+    public double LengthFactor { get; init; } = 3;
+
+    /// <summary>The candidate keeps at least this share of the live version's distinct 2-grams.</summary>
+    /// <value>The default value is 0.3.</value>
+    [Range(0.0, 1.0)]
+    public double DistinctShare { get; init; } = 0.3;
+
+    /// <summary>The share of ended replies may fall by this much, absolutely.</summary>
+    /// <value>The default value is 0.1.</value>
+    [Range(0.0, 1.0)]
+    public double EndRateDrop { get; init; } = 0.1;
+}

@@ -1,0 +1,14 @@
+namespace Rlhf.Learning.Runs;
+
+/// <summary>A reply somebody pressed a thumb on, with the conversation it answered.</summary>
+/// <param name="Context">The conversation up to the reply, oldest turn first.</param>
+/// <param name="Reply">The assistant's reply.</param>
+/// <param name="Up">True for a thumb up.</param>
+/// <param name="Weight">How far the rater is to be trusted: 1 is an ordinary rater, 0 leaves the example out.</param>
+/// <param name="Group">Replies of one group are never split between training and held-out data; the first user turn is a good choice.</param>
+public sealed record ThumbedReply(
+    IReadOnlyList<(string Role, string Content)> Context,
+    string Reply,
+    bool Up,
+    double Weight,
+    string Group);

@@ -1,0 +1,25 @@
+namespace Rlhf.Learning.Runs;
+
+/// <summary>Where a running job stands.</summary>
+/// <param name="Stage">One of <see cref="TrainingStage"/>'s names.</param>
+/// <param name="Step">Steps of the stage that are done.</param>
+/// <param name="Steps">Steps the stage has.</param>
+/// <param name="Metrics">The latest figures of the stage.</param>
+public sealed record TrainingProgress(
+    string Stage,
+    int Step,
+    int Steps,
+    IReadOnlyDictionary<string, double> Metrics);
+
+/// <summary>The stages of a run, in their order.</summary>
+public static class TrainingStage
+{
+    /// <summary>The reward model learns from the thumbs.</summary>
+    public const string Reward = "reward";
+
+    /// <summary>The policy learns from the reward model.</summary>
+    public const string Ppo = "ppo";
+
+    /// <summary>The gate compares the candidate with the live version on held-out prompts.</summary>
+    public const string Evaluate = "evaluate";
+}
