@@ -1,0 +1,90 @@
+using System.Security.Cryptography;
+
+namespace Rlhf.Inference;
+
+/// <summary>A model folder as Hugging Face lays it out: config, tokenizer, chat template and weights.</summary>
+public sealed class BaseModel
+{
+    private const string ConfigFile = "config.json";
+    private const string TokenizerFile = "tokenizer.json";
+    private const string TokenizerConfigFile = "tokenizer_config.json";
+    private const string WeightsFile = "model.safetensors";
+
+    private readonly Lazy<string> _fingerprint;
+
+    /// <summary>Puts a model together in memory.</summary>
+    /// <exception cref="InvalidDataException">The tokenizer has ids that the embedding lacks, or lacks the chat's special tokens.</exception>
+    public BaseModel(ModelConfig config, Tokenizer tokenizer, ModelWeights weights)
+        : this(config, tokenizer, weights, new Lazy<string>(() => Convert.ToHexStringLower(SHA256.HashData(SafeTensors.ToBytes(weights.Tensors, WeightType.Float32)))))
+    {
+    }
+
+    private BaseModel(ModelConfig config, Tokenizer tokenizer, ModelWeights weights, Lazy<string> fingerprint)
+    {
+        if (tokenizer.VocabularySize > config.VocabularySize)
+            throw new InvalidDataException($"The tokenizer has {tokenizer.VocabularySize} ids, the embedding only {config.VocabularySize} rows.");
+        Config = config;
+        Tokenizer = tokenizer;
+        Template = new ChatTemplate(tokenizer);
+        Weights = weights;
+        _fingerprint = fingerprint;
+    }
+
+    /// <summary>The shape.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>Text to ids and back.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>Conversations to ids.</summary>
+    public ChatTemplate Template { get; }
+
+    /// <summary>The numbers.</summary>
+    public ModelWeights Weights { get; }
+
+    /// <summary>SHA-256 of the weights file in hexadecimal (of the float32 file it would be, for a model made in memory).</summary>
+    public string Fingerprint => _fingerprint.Value;
+
+    /// <summary>Reads a model folder.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="FileNotFoundException">The folder lacks a file.</exception>
+    /// <exception cref="InvalidDataException">A file is broken or not supported; the message names file, key, value and what is supported.</exception>
+    public static BaseModel Load(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new DirectoryNotFoundException($"There is no model folder '{folder}'.");
+        foreach (string file in (string[])[ConfigFile, TokenizerFile, WeightsFile])
+        {
+            if (!File.Exists(Path.Combine(folder, file)))
+                throw new FileNotFoundException($"The model folder '{folder}' lacks {file}; it needs {ConfigFile}, {TokenizerFile} and {WeightsFile}.", Path.Combine(folder, file));
+        }
+
+        ModelConfig config = ModelConfig.Load(Path.Combine(folder, ConfigFile));
+        Tokenizer tokenizer = Tokenizer.Load(Path.Combine(folder, TokenizerFile));
+        string tokenizerConfig = Path.Combine(folder, TokenizerConfigFile);
+        if (File.Exists(tokenizerConfig))
+            ChatTemplate.CheckUnderstood(tokenizerConfig);
+        string weightsPath = Path.Combine(folder, WeightsFile);
+        IReadOnlyDictionary<string, WeightTensor> tensors = SafeTensors.Read(weightsPath).Tensors;
+        using FileStream stream = File.OpenRead(weightsPath);
+        string fingerprint = Convert.ToHexStringLower(SHA256.HashData(stream));
+        try
+        {
+            return new BaseModel(config, tokenizer, new ModelWeights(config, tensors), new Lazy<string>(fingerprint));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"The model folder '{folder}' does not hold together: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Writes a model folder that other tools read; the config then names <paramref name="type"/>.</summary>
+    public void Save(string folder, WeightType type)
+    {
+        Directory.CreateDirectory(folder);
+        (Config with { WeightType = type }).Save(Path.Combine(folder, ConfigFile));
+        Tokenizer.Save(Path.Combine(folder, TokenizerFile));
+        Template.Save(Path.Combine(folder, TokenizerConfigFile), Config);
+        SafeTensors.Write(Path.Combine(folder, WeightsFile), Weights.Tensors, type, new Dictionary<string, string> { ["format"] = "pt" });
+    }
+}
