@@ -1,0 +1,14 @@
+using Rlhf.Inference;
+
+namespace Rlhf.Learning.Runs;
+
+/// <summary>What a finished run made and whether the gate lets it through.</summary>
+/// <param name="Accepted">True when the candidate may be published.</param>
+/// <param name="Reason">In words: why it was accepted, or each bound it broke with its value.</param>
+/// <param name="Policy">The candidate's adapter.</param>
+/// <param name="Metrics">Everything measured, the gate's figures under <c>gate/</c>.</param>
+public sealed record TrainingResult(
+    bool Accepted,
+    string Reason,
+    LoraAdapter Policy,
+    IReadOnlyDictionary<string, double> Metrics);
