@@ -1,0 +1,139 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Rlhf.Cli.Client;
+
+/// <summary>The server as its users see it: over HTTP and in no other way.</summary>
+internal sealed class ServerClient(Uri address) : IDisposable
+{
+    private const int Attempts = 8;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    private readonly HttpClient _http = new() { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) };
+
+    public Uri Address => address;
+
+    /// <summary>Whether a server answers here and is ready to serve.</summary>
+    public async Task<bool> ReadyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await _http.GetAsync("health/ready", cancellationToken);
+            return response.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The models: <c>name</c> lets the server choose a version, <c>name:version</c> pins one.</summary>
+    public async Task<IReadOnlyList<string>> ModelsAsync(CancellationToken cancellationToken)
+    {
+        var models = await SendAsync(HttpMethod.Get, "v1/models", null, cancellationToken);
+        return [.. models["data"]!.AsArray().Select(m => (string)m!["id"]!)];
+    }
+
+    public async Task<Reply> ChatAsync(Prompt prompt, CancellationToken cancellationToken)
+    {
+        var completion = await SendAsync(HttpMethod.Post, "v1/chat/completions", prompt, cancellationToken);
+        return new Reply(
+            (string)completion["id"]!,
+            (string)completion["model_version"]!,
+            (string?)completion["choices"]![0]!["message"]!["content"] ?? "");
+    }
+
+    public Task ThumbAsync(string completionId, bool up, string rater, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, "v1/feedback", new { completion_id = completionId, thumbs = up ? "up" : "down", rater }, cancellationToken);
+
+    public async Task<ImportReceipt> ImportAsync(IReadOnlyList<RecordedThumb> items, CancellationToken cancellationToken) =>
+        As<ImportReceipt>(await SendAsync(HttpMethod.Post, "v1/feedback/import", new { items }, cancellationToken));
+
+    public async Task<StartedJob> TrainAsync(CancellationToken cancellationToken) =>
+        As<StartedJob>(await SendAsync(HttpMethod.Post, "v1/learner/train", new { }, cancellationToken));
+
+    public async Task<LearnerState> LearnerAsync(CancellationToken cancellationToken) =>
+        As<LearnerState>(await SendAsync(HttpMethod.Get, "v1/learner", null, cancellationToken));
+
+    public void Dispose() => _http.Dispose();
+
+    // A server that is busy (429, 503) says when to come again, and every request here may be made twice: a chat that was
+    // refused drew nothing, a thumb overwrites itself, an import knows what it has.
+    private async Task<JsonNode> SendAsync(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            using var request = new HttpRequestMessage(method, path)
+            {
+                Content = body is null ? null : JsonContent.Create(body, body.GetType(), options: Wire.Json),
+            };
+            using var response = await AnswerAsync(request, cancellationToken);
+            var text = await response.Content.ReadAsStringAsync(cancellationToken);
+            if (response.IsSuccessStatusCode)
+            {
+                return Parsed(text) ?? throw new CommandException($"{address}{path} answered with what is no JSON object: {Start(text)}");
+            }
+
+            var busy = response.StatusCode is HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable;
+            if (!busy || attempt == Attempts)
+            {
+                throw new RefusedByServerException(response.StatusCode, $"{method} {address}{path} was refused with {(int)response.StatusCode}: {Reason(text)}");
+            }
+
+            await Task.Delay(Pause(response, attempt), cancellationToken);
+        }
+    }
+
+    private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _http.SendAsync(request, cancellationToken);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new CommandException($"The server at {address} does not answer: {e.Message}");
+        }
+        catch (TaskCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new CommandException($"The server at {address} did not answer {request.Method} {request.RequestUri} within {_http.Timeout.TotalMinutes:0} minutes.");
+        }
+    }
+
+    private static TimeSpan Pause(HttpResponseMessage response, int attempt)
+    {
+        var asked = response.Headers.RetryAfter?.Delta ?? TimeSpan.FromMilliseconds(100 << attempt);
+        return asked < LongestPause ? asked : LongestPause;
+    }
+
+    // OpenAI's shape on its routes, ProblemDetails on the others.
+    private static string Reason(string text)
+    {
+        var body = Parsed(text);
+        return (string?)(body?["error"]?["message"] ?? body?["detail"] ?? body?["title"]) ?? Start(text);
+    }
+
+    private static JsonNode? Parsed(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text) as JsonObject;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string Start(string text) => text.Length switch
+    {
+        0 => "an empty answer",
+        > 200 => text[..200] + " …",
+        _ => text,
+    };
+
+    private static T As<T>(JsonNode node) =>
+        node.Deserialize<T>(Wire.Json) ?? throw new CommandException($"The server's answer is no {typeof(T).Name}: {node}");
+}

@@ -1,0 +1,66 @@
+using System.Text.Json;
+
+namespace Rlhf.Cli.Client;
+
+/// <summary>A message of a conversation.</summary>
+internal sealed record Message(string Role, string Content);
+
+/// <summary>What to draw a reply for.</summary>
+/// <param name="Model">The model's name, or <c>name:version</c> to pin a version.</param>
+/// <param name="Messages">The conversation so far.</param>
+/// <param name="User">Who asks.</param>
+/// <param name="Seed">The same seed gives the same reply of a version.</param>
+internal sealed record Prompt(string Model, IReadOnlyList<Message> Messages, string User, long Seed);
+
+/// <summary>A reply.</summary>
+/// <param name="CompletionId">What feedback names.</param>
+/// <param name="Version">The version that wrote it.</param>
+/// <param name="Text">What it says.</param>
+internal sealed record Reply(string CompletionId, string Version, string Text);
+
+/// <summary>A recorded thumb on its way into the ledger.</summary>
+internal sealed record RecordedThumb(
+    string Id,
+    string? Group,
+    IReadOnlyList<Message> Messages,
+    string Completion,
+    string Thumbs,
+    string? Rater = null);
+
+/// <summary>What became of a batch of recorded thumbs.</summary>
+internal sealed record ImportReceipt(int Imported, int Duplicates, IReadOnlyList<RejectedThumb>? Rejected);
+
+/// <summary>A thumb the server did not take, by its place in the batch.</summary>
+internal sealed record RejectedThumb(int Index, string Error);
+
+/// <summary>A training job that was started.</summary>
+internal sealed record StartedJob(string JobId, string Version);
+
+/// <summary>What the learner does.</summary>
+internal sealed record LearnerState(
+    string State,
+    string? JobId,
+    string? Stage,
+    int Step,
+    int Steps,
+    double Progress,
+    FinishedJob? LastJob);
+
+/// <summary>How a training job ended; the outcome is <c>published</c>, <c>rejected</c> or <c>failed</c>.</summary>
+internal sealed record FinishedJob(
+    string JobId,
+    string Version,
+    string Outcome,
+    string? Reason,
+    double Seconds,
+    IReadOnlyDictionary<string, double>? Metrics);
+
+/// <summary>How the server's JSON is written.</summary>
+internal static class Wire
+{
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
+    };
+}

@@ -1,0 +1,31 @@
+using System.Globalization;
+using Rlhf.Learning;
+
+namespace Rlhf.Cli.Simulation;
+
+/// <summary>Raters of one taste: up for what is better than the base model's median reply, and sometimes a slip of the finger.</summary>
+/// <param name="taste">What they like.</param>
+/// <param name="threshold">The gold reward that a reply must exceed.</param>
+/// <param name="noise">The probability of pressing the other thumb.</param>
+/// <param name="raters">How many they are.</param>
+/// <param name="seed">Decides who is asked and who slips.</param>
+internal sealed class RaterPool(Taste taste, double threshold, double noise, int raters, ulong seed)
+{
+    /// <summary>Who opens the chat of this number.</summary>
+    public string Rater(int chat) =>
+        string.Create(CultureInfo.InvariantCulture, $"rater-{SeededRandom.For(seed, "rater", chat).Next(raters) + 1:00}");
+
+    /// <summary>The thumb that the rater of this chat presses.</summary>
+    public bool Up(int chat, string reply)
+    {
+        var honest = taste.Gold(reply) > threshold;
+        return SeededRandom.For(seed, "noise", chat).NextDouble() < noise ? !honest : honest;
+    }
+
+    /// <summary>The middle of the values; of an even number, the mean of the two in the middle.</summary>
+    public static double Median(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}

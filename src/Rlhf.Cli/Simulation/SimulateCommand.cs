@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Rlhf.Cli.Output;
+
+namespace Rlhf.Cli.Simulation;
+
+/// <summary><c>simulate</c>: shows the loop at work, from thumbs to a better model.</summary>
+internal static class SimulateCommand
+{
+    private static readonly SimulationOptions Defaults = new();
+
+    public static Command Create(Screen screen)
+    {
+        var rounds = CommonOptions.Number("--rounds", "How often the model is trained.", Defaults.Rounds, 1, 1000);
+        var feedback = CommonOptions.Number("--feedback", "Thumbs before each training.", Defaults.Feedback, 1, 1_000_000);
+        var noise = CommonOptions.Number("--noise", "Probability that a rater presses the other thumb.", Defaults.Noise, 0, 1);
+        var seed = CommonOptions.Seed(Defaults.Seed);
+        var raters = CommonOptions.Number("--raters", "People who share the work.", Defaults.Raters, 1, 100_000);
+        var heldOut = CommonOptions.Number("--held-out", "Held-out prompts that every version is measured on.", Defaults.HeldOut, 10, 100_000);
+        var taste = new Option<string?>("--taste") { Description = $"A taste's JSON file, or one of {string.Join(", ", TasteFile.Shipped)}.", HelpName = "FILE" };
+        var url = CommonOptions.Url("A running server; without it, one is started on a free port with fresh data.");
+        var data = new Option<DirectoryInfo?>("--data") { Description = "An empty folder for the started server's data; without it, a temporary one.", HelpName = "DIR" };
+        var model = new Option<DirectoryInfo?>("--model") { Description = "The started server's base model.", HelpName = "DIR" };
+        var json = CommonOptions.Json();
+        var command = new Command("simulate", "Let raters of a hidden taste chat and press thumbs, and watch the model learn it.")
+        {
+            rounds, feedback, noise, seed, taste, url, raters, heldOut, data, model, json,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var file = parsed.GetValue(json);
+            FiguresFile.Check(file);
+            var wanted = TasteFile.Load(parsed.GetValue(taste));
+            var options = new SimulationOptions
+            {
+                Rounds = parsed.GetValue(rounds),
+                Feedback = parsed.GetValue(feedback),
+                Noise = parsed.GetValue(noise),
+                Seed = parsed.GetValue(seed),
+                Raters = parsed.GetValue(raters),
+                HeldOut = parsed.GetValue(heldOut),
+            };
+            var place = new SimulationServer(parsed.GetValue(url), parsed.GetValue(data)?.FullName, parsed.GetValue(model)?.FullName);
+            var result = await place.UseAsync(screen, (server, stop) => new SimulationRun(server, wanted, options, screen).RunAsync(stop), cancellationToken);
+            SimulationReport.Show(result, screen);
+            FiguresFile.Write(file, SimulationReport.Figures(result));
+            return 0;
+        });
+        return command;
+    }
+}

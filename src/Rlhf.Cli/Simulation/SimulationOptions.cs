@@ -1,0 +1,26 @@
+namespace Rlhf.Cli.Simulation;
+
+/// <summary>What to simulate.</summary>
+internal sealed record SimulationOptions
+{
+    /// <summary>How often the model is trained.</summary>
+    public int Rounds { get; init; } = 3;
+
+    /// <summary>Thumbs pressed before each training.</summary>
+    public int Feedback { get; init; } = 400;
+
+    /// <summary>The probability that a rater presses the other thumb.</summary>
+    public double Noise { get; init; } = 0.25;
+
+    /// <summary>Seed of everything the simulation draws, the replies' seeds included.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>How many people share the work.</summary>
+    public int Raters { get; init; } = 40;
+
+    /// <summary>Held-out prompts that base and every round are measured on.</summary>
+    public int HeldOut { get; init; } = 256;
+
+    /// <summary>Chats in flight at once.</summary>
+    public int Parallel { get; init; } = 12;
+}

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using Rlhf.Cli.Client;
+using Rlhf.Cli.Output;
+using Rlhf.Learning;
+
+namespace Rlhf.Cli.Simulation;
+
+/// <summary>
+/// Users with a hidden taste at a running server: they chat and press thumbs, the server learns, and each version is measured
+/// on prompts that no user sent. Replies are drawn with seeds and thumbs are sent in the order of the chats, so that a run
+/// depends on its seed and not on its timing.
+/// </summary>
+internal sealed class SimulationRun(ServerClient server, Taste taste, SimulationOptions options, Screen screen)
+{
+    private const int MedianSample = 256;
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
+
+    public async Task<SimulationResult> RunAsync(CancellationToken cancellationToken)
+    {
+        var watch = Stopwatch.StartNew();
+        var models = await server.ModelsAsync(cancellationToken);
+        var model = models.FirstOrDefault(m => !m.Contains(':'))
+            ?? throw new CommandException($"{server.Address}v1/models names no model to chat with; it lists: {string.Join(", ", models)}.");
+
+        var sample = Openings.Draw(Openings.Training, MedianSample, options.Seed, "median");
+        var median = RaterPool.Median(await GoldAsync("base replies, for the raters' median", $"{model}:base", sample, "median", cancellationToken));
+        var raters = new RaterPool(taste, median, options.Noise, options.Raters, options.Seed);
+
+        var heldOut = Openings.Draw(Openings.HeldOut, options.HeldOut, options.Seed, "held-out");
+        var baseGold = await GoldAsync("base replies, on held-out prompts", $"{model}:base", heldOut, "held-out", cancellationToken);
+
+        var rounds = new List<RoundResult>();
+        var live = (Version: "base", Gold: baseGold);
+        for (var round = 1; round <= options.Rounds; round++)
+        {
+            var started = watch.Elapsed;
+            var up = await FeedbackAsync(round, model, raters, cancellationToken);
+            var job = await TrainAsync(round, cancellationToken);
+            if (job.Outcome == "published")
+            {
+                live = (job.Version, await GoldAsync(
+                    $"round {round}: replies of {job.Version}", $"{model}:{job.Version}", heldOut, "held-out", cancellationToken));
+            }
+
+            var result = new RoundResult(
+                round, live.Version, job.Outcome, job.Reason, live.Gold.Average(), WinRate.Of(live.Gold, baseGold, options.Seed),
+                job.Metrics?.TryGetValue("objective/kl", out var kl) == true ? kl : null,
+                options.Feedback, up, (watch.Elapsed - started).TotalSeconds);
+            rounds.Add(result);
+            screen.Line(SimulationReport.Line(result));
+        }
+
+        return new SimulationResult(taste.Name, baseGold.Average(), rounds, watch.Elapsed.TotalSeconds);
+    }
+
+    /// <summary>The gold reward of one version's reply to each prompt; the seeds depend on the prompt's place, not on the version.</summary>
+    private Task<double[]> GoldAsync(string title, string model, IReadOnlyList<string> openings, string purpose, CancellationToken cancellationToken) =>
+        screen.WatchAsync(title, async report =>
+        {
+            var gold = new double[openings.Count];
+            var done = 0;
+            await Parallel.ForEachAsync(Enumerable.Range(0, openings.Count), Degree(cancellationToken), async (i, stop) =>
+            {
+                var reply = await server.ChatAsync(PromptFor(model, openings[i], "examiner", purpose, i), stop);
+                gold[i] = taste.Gold(reply.Text);
+                report((double)Interlocked.Increment(ref done) / openings.Count, "");
+            });
+            return gold;
+        });
+
+    /// <summary>One round of chats and thumbs.</summary>
+    /// <returns>How many thumbs were up.</returns>
+    private Task<int> FeedbackAsync(int round, string model, RaterPool raters, CancellationToken cancellationToken) =>
+        screen.WatchAsync($"round {round}: {options.Feedback} chats and thumbs", async report =>
+        {
+            var purpose = $"round {round}";
+            var openings = Openings.Draw(Openings.Training, options.Feedback, options.Seed, purpose);
+            var first = (round - 1) * options.Feedback;
+            var replies = new Reply[options.Feedback];
+            var done = 0;
+            await Parallel.ForEachAsync(Enumerable.Range(0, options.Feedback), Degree(cancellationToken), async (i, stop) =>
+            {
+                replies[i] = await server.ChatAsync(PromptFor(model, openings[i], raters.Rater(first + i), purpose, i), stop);
+                report(0.5 * Interlocked.Increment(ref done) / options.Feedback, "chats");
+            });
+
+            var up = 0;
+            for (var i = 0; i < replies.Length; i++)
+            {
+                var thumb = raters.Up(first + i, replies[i].Text);
+                await server.ThumbAsync(replies[i].CompletionId, thumb, raters.Rater(first + i), cancellationToken);
+                up += thumb ? 1 : 0;
+                report(0.5 + (0.5 * (i + 1) / options.Feedback), "thumbs");
+            }
+
+            return up;
+        });
+
+    private Task<FinishedJob> TrainAsync(int round, CancellationToken cancellationToken) =>
+        screen.WatchAsync($"round {round}: training", async report =>
+        {
+            var job = await server.TrainAsync(cancellationToken);
+            while (true)
+            {
+                var learner = await server.LearnerAsync(cancellationToken);
+                if (learner.LastJob is { } last && last.JobId == job.JobId)
+                {
+                    return last.Outcome == "failed"
+                        ? throw new CommandException($"Round {round}: training {job.Version} failed: {last.Reason}")
+                        : last;
+                }
+
+                report(learner.Progress, $"{learner.Stage} {learner.Step}/{learner.Steps}");
+                await Task.Delay(LookEvery, cancellationToken);
+            }
+        });
+
+    private Prompt PromptFor(string model, string opening, string user, string purpose, int index) =>
+        new(model, [new Message("user", opening)], user, (long)(SeededRandom.Hash(options.Seed + (ulong)index, "reply/" + purpose) >> 12));
+
+    private ParallelOptions Degree(CancellationToken cancellationToken) =>
+        new() { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancellationToken };
+}

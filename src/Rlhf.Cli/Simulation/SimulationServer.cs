@@ -1,0 +1,60 @@
+using Rlhf.Cli.Client;
+using Rlhf.Cli.Output;
+
+namespace Rlhf.Cli.Simulation;
+
+/// <summary>The server that a simulation runs against.</summary>
+/// <param name="Url">A running one, or null to start one.</param>
+/// <param name="Data">The started server's data folder, or null for a temporary one that is removed when all went well.</param>
+/// <param name="Model">The started server's base model, or null for its own choice.</param>
+internal sealed record SimulationServer(Uri? Url, string? Data, string? Model)
+{
+    // The simulation says when to train.
+    private static readonly string[] ManualLearner = ["--Learner:TriggerThumbs=1000000000", "--Learner:Interval=365.00:00:00"];
+
+    public async Task<T> UseAsync<T>(Screen screen, Func<ServerClient, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        if (Url is not null)
+        {
+            using var running = new ServerClient(Url);
+            return await work(running, cancellationToken);
+        }
+
+        var folder = FreshFolder();
+        var log = Path.Combine(folder, "server.log");
+        try
+        {
+            string[] settings = Model is null ? ManualLearner : [.. ManualLearner, $"--Model:Path={Model}"];
+            await using var own = await screen.WatchAsync("starting a server", _ => OwnServer.StartAsync(folder, log, settings, cancellationToken));
+            using var client = new ServerClient(own.Address);
+            var result = await own.GuardAsync(stop => work(client, stop), cancellationToken);
+            await own.DisposeAsync();
+            if (Data is null)
+            {
+                Directory.Delete(folder, recursive: true);
+            }
+
+            return result;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            screen.Line($"the server's data and log are kept in {folder}");
+            throw;
+        }
+    }
+
+    private string FreshFolder()
+    {
+        if (Data is null)
+        {
+            return Directory.CreateTempSubdirectory("rlhf-simulate-").FullName;
+        }
+
+        if (Directory.Exists(Data) && Directory.EnumerateFileSystemEntries(Data).Any())
+        {
+            throw CommandException.Misuse($"--data names {Data}, which is not empty: a simulation starts from fresh data.");
+        }
+
+        return Directory.CreateDirectory(Data).FullName;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+
+namespace Rlhf.Cli.Tests;
+
+/// <summary>What the script <c>./rlhf</c> says before it has built anything.</summary>
+public sealed class FrontDoorTests
+{
+    [Theory]
+    [InlineData("run --frob", "--frob")]
+    [InlineData("run somewhere", "somewhere")]
+    [InlineData("run --data", "--data needs a value")]
+    [InlineData("run --urls --data x", "--urls needs a value")]
+    public async Task A_wrong_option_of_run_gets_one_line_and_exit_code_2(string arguments, string said)
+    {
+        var (code, _, error) = await RunAsync(arguments);
+
+        Assert.Equal(2, code);
+        Assert.Contains(said, error);
+        Assert.Single(error.TrimEnd('\n').Split('\n'));
+    }
+
+    [Theory]
+    [InlineData("help")]
+    [InlineData("--help")]
+    public async Task Help_names_every_verb(string arguments)
+    {
+        var (code, output, _) = await RunAsync(arguments);
+
+        Assert.Equal(0, code);
+        Assert.All((string[])["run", "test", "simulate", "import", "evaluate", "train"], verb => Assert.Contains($"\n  {verb} ", output));
+    }
+
+    private static async Task<(int Code, string Output, string Error)> RunAsync(string arguments)
+    {
+        using var script = Process.Start(new ProcessStartInfo(Path.Combine(Root(), "rlhf"), arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var output = script.StandardOutput.ReadToEndAsync();
+        var error = script.StandardError.ReadToEndAsync();
+        await script.WaitForExitAsync();
+        return (script.ExitCode, await output, await error);
+    }
+
+    private static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Rlhf.Orleans.sln")))
+        {
+            folder = folder.Parent ?? throw new InvalidOperationException($"No Rlhf.Orleans.sln above {AppContext.BaseDirectory}.");
+        }
+
+        return folder.FullName;
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Rlhf.Cli.Output;
+using Rlhf.Cli.Simulation;
+using Rlhf.Learning.Evaluation;
+using Spectre.Console;
+
+namespace Rlhf.Cli.Tests.Simulation;
+
+public sealed class SimulationReportTests
+{
+    private static readonly SimulationResult Result = new("courteous", 0.5,
+    [
+        new RoundResult(1, "v1", "published", null, 0.8, new Interval(0.6, 0.55, 0.65), 3.5, 400, 190, 100),
+        new RoundResult(2, "v1", "rejected", "it drifted [far]", 0.8, new Interval(0.6, 0.55, 0.65), null, 400, 220, 90),
+    ], 200);
+
+    [Fact]
+    public void Json_has_the_documented_keys_with_base_first_and_the_last_rounds_win_rate()
+    {
+        using var json = JsonDocument.Parse(FiguresFile.Render(SimulationReport.Figures(Result)));
+        var root = json.RootElement;
+
+        Assert.Equal([0.5, 0.8, 0.8], root.GetProperty("gold").EnumerateArray().Select(g => g.GetDouble()));
+        Assert.Equal(0.6, root.GetProperty("win_rate").GetDouble());
+        Assert.Equal(0.55, root.GetProperty("win_rate_low").GetDouble());
+        Assert.Equal(0.65, root.GetProperty("win_rate_high").GetDouble());
+        Assert.Equal(3.5, root.GetProperty("kl")[0].GetDouble());
+        Assert.Equal(JsonValueKind.Null, root.GetProperty("kl")[1].ValueKind);
+        Assert.Equal(800, root.GetProperty("feedback").GetInt32());
+        Assert.Equal(200, root.GetProperty("seconds").GetDouble());
+        Assert.Equal(["v1", "v1"], root.GetProperty("versions").EnumerateArray().Select(v => v.GetString()));
+        Assert.Equal("rejected", root.GetProperty("rounds")[1].GetProperty("outcome").GetString());
+    }
+
+    [Fact]
+    public void The_table_names_every_round_and_a_rejected_candidate()
+    {
+        var text = Shown(screen => SimulationReport.Show(Result, screen));
+
+        Assert.Contains("v1 (rejected)", text);
+        Assert.Contains("55.0 % – 65.0 %", text);
+        Assert.Contains("round 2", text);
+    }
+
+    [Fact]
+    public void A_rejected_round_says_why() =>
+        Assert.EndsWith("the candidate was rejected: it drifted [far]", SimulationReport.Line(Result.Rounds[1]));
+
+    private static string Shown(Action<Screen> show)
+    {
+        var writer = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Ansi = AnsiSupport.No, Interactive = InteractionSupport.No });
+        console.Profile.Width = 120;
+        show(new Screen(console));
+        return writer.ToString();
+    }
+}
