@@ -46,14 +46,18 @@ internal sealed record LearnerState(
     double Progress,
     FinishedJob? LastJob);
 
-/// <summary>How a training job ended; the outcome is <c>published</c>, <c>rejected</c> or <c>failed</c>.</summary>
+/// <summary>How a training job ended: <see cref="Published"/>, rejected by the gate, or <see cref="Failed"/>.</summary>
 internal sealed record FinishedJob(
     string JobId,
     string Version,
     string Outcome,
     string? Reason,
     double Seconds,
-    IReadOnlyDictionary<string, double>? Metrics);
+    IReadOnlyDictionary<string, double>? Metrics)
+{
+    public const string Published = "published";
+    public const string Failed = "failed";
+}
 
 /// <summary>How the server's JSON is written.</summary>
 internal static class Wire

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rlhf.Cli.Client;
 using Rlhf.Cli.Output;
 using Spectre.Console;
 
@@ -7,11 +8,11 @@ namespace Rlhf.Cli.Simulation;
 /// <summary>How a simulation's figures are shown.</summary>
 internal static class SimulationReport
 {
-    /// <summary>One round in one line.</summary>
-    public static string Line(RoundResult round)
+    /// <summary>A round in one line, as soon as it is over.</summary>
+    public static string Line(TrainedRound round)
     {
-        var line = Format($"round {round.Round}: {round.Version}, gold {round.Gold:0.000}, win rate {round.WinRate.Mean:P1} [{round.WinRate.Low:P1}, {round.WinRate.High:P1}]");
-        return round.Published ? line : $"{line}; the candidate was {round.Outcome}: {round.Reason}";
+        var line = Format($"round {round.Number}: {(double)round.Up / round.Feedback:P0} of {round.Feedback} thumbs up, then {round.Job.Version} was {round.Job.Outcome}");
+        return round.Job.Outcome == FinishedJob.Published ? line : $"{line}: {round.Job.Reason}";
     }
 
     public static void Show(SimulationResult result, Screen screen)
@@ -26,19 +27,19 @@ internal static class SimulationReport
         foreach (var round in result.Rounds)
         {
             table.AddRow(
-                Format($"{round.Round}"),
-                Markup.Escape(round.Published ? round.Version : $"{round.Version} ({round.Outcome})"),
+                Format($"{round.Training.Number}"),
+                Markup.Escape(Served(round)),
                 Format($"{round.Gold:0.000}"),
                 Format($"{round.WinRate.Mean:P1}"),
                 Format($"{round.WinRate.Low:P1} – {round.WinRate.High:P1}"),
-                round.Kl is { } kl ? Format($"{kl:0.00}") : "?",
-                Format($"{round.Feedback} ({round.Up})"),
-                Format($"{round.Seconds:0.0}"));
+                round.Training.Kl is { } kl ? Format($"{kl:0.00}") : "?",
+                Format($"{round.Training.Feedback} ({round.Training.Up})"),
+                Format($"{round.Training.Seconds:0.0}"));
         }
 
         screen.Show(table);
         screen.Line($"mean gold reward of the taste '{result.Taste}' on held-out prompts");
-        foreach (var bar in BarPlot.Render([("base", result.BaseGold), .. result.Rounds.Select(r => (Format($"round {r.Round}"), r.Gold))]))
+        foreach (var bar in BarPlot.Render([("base", result.BaseGold), .. result.Rounds.Select(r => (Format($"round {r.Training.Number}"), r.Gold))]))
         {
             screen.Line(bar);
         }
@@ -57,27 +58,31 @@ internal static class SimulationReport
             WinRate = last.WinRate.Mean,
             WinRateLow = last.WinRate.Low,
             WinRateHigh = last.WinRate.High,
-            Kl = result.Rounds.Select(r => r.Kl).ToArray(),
-            Feedback = result.Rounds.Sum(r => r.Feedback),
+            Kl = result.Rounds.Select(r => r.Training.Kl).ToArray(),
+            Feedback = result.Rounds.Sum(r => r.Training.Feedback),
             result.Seconds,
             Versions = result.Rounds.Select(r => r.Version).ToArray(),
             Rounds = result.Rounds.Select(r => new
             {
-                r.Round,
+                Round = r.Training.Number,
                 r.Version,
-                r.Outcome,
-                r.Reason,
+                r.Training.Job.Outcome,
+                r.Training.Job.Reason,
                 r.Gold,
                 WinRate = r.WinRate.Mean,
                 WinRateLow = r.WinRate.Low,
                 WinRateHigh = r.WinRate.High,
-                r.Kl,
-                r.Feedback,
-                r.Up,
-                r.Seconds,
+                r.Training.Kl,
+                r.Training.Feedback,
+                r.Training.Up,
+                r.Training.Seconds,
+                r.Training.Job.Metrics,
             }).ToArray(),
         };
     }
+
+    private static string Served(RoundResult round) =>
+        round.Training.Job.Outcome == FinishedJob.Published ? round.Version : $"{round.Version} ({round.Training.Job.Version} {round.Training.Job.Outcome})";
 
     private static string Format(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

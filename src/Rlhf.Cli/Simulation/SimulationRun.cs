@@ -6,9 +6,10 @@ using Rlhf.Learning;
 namespace Rlhf.Cli.Simulation;
 
 /// <summary>
-/// Users with a hidden taste at a running server: they chat and press thumbs, the server learns, and each version is measured
-/// on prompts that no user sent. Replies are drawn with seeds and thumbs are sent in the order of the chats, so that a run
-/// depends on its seed and not on its timing.
+/// Users with a hidden taste at a running server: they chat and press thumbs, and the server learns. The versions are
+/// measured at the end, on prompts that the server has never seen until then: it practises on what it was asked lately.
+/// Replies are drawn with seeds and thumbs are sent in the order of the chats, so that a run depends on its seed and not
+/// on its timing.
 /// </summary>
 internal sealed class SimulationRun(ServerClient server, Taste taste, SimulationOptions options, Screen screen)
 {
@@ -23,34 +24,42 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
             ?? throw new CommandException($"{server.Address}v1/models names no model to chat with; it lists: {string.Join(", ", models)}.");
 
         var sample = Openings.Draw(Openings.Training, MedianSample, options.Seed, "median");
-        var median = RaterPool.Median(await GoldAsync("base replies, for the raters' median", $"{model}:base", sample, "median", cancellationToken));
+        var median = RaterPool.Median(await GoldAsync("base: replies for the raters' median", $"{model}:base", sample, "median", cancellationToken));
         var raters = new RaterPool(taste, median, options.Noise, options.Raters, options.Seed);
 
-        var heldOut = Openings.Draw(Openings.HeldOut, options.HeldOut, options.Seed, "held-out");
-        var baseGold = await GoldAsync("base replies, on held-out prompts", $"{model}:base", heldOut, "held-out", cancellationToken);
-
-        var rounds = new List<RoundResult>();
-        var live = (Version: "base", Gold: baseGold);
+        var trained = new List<TrainedRound>();
         for (var round = 1; round <= options.Rounds; round++)
         {
             var started = watch.Elapsed;
             var up = await FeedbackAsync(round, model, raters, cancellationToken);
             var job = await TrainAsync(round, cancellationToken);
-            if (job.Outcome == "published")
+            trained.Add(new TrainedRound(round, job, options.Feedback, up, (watch.Elapsed - started).TotalSeconds));
+            screen.Line(SimulationReport.Line(trained[^1]));
+        }
+
+        return await MeasureAsync(model, trained, watch, cancellationToken);
+    }
+
+    private async Task<SimulationResult> MeasureAsync(string model, IReadOnlyList<TrainedRound> trained, Stopwatch watch, CancellationToken cancellationToken)
+    {
+        var heldOut = Openings.Draw(Openings.HeldOut, options.HeldOut, options.Seed, "held-out");
+        var baseGold = await HeldOutGoldAsync("base");
+        var live = (Version: "base", Gold: baseGold);
+        var rounds = new List<RoundResult>();
+        foreach (var round in trained)
+        {
+            if (round.Job.Outcome == FinishedJob.Published)
             {
-                live = (job.Version, await GoldAsync(
-                    $"round {round}: replies of {job.Version}", $"{model}:{job.Version}", heldOut, "held-out", cancellationToken));
+                live = (round.Job.Version, await HeldOutGoldAsync(round.Job.Version));
             }
 
-            var result = new RoundResult(
-                round, live.Version, job.Outcome, job.Reason, live.Gold.Average(), WinRate.Of(live.Gold, baseGold, options.Seed),
-                job.Metrics?.TryGetValue("objective/kl", out var kl) == true ? kl : null,
-                options.Feedback, up, (watch.Elapsed - started).TotalSeconds);
-            rounds.Add(result);
-            screen.Line(SimulationReport.Line(result));
+            rounds.Add(new RoundResult(round, live.Version, live.Gold.Average(), WinRate.Of(live.Gold, baseGold, options.Seed)));
         }
 
         return new SimulationResult(taste.Name, baseGold.Average(), rounds, watch.Elapsed.TotalSeconds);
+
+        Task<double[]> HeldOutGoldAsync(string version) =>
+            GoldAsync($"{version}: replies to held-out prompts", $"{model}:{version}", heldOut, "held-out", cancellationToken);
     }
 
     /// <summary>The gold reward of one version's reply to each prompt; the seeds depend on the prompt's place, not on the version.</summary>
@@ -105,7 +114,7 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
                 var learner = await server.LearnerAsync(cancellationToken);
                 if (learner.LastJob is { } last && last.JobId == job.JobId)
                 {
-                    return last.Outcome == "failed"
+                    return last.Outcome == FinishedJob.Failed
                         ? throw new CommandException($"Round {round}: training {job.Version} failed: {last.Reason}")
                         : last;
                 }

@@ -9,8 +9,8 @@ namespace Rlhf.Cli.Simulation;
 /// <param name="Model">The started server's base model, or null for its own choice.</param>
 internal sealed record SimulationServer(Uri? Url, string? Data, string? Model)
 {
-    // The simulation says when to train.
-    private static readonly string[] ManualLearner = ["--Learner:TriggerThumbs=1000000000", "--Learner:Interval=365.00:00:00"];
+    // The simulation says when to train, and asks every version for its replies at the end.
+    private static readonly string[] Settings = ["--Learner:TriggerThumbs=0", "--Learner:Interval=00:00:00", "--Versions:KeepRetired=1000"];
 
     public async Task<T> UseAsync<T>(Screen screen, Func<ServerClient, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
@@ -24,7 +24,7 @@ internal sealed record SimulationServer(Uri? Url, string? Data, string? Model)
         var log = Path.Combine(folder, "server.log");
         try
         {
-            string[] settings = Model is null ? ManualLearner : [.. ManualLearner, $"--Model:Path={Model}"];
+            string[] settings = Model is null ? Settings : [.. Settings, $"--Model:Path={Model}"];
             await using var own = await screen.WatchAsync("starting a server", _ => OwnServer.StartAsync(folder, log, settings, cancellationToken));
             using var client = new ServerClient(own.Address);
             var result = await own.GuardAsync(stop => work(client, stop), cancellationToken);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Rlhf.Cli.Client;
 using Rlhf.Cli.Output;
 using Rlhf.Cli.Simulation;
 using Rlhf.Learning.Evaluation;
@@ -8,10 +9,12 @@ namespace Rlhf.Cli.Tests.Simulation;
 
 public sealed class SimulationReportTests
 {
+    private static readonly TrainedRound First = new(1, new FinishedJob("job-1", "v1", "published", null, 90, new Dictionary<string, double> { ["objective/kl"] = 3.5 }), 400, 190, 100);
+    private static readonly TrainedRound Second = new(2, new FinishedJob("job-2", "v2", "rejected", "it drifted [far]", 80, null), 400, 220, 90);
     private static readonly SimulationResult Result = new("courteous", 0.5,
     [
-        new RoundResult(1, "v1", "published", null, 0.8, new Interval(0.6, 0.55, 0.65), 3.5, 400, 190, 100),
-        new RoundResult(2, "v1", "rejected", "it drifted [far]", 0.8, new Interval(0.6, 0.55, 0.65), null, 400, 220, 90),
+        new RoundResult(First, "v1", 0.8, new Interval(0.6, 0.55, 0.65)),
+        new RoundResult(Second, "v1", 0.8, new Interval(0.6, 0.55, 0.65)),
     ], 200);
 
     [Fact]
@@ -37,14 +40,14 @@ public sealed class SimulationReportTests
     {
         var text = Shown(screen => SimulationReport.Show(Result, screen));
 
-        Assert.Contains("v1 (rejected)", text);
+        Assert.Contains("v1 (v2 rejected)", text);
         Assert.Contains("55.0 % – 65.0 %", text);
         Assert.Contains("round 2", text);
     }
 
     [Fact]
     public void A_rejected_round_says_why() =>
-        Assert.EndsWith("the candidate was rejected: it drifted [far]", SimulationReport.Line(Result.Rounds[1]));
+        Assert.Equal("round 2: 55 % of 400 thumbs up, then v2 was rejected: it drifted [far]", SimulationReport.Line(Second));
 
     private static string Shown(Action<Screen> show)
     {
