@@ -1,0 +1,240 @@
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+
+namespace Rlhf.Inference;
+
+/// <summary>
+/// Replies to many requests at once on threads of its own. Sequences join and leave the batch between steps; versions are adapters beside
+/// one trunk, so sequences of several versions share a step. A reply depends on its request and its version alone, bit for bit, whatever
+/// runs beside it.
+/// </summary>
+public sealed class DecodeEngine : IDisposable
+{
+    private readonly BaseModel _model;
+    private readonly DecodeOptions _options;
+    private readonly Kernels _kernels;
+    private readonly object _gate = new();
+    private readonly Dictionary<string, LoadedVersion> _versions = [];
+    private readonly LinkedList<Sequence> _waiting = [];
+    private readonly StepLoop _loop;
+    private int _running;
+    private bool _disposed;
+
+    /// <summary>Packs the weights and starts the threads.</summary>
+    /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">An option is out of its range.</exception>
+    /// <exception cref="InvalidDataException">A weight is not finite.</exception>
+    public DecodeEngine(BaseModel model, DecodeOptions options)
+        : this(model, options, Kernels.Best)
+    {
+    }
+
+    internal DecodeEngine(BaseModel model, DecodeOptions options, Kernels kernels)
+    {
+        options.Validate();
+        _model = model;
+        _options = options;
+        _kernels = kernels;
+        _loop = new StepLoop(model, new Trunk(model, kernels), options, Admit, Released);
+    }
+
+    /// <summary>The trunk that all versions share.</summary>
+    public BaseModel Model => _model;
+
+    /// <summary>Names of the versions that take requests.</summary>
+    public IReadOnlyList<string> Versions
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _versions.Keys.Order(StringComparer.Ordinal)];
+        }
+    }
+
+    /// <summary>Sequences that have a place in the batch.</summary>
+    public int Running
+    {
+        get
+        {
+            lock (_gate)
+                return _running;
+        }
+    }
+
+    /// <summary>Requests that wait for a place.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_gate)
+                return _waiting.Count;
+        }
+    }
+
+    /// <summary>
+    /// Makes a version available under a name; requests from now on use it, those under way keep what they began with. A version already
+    /// there under this name is replaced.
+    /// </summary>
+    /// <param name="version">The name.</param>
+    /// <param name="adapter">The change to the trunk, null for the trunk alone.</param>
+    /// <exception cref="InvalidDataException">The adapter does not fit the model, or holds a number that is not finite.</exception>
+    public void Load(string version, LoraAdapter? adapter)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(version);
+        var loaded = new LoadedVersion(version, adapter is null ? null : new PackedAdapter(adapter, _model.Config, _kernels));
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_versions.Remove(version, out LoadedVersion? old))
+                old.Retire();
+            _versions.Add(version, loaded);
+        }
+    }
+
+    /// <summary>Takes a version away; requests that use it finish first. Nothing happens where it is not loaded.</summary>
+    public void Unload(string version) => _ = UnloadAsync(version);
+
+    /// <summary>Takes a version away; the task completes when the last request that used it is done.</summary>
+    public Task UnloadAsync(string version)
+    {
+        lock (_gate)
+        {
+            if (!_versions.Remove(version, out LoadedVersion? old))
+                return Task.CompletedTask;
+            old.Retire();
+            return old.Drained;
+        }
+    }
+
+    /// <summary>Replies token by token. Leaving the enumeration early, or cancelling it, gives the sequence's place free.</summary>
+    /// <exception cref="UnknownVersionException">The version is not loaded.</exception>
+    /// <exception cref="PromptTooLongException">The prompt leaves no room for a reply.</exception>
+    /// <exception cref="QueueFullException">Too many requests wait.</exception>
+    /// <exception cref="ArgumentException">The request's prompt, limits or sampling make no sense.</exception>
+    public async IAsyncEnumerable<DecodedToken> GenerateAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var reply = new StreamedReply();
+        Sequence sequence = Submit(request, reply);
+        try
+        {
+            await foreach (DecodedToken token in reply.Tokens.ReadAllAsync(cancellationToken).ConfigureAwait(false))
+                yield return token;
+        }
+        finally
+        {
+            Abandon(sequence);
+        }
+    }
+
+    /// <summary>The whole reply at once. Cancelling gives the sequence's place free.</summary>
+    /// <exception cref="UnknownVersionException">The version is not loaded.</exception>
+    /// <exception cref="PromptTooLongException">The prompt leaves no room for a reply.</exception>
+    /// <exception cref="QueueFullException">Too many requests wait.</exception>
+    /// <exception cref="ArgumentException">The request's prompt, limits or sampling make no sense.</exception>
+    public async Task<Generation> CompleteAsync(GenerationRequest request, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var reply = new WholeReply();
+        Sequence sequence = Submit(request, reply);
+        try
+        {
+            return await reply.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Abandon(sequence);
+        }
+    }
+
+    /// <summary>Stops the threads; requests that are not done fail with <see cref="ObjectDisposedException"/>.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+                return;
+            _disposed = true;
+        }
+
+        _loop.Stop();
+        lock (_gate)
+        {
+            foreach (Sequence sequence in _waiting)
+                sequence.Sink.Fail(new ObjectDisposedException(nameof(DecodeEngine)));
+            _waiting.Clear();
+        }
+    }
+
+    private Sequence Submit(GenerationRequest request, IReplySink reply)
+    {
+        Check(request);
+        ulong seed = request.Sampling.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        Sequence sequence;
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (!_versions.TryGetValue(request.Version, out LoadedVersion? version))
+                throw new UnknownVersionException(request.Version, _versions.Keys.Order(StringComparer.Ordinal));
+            int free = _options.MaxBatch - _running;
+            if (_waiting.Count >= _options.MaxQueue + free)
+                throw new QueueFullException(_options.MaxQueue);
+            sequence = new Sequence(request, version, _model, seed, reply);
+            version.Enter();
+            _waiting.AddLast(sequence);
+        }
+
+        _loop.Wake();
+        return sequence;
+    }
+
+    private void Check(GenerationRequest request)
+    {
+        ModelConfig config = _model.Config;
+        request.Sampling.Validate();
+        if (request.Prompt.Count == 0)
+            throw new ArgumentException("The prompt is empty; a reply needs at least one token to follow.", nameof(request));
+        if (request.Prompt.Count >= config.ContextLength)
+            throw new PromptTooLongException(request.Prompt.Count, config.ContextLength);
+        foreach (int id in request.Prompt)
+        {
+            if (id < 0 || id >= config.VocabularySize)
+                throw new ArgumentException($"The prompt holds the token {id}; the vocabulary has 0..{config.VocabularySize - 1}.", nameof(request));
+        }
+
+        if (request.MaxTokens < 1)
+            throw new ArgumentException($"MaxTokens is {request.MaxTokens}; it must be at least 1.", nameof(request));
+    }
+
+    // The longest-waiting request gets the next place.
+    private Sequence? Admit()
+    {
+        lock (_gate)
+        {
+            if (_running == _options.MaxBatch || _waiting.First is not { } first)
+                return null;
+            _waiting.RemoveFirst();
+            _running++;
+            return first.Value;
+        }
+    }
+
+    private void Released(Sequence sequence)
+    {
+        lock (_gate)
+        {
+            _running--;
+            sequence.Version.Leave();
+        }
+    }
+
+    // A sequence that waits leaves at once, one that runs before the next step; for one that is done this does nothing.
+    private void Abandon(Sequence sequence)
+    {
+        sequence.Abandoned = true;
+        lock (_gate)
+        {
+            if (_waiting.Remove(sequence))
+                sequence.Version.Leave();
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Rlhf.Inference;
+
+/// <summary>What a decode engine may use.</summary>
+public sealed record DecodeOptions
+{
+    /// <summary>Threads of the engine's own.</summary>
+    /// <value>The default value is the number of processors.</value>
+    [Range(1, 256)]
+    public int Threads { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The most sequences that run at once; each has keys and values in memory.</summary>
+    /// <value>The default value is 64.</value>
+    [Range(1, 4096)]
+    public int MaxBatch { get; init; } = 64;
+
+    /// <summary>The most requests that wait for a place; the next is refused with <see cref="QueueFullException"/>.</summary>
+    /// <value>The default value is 256.</value>
+    [Range(0, 1_000_000)]
+    public int MaxQueue { get; init; } = 256;
+
+    /// <summary>
+    /// The most prompt tokens that a step takes beside one token for each running sequence: more start replies sooner, fewer keep the
+    /// others' tokens flowing evenly.
+    /// </summary>
+    /// <value>The default value is 64.</value>
+    [Range(1, 4096)]
+    public int PromptTokensPerStep { get; init; } = 64;
+
+    /// <summary>Throws when a value is out of its range.</summary>
+    /// <exception cref="ValidationException">Names the value and its range.</exception>
+    public void Validate() => Validator.ValidateObject(this, new ValidationContext(this), validateAllProperties: true);
+}

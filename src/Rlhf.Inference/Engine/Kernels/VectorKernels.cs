@@ -1,0 +1,217 @@
+using System.Runtime.CompilerServices;
+
+namespace Rlhf.Inference;
+
+/// <summary>The inner loops on vectors of one width.</summary>
+/// <typeparam name="TLanes">What the vectors can do.</typeparam>
+/// <typeparam name="TVector">The vectors.</typeparam>
+internal sealed unsafe class Kernels<TLanes, TVector> : Kernels
+    where TLanes : struct, ILanes<TVector>
+    where TVector : struct
+{
+    // The hot methods skip the slow first tier: a server's first reply should not wait for it to be found hot.
+    private const MethodImplOptions Hot = MethodImplOptions.AggressiveOptimization;
+
+    public override int Lanes => TLanes.Count;
+
+    [MethodImpl(Hot)]
+    public override void Multiply(PackedMatrix matrix, Range panels, float* x, int xStride, int rows, float* y, int yStride, bool add)
+    {
+        int depth = matrix.Inputs;
+        for (int panel = panels.Start.Value; panel < panels.End.Value; panel++)
+        {
+            float* w = matrix.Panel(panel);
+            float* target = y + matrix.FirstOutput(panel);
+            int row = 0;
+            if (panel >= matrix.WidePanels)
+            {
+                for (; row < rows; row++)
+                    Tiles<TLanes, TVector>.OneByOne(w, depth, x + ((long)row * xStride), target + ((long)row * yStride), add);
+                continue;
+            }
+
+            if (TLanes.ManyRegisters)
+            {
+                for (; row + 4 <= rows; row += 4)
+                    Tiles<TLanes, TVector>.FourByFour(w, depth, x + ((long)row * xStride), xStride, target + ((long)row * yStride), yStride, add);
+            }
+
+            for (; row + 2 <= rows; row += 2)
+                Tiles<TLanes, TVector>.TwoByFour(w, depth, x + ((long)row * xStride), xStride, target + ((long)row * yStride), yStride, add);
+            if (row < rows)
+                Tiles<TLanes, TVector>.OneByFour(w, depth, x + ((long)row * xStride), target + ((long)row * yStride), add);
+        }
+    }
+
+    [MethodImpl(Hot)]
+    public override void RmsNorm(float* x, float* scale, float epsilon, int size, float* y)
+    {
+        int padded = Padded(size);
+        TVector squares = TLanes.All(0);
+        for (int i = 0; i < padded; i += TLanes.Count)
+        {
+            TVector v = TLanes.Load(x + i);
+            squares = TLanes.MultiplyAdd(v, v, squares);
+        }
+
+        TVector factor = TLanes.All(1 / MathF.Sqrt((TLanes.Sum(squares) / size) + epsilon));
+        for (int i = 0; i < padded; i += TLanes.Count)
+            TLanes.Store(y + i, TLanes.Multiply(TLanes.Multiply(TLanes.Load(x + i), factor), TLanes.Load(scale + i)));
+    }
+
+    [MethodImpl(Hot)]
+    public override void SwiGlu(float* gate, float* up, int size)
+    {
+        TVector one = TLanes.All(1);
+        TVector zero = TLanes.All(0);
+        for (int i = 0; i < size; i += TLanes.Count)
+        {
+            TVector g = TLanes.Load(gate + i);
+            TVector sigmoidInverse = TLanes.Add(one, TLanes.Exp(TLanes.Subtract(zero, g)));
+            TLanes.Store(gate + i, TLanes.Multiply(TLanes.Divide(g, sigmoidInverse), TLanes.Load(up + i)));
+        }
+    }
+
+    [MethodImpl(Hot)]
+    public override void Rotate(float* head, float* cos, float* sin, int half, float scale, float* result)
+    {
+        int i = 0;
+        TVector scales = TLanes.All(scale);
+        TVector zero = TLanes.All(0);
+        for (; i + TLanes.Count <= half; i += TLanes.Count)
+        {
+            TVector a = TLanes.Load(head + i);
+            TVector b = TLanes.Load(head + half + i);
+            TVector c = TLanes.Load(cos + i);
+            TVector s = TLanes.Load(sin + i);
+            TLanes.Store(result + i, TLanes.Multiply(scales, TLanes.MultiplyAdd(a, c, TLanes.Subtract(zero, TLanes.Multiply(b, s)))));
+            TLanes.Store(result + half + i, TLanes.Multiply(scales, TLanes.MultiplyAdd(b, c, TLanes.Multiply(a, s))));
+        }
+
+        for (; i < half; i++)
+        {
+            float a = head[i];
+            float b = head[half + i];
+            result[i] = scale * ((a * cos[i]) - (b * sin[i]));
+            result[half + i] = scale * ((b * cos[i]) + (a * sin[i]));
+        }
+    }
+
+    [MethodImpl(Hot)]
+    public override void Attend(float* query, float* keys, float* values, int positions, int headSize, float* scores, float* result)
+    {
+        int lanes = TLanes.Count;
+        int padded = Padded(positions);
+        Scores(query, keys, padded / lanes, headSize, scores);
+        for (int p = positions; p < padded; p++)
+            scores[p] = float.NegativeInfinity;
+
+        float max = Largest(scores, padded);
+        TVector shift = TLanes.All(max);
+        TVector sums = TLanes.All(0);
+        for (int p = 0; p < padded; p += lanes)
+        {
+            TVector weight = TLanes.Exp(TLanes.Subtract(TLanes.Load(scores + p), shift));
+            TLanes.Store(scores + p, weight);
+            sums = TLanes.Add(sums, weight);
+        }
+
+        TVector normaliser = TLanes.All(1 / TLanes.Sum(sums));
+        int stride = Padded(headSize);
+        for (int column = 0; column < stride; column += lanes)
+        {
+            // Four sums by position modulo four, so that an addition need not wait for the one before.
+            TVector a0 = TLanes.All(0), a1 = a0, a2 = a0, a3 = a0;
+            float* v = values + column;
+            int p = 0;
+            for (; p + 4 <= positions; p += 4, v += 4 * stride)
+            {
+                a0 = TLanes.MultiplyAdd(TLanes.All(scores[p]), TLanes.Load(v), a0);
+                a1 = TLanes.MultiplyAdd(TLanes.All(scores[p + 1]), TLanes.Load(v + stride), a1);
+                a2 = TLanes.MultiplyAdd(TLanes.All(scores[p + 2]), TLanes.Load(v + (2 * stride)), a2);
+                a3 = TLanes.MultiplyAdd(TLanes.All(scores[p + 3]), TLanes.Load(v + (3 * stride)), a3);
+            }
+
+            for (; p < positions; p++, v += stride)
+                a0 = TLanes.MultiplyAdd(TLanes.All(scores[p]), TLanes.Load(v), a0);
+            TLanes.Store(result + column, TLanes.Multiply(TLanes.Add(TLanes.Add(a0, a1), TLanes.Add(a2, a3)), normaliser));
+        }
+    }
+
+    [MethodImpl(Hot)]
+    public override (float Max, float Sum) Exponentials(float* logits, int size, float inverseTemperature, float* weights)
+    {
+        int lanes = TLanes.Count;
+        int whole = size / lanes * lanes;
+        float max = float.NegativeInfinity;
+        if (whole > 0)
+            max = Largest(logits, whole);
+        for (int i = whole; i < size; i++)
+            max = MathF.Max(max, logits[i]);
+        TVector shift = TLanes.All(max);
+        TVector factor = TLanes.All(inverseTemperature);
+        TVector sums = TLanes.All(0);
+        for (int i = 0; i < whole; i += lanes)
+        {
+            TVector weight = TLanes.Exp(TLanes.Multiply(TLanes.Subtract(TLanes.Load(logits + i), shift), factor));
+            TLanes.Store(weights + i, weight);
+            sums = TLanes.Add(sums, weight);
+        }
+
+        float sum = TLanes.Sum(sums);
+        for (int i = whole; i < size; i++)
+        {
+            weights[i] = MathF.Exp((logits[i] - max) * inverseTemperature);
+            sum += weights[i];
+        }
+
+        return (max, sum);
+    }
+
+    private static void Scores(float* query, float* keys, int blocks, int headSize, float* scores)
+    {
+        int lanes = TLanes.Count;
+        int block = headSize * lanes;
+        int b = 0;
+        for (; b + 4 <= blocks; b += 4)
+        {
+            TVector s0 = TLanes.All(0), s1 = s0, s2 = s0, s3 = s0;
+            float* k = keys + ((long)b * block);
+            for (int d = 0; d < headSize; d++, k += lanes)
+            {
+                TVector q = TLanes.All(query[d]);
+                s0 = TLanes.MultiplyAdd(q, TLanes.Load(k), s0);
+                s1 = TLanes.MultiplyAdd(q, TLanes.Load(k + block), s1);
+                s2 = TLanes.MultiplyAdd(q, TLanes.Load(k + (2 * block)), s2);
+                s3 = TLanes.MultiplyAdd(q, TLanes.Load(k + (3 * block)), s3);
+            }
+
+            TLanes.Store(scores + (b * lanes), s0);
+            TLanes.Store(scores + ((b + 1) * lanes), s1);
+            TLanes.Store(scores + ((b + 2) * lanes), s2);
+            TLanes.Store(scores + ((b + 3) * lanes), s3);
+        }
+
+        for (; b < blocks; b++)
+        {
+            TVector s = TLanes.All(0);
+            float* k = keys + ((long)b * block);
+            for (int d = 0; d < headSize; d++, k += lanes)
+                s = TLanes.MultiplyAdd(TLanes.All(query[d]), TLanes.Load(k), s);
+            TLanes.Store(scores + (b * lanes), s);
+        }
+    }
+
+    private static float Largest(float* values, int size)
+    {
+        TVector largest = TLanes.Load(values);
+        for (int i = TLanes.Count; i < size; i += TLanes.Count)
+            largest = TLanes.Max(largest, TLanes.Load(values + i));
+        float* lanes = stackalloc float[TLanes.Count];
+        TLanes.Store(lanes, largest);
+        float max = lanes[0];
+        for (int i = 1; i < TLanes.Count; i++)
+            max = MathF.Max(max, lanes[i]);
+        return max;
+    }
+}

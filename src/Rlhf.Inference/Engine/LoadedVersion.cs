@@ -1,0 +1,36 @@
+namespace Rlhf.Inference;
+
+/// <summary>A version in memory, with the number of requests that use it. Changed under the engine's lock only.</summary>
+internal sealed class LoadedVersion(string name, PackedAdapter? adapter)
+{
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _requests;
+    private bool _retired;
+
+    public string Name => name;
+
+    public PackedAdapter? Adapter => adapter;
+
+    /// <summary>Completes when the version takes no more requests and the last one is done.</summary>
+    public Task Drained => _drained.Task;
+
+    public void Enter() => _requests++;
+
+    public void Leave()
+    {
+        _requests--;
+        CompleteIfUnused();
+    }
+
+    public void Retire()
+    {
+        _retired = true;
+        CompleteIfUnused();
+    }
+
+    private void CompleteIfUnused()
+    {
+        if (_retired && _requests == 0)
+            _drained.TrySetResult();
+    }
+}

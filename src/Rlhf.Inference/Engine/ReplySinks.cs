@@ -1,0 +1,50 @@
+using System.Threading.Channels;
+
+namespace Rlhf.Inference;
+
+/// <summary>Where the tokens of a reply go. Never blocks, and never runs a caller's code on the engine's thread.</summary>
+internal interface IReplySink
+{
+    /// <summary>Takes a token; the last one has its finish set.</summary>
+    void Take(DecodedToken token);
+
+    /// <summary>There will be no more tokens.</summary>
+    void Fail(Exception error);
+}
+
+/// <summary>Token by token.</summary>
+internal sealed class StreamedReply : IReplySink
+{
+    private readonly Channel<DecodedToken> _channel = Channel.CreateUnbounded<DecodedToken>(new UnboundedChannelOptions { SingleReader = true });
+
+    public ChannelReader<DecodedToken> Tokens => _channel.Reader;
+
+    public void Take(DecodedToken token)
+    {
+        _channel.Writer.TryWrite(token);
+        if (token.Finish is not null)
+            _channel.Writer.TryComplete();
+    }
+
+    public void Fail(Exception error) => _channel.Writer.TryComplete(error);
+}
+
+/// <summary>All at once.</summary>
+internal sealed class WholeReply : IReplySink
+{
+    private readonly TaskCompletionSource<Generation> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<int> _tokens = [];
+    private readonly List<float> _logProbs = [];
+
+    public Task<Generation> Done => _done.Task;
+
+    public void Take(DecodedToken token)
+    {
+        _tokens.Add(token.Id);
+        _logProbs.Add(token.LogProb);
+        if (token.Finish is { } finish)
+            _done.TrySetResult(new Generation([.. _tokens], [.. _logProbs], finish));
+    }
+
+    public void Fail(Exception error) => _done.TrySetException(error);
+}

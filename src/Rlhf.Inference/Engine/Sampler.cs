@@ -1,0 +1,128 @@
+namespace Rlhf.Inference;
+
+/// <summary>Draws the tokens of one reply. A number of the reply's own generator depends on the seed and the token's place alone.</summary>
+internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
+{
+    private readonly ulong _key = Mixed(seed);
+
+    /// <summary>Draws a token.</summary>
+    /// <param name="kernels">The inner loops.</param>
+    /// <param name="logits">(vocabulary).</param>
+    /// <param name="size">The vocabulary.</param>
+    /// <param name="known">Which ids the tokenizer has, null for all: an embedding may have rows that no token uses, and those are never drawn.</param>
+    /// <param name="index">The token's place in the reply.</param>
+    /// <param name="room">The thread's room.</param>
+    /// <exception cref="InvalidOperationException">The logits are not finite.</exception>
+    public (int Id, float LogProb) Draw(Kernels kernels, float* logits, int size, bool[]? known, int index, SamplerRoom room)
+    {
+        bool greedy = options.Temperature == 0;
+        float inverse = greedy ? 1 : (float)(1 / options.Temperature);
+        float* weights = room.Weights.Pointer;
+        (float max, float sum) = kernels.Exponentials(logits, size, inverse, weights);
+        if (!float.IsFinite(sum) || !float.IsFinite(max))
+            throw new InvalidOperationException("The model's logits are not finite; its weights or its adapter are broken.");
+        if (known is not null)
+        {
+            for (int i = 0; i < size; i++)
+                weights[i] = known[i] ? weights[i] : 0;
+        }
+
+        int id = greedy ? Likeliest(weights, size)
+            : options.TopK > 0 || options.TopP < 1 ? FromLikeliest(weights, size, Uniform(index), room)
+            : FromAll(weights, size, Uniform(index));
+        return (id, ((logits[id] - max) * inverse) - MathF.Log(sum));
+    }
+
+    /// <summary>A number in [0, 1): SplitMix64 as a function of the place.</summary>
+    internal double Uniform(int index) => (Mixed(_key + ((ulong)index * 0x9E3779B97F4A7C15)) >> 11) * (1.0 / (1UL << 53));
+
+    private static ulong Mixed(ulong value)
+    {
+        value += 0x9E3779B97F4A7C15;
+        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
+        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
+        return value ^ (value >> 31);
+    }
+
+    private static int Likeliest(float* weights, int size)
+    {
+        int best = 0;
+        for (int i = 1; i < size; i++)
+        {
+            if (weights[i] > weights[best])
+                best = i;
+        }
+
+        return best;
+    }
+
+    private static int FromAll(float* weights, int size, double uniform)
+    {
+        double total = 0;
+        for (int i = 0; i < size; i++)
+            total += weights[i];
+        double left = uniform * total;
+        int last = 0;
+        for (int i = 0; i < size; i++)
+        {
+            if (weights[i] <= 0)
+                continue;
+            last = i;
+            left -= weights[i];
+            if (left < 0)
+                break;
+        }
+
+        return last;
+    }
+
+    // Top-k first, then top-p of what is left, as Hugging Face's generation does.
+    private int FromLikeliest(float* weights, int size, double uniform, SamplerRoom room)
+    {
+        double total = 0;
+        for (int i = 0; i < size; i++)
+            total += weights[i];
+
+        // A token below this bound is in no nucleus: all such tokens together weigh less than what the nucleus leaves out.
+        float bound = options.TopK > 0 ? 0 : (float)((1 - options.TopP) * total / size * 0.999);
+        int count = 0;
+        for (int i = 0; i < size; i++)
+        {
+            if (weights[i] > bound)
+            {
+                room.Keys[count] = -weights[i];
+                room.Ids[count++] = i;
+            }
+        }
+
+        Array.Sort(room.Keys, room.Ids, 0, count);
+        if (options.TopK > 0 && options.TopK < count)
+            count = options.TopK;
+        if (options.TopK > 0)
+        {
+            total = 0;
+            for (int i = 0; i < count; i++)
+                total -= room.Keys[i];
+        }
+
+        double kept = 0;
+        int nucleus = 0;
+        while (nucleus < count && (nucleus == 0 || kept < options.TopP * total))
+            kept -= room.Keys[nucleus++];
+        double left = uniform * kept;
+        int drawn = 0;
+        while (drawn + 1 < nucleus && (left += room.Keys[drawn]) >= 0)
+            drawn++;
+        return room.Ids[drawn];
+    }
+}
+
+/// <summary>A thread's room for sampling.</summary>
+internal sealed class SamplerRoom(int vocabulary)
+{
+    public AlignedFloats Weights { get; } = new(vocabulary);
+
+    public float[] Keys { get; } = new float[vocabulary];
+
+    public int[] Ids { get; } = new int[vocabulary];
+}

@@ -1,0 +1,73 @@
+namespace Rlhf.Inference;
+
+/// <summary>One request on its way through the engine. Only the engine's first thread changes it, but for <see cref="Abandoned"/>.</summary>
+internal sealed class Sequence
+{
+    private readonly int[] _tokens;
+    private readonly int _promptLength;
+    private readonly int _maxTokens;
+    private readonly IReadOnlyList<int> _endIds;
+    private readonly TextStream? _text;
+    private int _length;
+    private volatile bool _abandoned;
+
+    public Sequence(GenerationRequest request, LoadedVersion version, BaseModel model, ulong seed, IReplySink sink)
+    {
+        Version = version;
+        Sampler = new Sampler(request.Sampling, seed);
+        Sink = sink;
+        _promptLength = request.Prompt.Count;
+        _maxTokens = Math.Min(request.MaxTokens, model.Config.ContextLength - _promptLength);
+        _tokens = new int[_promptLength + _maxTokens];
+        for (int i = 0; i < _promptLength; i++)
+            _tokens[i] = request.Prompt[i];
+        _length = _promptLength;
+        _endIds = model.Config.EosTokenIds;
+        _text = request.Stop.Count > 0 ? new TextStream(model.Tokenizer, request.Stop) : null;
+    }
+
+    public LoadedVersion Version { get; }
+
+    public Sampler Sampler { get; }
+
+    public IReplySink Sink { get; }
+
+    /// <summary>Set when the sequence has a place.</summary>
+    public KeyValueCache? Cache { get; set; }
+
+    /// <summary>Positions that are in the cache.</summary>
+    public int Cached { get; set; }
+
+    /// <summary>Tokens that are known but not in the cache: the prompt's rest, or the one drawn last.</summary>
+    public int Pending => _length - Cached;
+
+    /// <summary>Whether the prompt is in the cache, but for its last token.</summary>
+    public bool Decoding => Pending == 1;
+
+    /// <summary>Positions the sequence needs room for.</summary>
+    public int Capacity => _tokens.Length;
+
+    /// <summary>Tokens drawn.</summary>
+    public int Drawn => _length - _promptLength;
+
+    /// <summary>Nobody waits for the reply any more.</summary>
+    public bool Abandoned
+    {
+        get => _abandoned;
+        set => _abandoned = value;
+    }
+
+    /// <summary>The next tokens to put in the cache.</summary>
+    public ReadOnlyMemory<int> Next(int count) => _tokens.AsMemory(Cached, count);
+
+    /// <summary>Takes a drawn token and says whether it is the last.</summary>
+    public DecodedToken Accept(int id, float logProb)
+    {
+        _tokens[_length++] = id;
+        _text?.Append(id);
+        FinishReason? finish = _endIds.Contains(id) || _text is { Stopped: true } ? FinishReason.Stop
+            : Drawn == _maxTokens ? FinishReason.Length
+            : null;
+        return new DecodedToken(id, logProb, finish);
+    }
+}

@@ -1,0 +1,191 @@
+namespace Rlhf.Inference;
+
+/// <summary>
+/// The engine's threads. The first one plans a step, walks it together with the others, and hands the tokens out; while there is nothing to
+/// decode all of them sleep.
+/// </summary>
+internal sealed unsafe class StepLoop
+{
+    private readonly BaseModel _model;
+    private readonly Trunk _trunk;
+    private readonly DecodeOptions _options;
+    private readonly Func<Sequence?> _admit;
+    private readonly Action<Sequence> _released;
+    private readonly StepBarrier _barrier;
+    private readonly ForwardPass _forward;
+    private readonly KeyValueCaches _caches;
+    private readonly SamplerRoom[] _samplerRooms;
+    private readonly bool[]? _known;
+    private readonly Thread[] _threads;
+    private readonly AutoResetEvent _work = new(false);
+
+    private readonly List<Sequence> _active = [];
+    private readonly List<(Sequence Sequence, int Tokens)> _planned = [];
+    private readonly List<Sequence> _drawing = [];
+    private readonly Step _step = new();
+    private (int Id, float LogProb, Exception? Error)[] _drawn = [];
+    private volatile bool _stopping;
+
+    /// <param name="model">Tokenizer and config.</param>
+    /// <param name="trunk">The weights.</param>
+    /// <param name="options">Threads and sizes.</param>
+    /// <param name="admit">Gives the next sequence that gets a place, or null.</param>
+    /// <param name="released">Is told of each sequence that gave its place free.</param>
+    public StepLoop(BaseModel model, Trunk trunk, DecodeOptions options, Func<Sequence?> admit, Action<Sequence> released)
+    {
+        _model = model;
+        _trunk = trunk;
+        _options = options;
+        _admit = admit;
+        _released = released;
+        _barrier = new StepBarrier(options.Threads);
+        _forward = new ForwardPass(trunk, options.MaxBatch + options.PromptTokensPerStep, options.Threads, _barrier);
+        _caches = new KeyValueCaches(model.Config, trunk.Kernels, options.MaxBatch);
+        _samplerRooms = [.. Enumerable.Range(0, options.Threads).Select(_ => new SamplerRoom(model.Config.VocabularySize))];
+        bool[] known = [.. Enumerable.Range(0, model.Config.VocabularySize).Select(model.Tokenizer.Knows)];
+        _known = known.Contains(false) ? known : null;
+        _threads = [.. Enumerable.Range(0, options.Threads).Select(thread => new Thread(() => Work(thread)) { IsBackground = true, Name = $"decode {thread}" })];
+        foreach (Thread thread in _threads)
+            thread.Start();
+    }
+
+    /// <summary>Says that there is a new request.</summary>
+    public void Wake() => _work.Set();
+
+    /// <summary>Ends the threads; sequences that run fail.</summary>
+    public void Stop()
+    {
+        _stopping = true;
+        Wake();
+        foreach (Thread thread in _threads)
+            thread.Join();
+    }
+
+    private void Work(int thread)
+    {
+        while (true)
+        {
+            if (thread == 0)
+                Plan();
+            _barrier.Meet();
+            if (_stopping && _step.Rows == 0)
+                return;
+            _forward.Run(_step, thread);
+            Sample(thread);
+            _barrier.Meet();
+            if (thread == 0)
+                HandOut();
+        }
+    }
+
+    // Leaves an empty step only when the engine stops.
+    private void Plan()
+    {
+        _step.Clear();
+        while (true)
+        {
+            for (int i = _active.Count - 1; i >= 0; i--)
+            {
+                if (_stopping)
+                    _active[i].Sink.Fail(new ObjectDisposedException(nameof(DecodeEngine)));
+                if (_stopping || _active[i].Abandoned)
+                    Release(i);
+            }
+
+            if (_stopping)
+                return;
+            while (_admit() is { } sequence)
+            {
+                sequence.Cache = _caches.Take(sequence.Capacity);
+                _active.Add(sequence);
+            }
+
+            if (_active.Count > 0)
+                break;
+            _work.WaitOne();
+        }
+
+        ChooseTokens();
+        _drawing.Clear();
+        foreach ((Sequence sequence, int tokens) in _planned)
+        {
+            bool draws = tokens == sequence.Pending;
+            _step.Add(new StepSlice(sequence.Cache!, sequence.Version.Adapter, sequence.Cached, sequence.Next(tokens), draws ? 1 : 0));
+            if (draws)
+                _drawing.Add(sequence);
+        }
+
+        if (_drawn.Length < _drawing.Count)
+            _drawn = new (int, float, Exception?)[_options.MaxBatch];
+        _forward.Prepare(_step);
+    }
+
+    // Each sequence past its prompt takes one row; those within it share the rows for prompts, so that none waits for a long one.
+    private void ChooseTokens()
+    {
+        _planned.Clear();
+        int reading = _active.Count(sequence => !sequence.Decoding);
+        int room = _options.PromptTokensPerStep;
+        foreach (Sequence sequence in _active)
+        {
+            int tokens = 1;
+            if (!sequence.Decoding)
+            {
+                tokens = Math.Min(sequence.Pending, (room + reading - 1) / reading);
+                reading--;
+                room -= tokens;
+            }
+
+            if (tokens > 0)
+                _planned.Add((sequence, tokens));
+        }
+
+        // Rows of one adapter side by side; the order of names is as good as any.
+        _planned.Sort((a, b) => string.CompareOrdinal(a.Sequence.Version.Name, b.Sequence.Version.Name));
+    }
+
+    private void Sample(int thread)
+    {
+        for (int row = thread; row < _drawing.Count; row += _options.Threads)
+        {
+            Sequence sequence = _drawing[row];
+            try
+            {
+                (int id, float logProb) = sequence.Sampler.Draw(_trunk.Kernels, _forward.Logits(row), _model.Config.VocabularySize, _known, sequence.Drawn, _samplerRooms[thread]);
+                _drawn[row] = (id, logProb, null);
+            }
+            catch (InvalidOperationException e)
+            {
+                _drawn[row] = (0, 0, e);
+            }
+        }
+    }
+
+    private void HandOut()
+    {
+        foreach ((Sequence sequence, int tokens) in _planned)
+            sequence.Cached += tokens;
+        for (int row = 0; row < _drawing.Count; row++)
+        {
+            Sequence sequence = _drawing[row];
+            (int id, float logProb, Exception? error) = _drawn[row];
+            DecodedToken token = error is null ? sequence.Accept(id, logProb) : default;
+            // The place is free before the caller hears of it, so that a next request finds it.
+            if (error is not null || token.Finish is not null)
+                Release(_active.IndexOf(sequence));
+            if (error is not null)
+                sequence.Sink.Fail(error);
+            else
+                sequence.Sink.Take(token);
+        }
+    }
+
+    private void Release(int index)
+    {
+        Sequence sequence = _active[index];
+        _active.RemoveAt(index);
+        _caches.Return(sequence.Cache!);
+        sequence.Cache = null;
+        _released(sequence);
+    }
+}

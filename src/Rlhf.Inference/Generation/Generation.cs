@@ -1,0 +1,25 @@
+namespace Rlhf.Inference;
+
+/// <summary>Why a reply ended.</summary>
+public enum FinishReason
+{
+    /// <summary>The model ended it, or a stop string appeared.</summary>
+    Stop,
+
+    /// <summary>It reached its limit of tokens, or the end of the context.</summary>
+    Length,
+}
+
+/// <summary>One token of a reply.</summary>
+/// <param name="Id">The token.</param>
+/// <param name="LogProb">
+/// Its natural log-probability under softmax(logits / temperature) over the whole vocabulary, before top-p and top-k; at temperature 0 under softmax(logits).
+/// </param>
+/// <param name="Finish">Set on the last token.</param>
+public readonly record struct DecodedToken(int Id, float LogProb, FinishReason? Finish);
+
+/// <summary>A whole reply.</summary>
+/// <param name="Tokens">Its tokens, the end token included where the model drew it.</param>
+/// <param name="LogProbs">The log-probability of each, as in <see cref="DecodedToken"/>.</param>
+/// <param name="Finish">Why it ended.</param>
+public sealed record Generation(int[] Tokens, float[] LogProbs, FinishReason Finish);

@@ -1,0 +1,21 @@
+namespace Rlhf.Inference;
+
+/// <summary>What a reply is to be made from.</summary>
+public sealed record GenerationRequest
+{
+    /// <summary>The version that replies, by the name it was loaded under.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The conversation so far, as the chat template rendered it.</summary>
+    public required IReadOnlyList<int> Prompt { get; init; }
+
+    /// <summary>How tokens are drawn.</summary>
+    public SamplingOptions Sampling { get; init; } = new();
+
+    /// <summary>The most tokens of the reply, its end token included; the context may allow fewer.</summary>
+    /// <value>The default value is 128.</value>
+    public int MaxTokens { get; init; } = 128;
+
+    /// <summary>The reply ends with the token that completes one of these; <see cref="TextStream"/> cuts the text before it.</summary>
+    public IReadOnlyList<string> Stop { get; init; } = [];
+}
