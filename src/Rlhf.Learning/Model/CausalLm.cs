@@ -1,0 +1,133 @@
+using Rlhf.Inference;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Rlhf.Learning.Model;
+
+/// <summary>
+/// A decoder of the Llama family (RMS norm, rotary positions, grouped-query attention, SwiGLU), the twin with gradients of
+/// <c>DecodeEngine</c>. One trunk serves several LoRAs at the same time: which one applies is an argument of each call.
+/// </summary>
+/// <remarks>Sequences are padded on the right. Attention is causal, so padding never reaches a valid position and needs no mask.</remarks>
+public sealed class CausalLm : nn.Module
+{
+    private readonly Parameter _embedding;
+    private readonly Parameter _head;
+    private readonly Parameter _finalNorm;
+    private readonly DecoderLayer[] _layers;
+    private readonly CausalAttention _attention;
+
+    /// <summary>Builds the model with a copy of <paramref name="weights"/>.</summary>
+    /// <param name="config">The shape.</param>
+    /// <param name="weights">The numbers, under Hugging Face's names.</param>
+    /// <param name="trainable">Whether the trunk's own weights get gradients. A frozen trunk costs a third less in the backward pass.</param>
+    /// <param name="device">Where the weights lie; the CPU unless named.</param>
+    public CausalLm(ModelConfig config, ModelWeights weights, bool trainable = false, Device? device = null)
+        : base(nameof(CausalLm))
+    {
+        Config = config;
+        Device = device ?? CPU;
+        _embedding = weights[ModelWeights.Embedding].ToParameter(trainable, Device);                               // (V, d)
+        _head = config.TiedEmbeddings ? _embedding : weights[ModelWeights.Head].ToParameter(trainable, Device);    // (V, d)
+        _finalNorm = weights[ModelWeights.FinalNorm].ToParameter(trainable, Device);                               // (d)
+        _layers = [.. Enumerable.Range(0, config.Layers).Select(index => new DecoderLayer(config, weights, index, trainable, Device))];
+        _attention = new CausalAttention(config, Device);
+
+        register_parameter(nameof(_embedding), _embedding);
+        if (!config.TiedEmbeddings)
+            register_parameter(nameof(_head), _head);
+        for (var index = 0; index < _layers.Length; index++)
+            register_module($"layer{index}", _layers[index]);
+        register_parameter(nameof(_finalNorm), _finalNorm);
+    }
+
+    /// <summary>The shape.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>Where the weights lie.</summary>
+    public Device Device { get; }
+
+    /// <summary>The trunk of a loaded model.</summary>
+    public static CausalLm From(BaseModel model, bool trainable = false, Device? device = null)
+        => new(model.Config, model.Weights, trainable, device);
+
+    /// <summary>The residual stream after the final norm.</summary>
+    /// <param name="ids">(B, T), int64, right padding.</param>
+    /// <param name="lora">The change to the projections; the bare trunk without it.</param>
+    /// <returns>(B, T, d), float32.</returns>
+    /// <exception cref="ArgumentException">The ids have another rank or are longer than the context.</exception>
+    public Tensor Hidden(Tensor ids, LoraParameters? lora = null)
+    {
+        var shape = ids.shape;
+        if (shape.Length != 2 || shape[1] == 0 || shape[1] > Config.ContextLength)
+            throw new ArgumentException($"The ids are [{string.Join(", ", shape)}]; (B, T) with T from 1 to {Config.ContextLength} is needed.", nameof(ids));
+
+        using var scope = NewDisposeScope();
+        var changes = lora?.Fuse();
+        var x = _embedding.index_select(0, ids.reshape(-1));                                                       // (B·T, d)
+        foreach (var layer in _layers)
+        {
+            var next = layer.Forward(x, shape[0], shape[1], _attention, changes);                                  // (B·T, d)
+            x.Dispose();
+            x = next;
+        }
+
+        return DecoderLayer.RmsNorm(x, _finalNorm, Config.NormEpsilon)
+            .view(shape[0], shape[1], Config.HiddenSize).MoveToOuterDisposeScope();                                // (B, T, d)
+    }
+
+    /// <summary>Scores of all tokens as the next one.</summary>
+    /// <param name="hidden">(…, d), from <see cref="Hidden"/>.</param>
+    /// <returns>(…, V).</returns>
+    public Tensor Logits(Tensor hidden) => hidden.matmul(_head.t());                                               // (…, d) * (d, V)
+
+    /// <summary>Scores of all tokens, only at some positions.</summary>
+    /// <param name="hidden">(B, T, d), from <see cref="Hidden"/>.</param>
+    /// <param name="positions">(M), int64: b·T + t.</param>
+    /// <returns>(M, V).</returns>
+    public Tensor LogitsAt(Tensor hidden, Tensor positions)
+    {
+        using var scope = NewDisposeScope();
+        var picked = hidden.reshape(-1, Config.HiddenSize).index_select(0, positions);                             // (M, d)
+        return Logits(picked).MoveToOuterDisposeScope();                                                           // (M, V)
+    }
+
+    /// <summary>
+    /// Log-probability of given next tokens under softmax(logits / temperature), as <c>DecodedToken.LogProb</c> has it. Logits
+    /// exist only for the positions asked for.
+    /// </summary>
+    /// <param name="hidden">(B, T, d), from <see cref="Hidden"/>.</param>
+    /// <param name="positions">(M), int64: b·T + t of the position before the token.</param>
+    /// <param name="targets">(M), int64: the tokens.</param>
+    /// <param name="temperature">As in sampling; 1 leaves the logits as they are.</param>
+    /// <returns>(M).</returns>
+    public Tensor TokenLogProbs(Tensor hidden, Tensor positions, Tensor targets, double temperature = 1)
+    {
+        using var scope = NewDisposeScope();
+        var logits = LogitsAt(hidden, positions);                                                                  // (M, V)
+        if (temperature != 1)
+            logits = logits.div(temperature);                                                                      // (M, V)
+        return nn.functional.cross_entropy(logits, targets, reduction: nn.Reduction.None).neg()
+            .MoveToOuterDisposeScope();                                                                            // (M)
+    }
+
+    /// <summary>A copy of the weights under Hugging Face's names.</summary>
+    public ModelWeights ToWeights()
+    {
+        var tensors = _layers.SelectMany(layer => layer.Weights()).ToDictionary(named => named.Name, named => named.Weight);
+        tensors.Add(ModelWeights.Embedding, _embedding.ToWeight());
+        tensors.Add(ModelWeights.FinalNorm, _finalNorm.ToWeight());
+        if (!Config.TiedEmbeddings)
+            tensors.Add(ModelWeights.Head, _head.ToWeight());
+        return new ModelWeights(Config, tensors);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _attention.Dispose();
+        base.Dispose(disposing);
+    }
+}

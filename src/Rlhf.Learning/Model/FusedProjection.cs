@@ -1,0 +1,42 @@
+using Rlhf.Inference;
+
+namespace Rlhf.Learning.Model;
+
+/// <summary>
+/// Projections of one layer that read the same input and are therefore one matrix here, their rows one after the other. Hugging
+/// Face's separate names exist only where weights are read and written.
+/// </summary>
+internal sealed record FusedProjection(string Name, IReadOnlyList<string> Members)
+{
+    public static FusedProjection QueryKeyValue { get; } = new("qkv", [Projections.Query, Projections.Key, Projections.Value]);
+
+    public static FusedProjection Output { get; } = new("output", [Projections.Output]);
+
+    public static FusedProjection GateUp { get; } = new("gate_up", [Projections.Gate, Projections.Up]);
+
+    public static FusedProjection Down { get; } = new("down", [Projections.Down]);
+
+    public static IReadOnlyList<FusedProjection> All { get; } = [QueryKeyValue, Output, GateUp, Down];
+
+    public (int Out, int In) Size(ModelConfig config)
+        => (Members.Sum(member => Projections.Size(config, member).Out), Projections.Size(config, Members[0]).In);
+
+    /// <summary>The members' weights of one layer, row under row.</summary>
+    public WeightTensor Join(ModelConfig config, ModelWeights weights, int layer)
+    {
+        var (rows, columns) = Size(config);
+        return new WeightTensor([.. Members.SelectMany(member => weights[ModelWeights.Projection(layer, member)].Values)], rows, columns);
+    }
+
+    /// <summary>The reverse of <see cref="Join"/>.</summary>
+    public IEnumerable<(string Name, WeightTensor Weight)> Split(ModelConfig config, float[] joined, int layer)
+    {
+        var from = 0;
+        foreach (var member in Members)
+        {
+            var (rows, columns) = Projections.Size(config, member);
+            yield return (ModelWeights.Projection(layer, member), new WeightTensor(joined[from..(from + rows * columns)], rows, columns));
+            from += rows * columns;
+        }
+    }
+}

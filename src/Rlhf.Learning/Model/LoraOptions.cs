@@ -1,0 +1,23 @@
+using System.ComponentModel.DataAnnotations;
+using Rlhf.Inference;
+
+namespace Rlhf.Learning.Model;
+
+/// <summary>The shape of a low-rank adapter.</summary>
+public sealed record LoraOptions
+{
+    /// <summary>Rows of A and columns of B.</summary>
+    /// <value>The default value is 8.</value>
+    [Range(1, 256)]
+    public int Rank { get; init; } = 8;
+
+    /// <summary>The change is scaled by alpha / rank.</summary>
+    /// <value>The default value is 16.</value>
+    [Range(0.01, 1024)]
+    public float Alpha { get; init; } = 16;
+
+    /// <summary>The projections that get a pair, by the names of <see cref="Projections"/>.</summary>
+    /// <value>The default value is all seven.</value>
+    [MinLength(1)]
+    public IReadOnlyList<string> Targets { get; init; } = Projections.All;
+}

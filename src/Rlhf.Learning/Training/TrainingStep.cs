@@ -1,0 +1,66 @@
+using Rlhf.Learning.Data;
+using Rlhf.Learning.Model;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Rlhf.Learning.Training;
+
+/// <summary>One step of AdamW on a batch. A step whose loss or gradient is not finite changes nothing and says so.</summary>
+internal sealed class TrainingStep : IDisposable
+{
+    // As many in a row end the run: the numbers will not come back by themselves.
+    private const int MostBadInARow = 3;
+
+    private readonly CausalLm _model;
+    private readonly double _gradientNorm;
+    private readonly Parameter[] _parameters;
+    private int _badInARow;
+
+    public TrainingStep(CausalLm model, TrainingOptions options)
+    {
+        _model = model;
+        _gradientNorm = options.GradientNorm;
+        _parameters = [.. model.parameters()];
+        Parameter[] matrices = [.. _parameters.Where(parameter => parameter.shape.Length > 1)];
+        Parameter[] norms = [.. _parameters.Where(parameter => parameter.shape.Length == 1)];
+        Optimizer = new AdamW(
+        [
+            new AdamW.ParamGroup(matrices, options.LearningRate, 0.9, options.Beta2, weight_decay: options.WeightDecay),
+            new AdamW.ParamGroup(norms, options.LearningRate, 0.9, options.Beta2, weight_decay: 0),
+        ]);
+    }
+
+    public AdamW Optimizer { get; }
+
+    /// <summary>Loss in nats a token and the gradient's norm before clipping; null where the step was dropped.</summary>
+    /// <exception cref="ArithmeticException">Too many steps in a row were dropped.</exception>
+    public (double Loss, double GradientNorm)? Take(TokenBatch batch, double learningRate)
+    {
+        using var scope = NewDisposeScope();
+        Optimizer.zero_grad();
+        var loss = batch.LogProbs(_model).mean().neg();                                            // ()
+        var value = loss.item<float>();
+        var norm = double.NaN;
+        if (float.IsFinite(value))
+        {
+            loss.backward();
+            norm = nn.utils.clip_grad_norm_(_parameters, _gradientNorm);
+        }
+
+        if (!double.IsFinite(norm))
+        {
+            if (++_badInARow >= MostBadInARow)
+                throw new ArithmeticException($"{MostBadInARow} steps in a row had a loss or gradient that is not finite (last loss {value}); the last checkpoint is kept. A lower learning rate may help.");
+            return null;
+        }
+
+        _badInARow = 0;
+        foreach (var group in Optimizer.ParamGroups)
+            group.LearningRate = learningRate;
+        Optimizer.step();
+        return (value, norm);
+    }
+
+    public void Dispose() => Optimizer.Dispose();
+}
