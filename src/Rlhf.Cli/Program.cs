@@ -4,6 +4,7 @@ using Rlhf.Cli;
 using Rlhf.Cli.Import;
 using Rlhf.Cli.Output;
 using Rlhf.Cli.Simulation;
+using Rlhf.Cli.Train;
 
 var screen = Screen.Standard();
 var root = new Command("./rlhf", "A chat backend that learns from its users while it serves them.")
@@ -11,5 +12,6 @@ var root = new Command("./rlhf", "A chat backend that learns from its users whil
     new HelpOption(),
     SimulateCommand.Create(screen),
     ImportCommand.Create(screen),
+    TrainCommand.Create(screen),
 };
 return await CommandLine.RunAsync(root, args, Console.Error);
