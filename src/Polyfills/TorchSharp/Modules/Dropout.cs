@@ -4,7 +4,7 @@ namespace TorchSharp
 {
     namespace Modules
     {
-        public abstract class ParameterLessModule<T, TResult> : nn.Module<T, TResult>
+        public abstract class ParameterLessModule<T1, TResult> : nn.Module<T1, TResult>
         {
             protected ParameterLessModule(string name) : base(name)
             {
