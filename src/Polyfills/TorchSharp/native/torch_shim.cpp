@@ -9,7 +9,6 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/ivalue.h>
-#include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -295,7 +294,10 @@ SHIM bool shim_set_num_interop_threads(int32_t count) {
 }
 SHIM int32_t shim_cuda_device_count() {
     int32_t count = 0;
-    guarded([&] { count = at::detail::getCUDAHooks().hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0; });
+    guarded([&] {
+        if (c10::impl::hasDeviceGuardImpl(c10::DeviceType::CUDA))
+            count = c10::impl::getDeviceGuardImpl(c10::DeviceType::CUDA)->deviceCount();
+    });
     return count;
 }
 SHIM bool shim_cuda_synchronize(int32_t device) {
