@@ -109,5 +109,8 @@ public static class LogisticRegression
 
     private static float[] Single(double[] values) => Array.ConvertAll(values, v => (float)v);
 
+    /// <summary>The cross-entropy of log-odds <paramref name="z"/> against a label.</summary>
+    public static double Loss(double z, bool up) => Softplus(up ? -z : z);
+
     private static double Softplus(double z) => Math.Max(z, 0) + Math.Log(1 + Math.Exp(-Math.Abs(z)));
 }

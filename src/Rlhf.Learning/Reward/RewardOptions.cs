@@ -40,6 +40,26 @@ public sealed record RewardOptions
     [Range(1, 1024)]
     public int LoraRank { get; init; } = 8;
 
+    /// <summary>Passes of fine-tuning, at most; it stops early when held-out groups stop gaining.</summary>
+    /// <value>The default value is 2.</value>
+    [Range(0, 1000)]
+    public int LoraEpochs { get; init; } = 2;
+
+    /// <summary>Learning rate of fine-tuning.</summary>
+    /// <value>The default value is 0.0005.</value>
+    [Range(1e-9, 1.0)]
+    public double LoraLearningRate { get; init; } = 5e-4;
+
+    /// <summary>Examples in a step of fine-tuning.</summary>
+    /// <value>The default value is 32.</value>
+    [Range(1, 65_536)]
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Largest norm of a step's gradient.</summary>
+    /// <value>The default value is 1.</value>
+    [Range(1e-6, 1e6)]
+    public double GradientNorm { get; init; } = 1;
+
     /// <summary>Share of the thumbs, by group, that decides when to stop.</summary>
     /// <value>The default value is 0.15.</value>
     [Range(0.0, 0.9)]

@@ -1,0 +1,25 @@
+namespace Rlhf.Learning.Ppo;
+
+/// <summary>An endless walk over the prompts, each pass in an order of its own; where it stands is a number, the data cursor.</summary>
+internal sealed class PpoPromptOrder(IReadOnlyList<PpoPrompt> prompts, ulong seed)
+{
+    /// <summary>The prompts from a cursor on.</summary>
+    public IReadOnlyList<PpoPrompt> Take(int cursor, int count)
+    {
+        var taken = new PpoPrompt[count];
+        var (pass, order) = (-1, Array.Empty<int>());
+        for (var i = 0; i < count; i++)
+        {
+            var (number, place) = Math.DivRem(cursor + i, prompts.Count);
+            if (number != pass)
+            {
+                (pass, order) = (number, [.. Enumerable.Range(0, prompts.Count)]);
+                SeededRandom.For(seed, "prompts", pass).Shuffle(order);
+            }
+
+            taken[i] = prompts[order[place]];
+        }
+
+        return taken;
+    }
+}

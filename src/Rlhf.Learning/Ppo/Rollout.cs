@@ -1,0 +1,14 @@
+namespace Rlhf.Learning.Ppo;
+
+/// <summary>A prompt of PPO.</summary>
+/// <param name="Context">The conversation; the assistant speaks next.</param>
+/// <param name="Tokens">The rendered conversation with a reply opened.</param>
+public sealed record PpoPrompt(IReadOnlyList<(string Role, string Content)> Context, int[] Tokens);
+
+/// <summary>A reply that a policy sampled.</summary>
+/// <param name="Prompt">What it answers.</param>
+/// <param name="Reply">The sampled tokens, the end token among them when it came.</param>
+/// <param name="EngineLogProbs">Their log-probs as the decode engine saw them.</param>
+/// <param name="Text">The reply as text, without its end token.</param>
+/// <param name="Ended">Whether the reply ended by itself; a truncated one has not.</param>
+public sealed record Rollout(PpoPrompt Prompt, int[] Reply, float[] EngineLogProbs, string Text, bool Ended);

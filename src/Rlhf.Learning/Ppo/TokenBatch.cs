@@ -1,0 +1,37 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rlhf.Learning.Ppo;
+
+/// <summary>
+/// Prompts with replies as tensors, and where among them the N generated tokens are. Everything that PPO computes is over these
+/// N alone, so prompt and padding need no mask.
+/// </summary>
+internal sealed record TokenBatch(Tensor Ids, Tensor Positions, Tensor Targets)
+{
+    /// <summary>Lays rollouts out, padded on the right.</summary>
+    /// <returns>Ids (B, T); Positions (N), b·T + t of the token before each generated one; Targets (N), the generated tokens.</returns>
+    public static TokenBatch Of(IReadOnlyList<Rollout> rollouts)
+    {
+        var longest = rollouts.Max(r => r.Prompt.Tokens.Length + r.Reply.Length);
+        var ids = new long[rollouts.Count * longest];
+        var positions = new List<long>();
+        var targets = new List<long>();
+        for (var b = 0; b < rollouts.Count; b++)
+        {
+            var row = b * longest;
+            var t = 0;
+            foreach (var token in rollouts[b].Prompt.Tokens)
+                ids[row + t++] = token;
+
+            foreach (var token in rollouts[b].Reply)
+            {
+                positions.Add(row + t - 1);
+                targets.Add(token);
+                ids[row + t++] = token;
+            }
+        }
+
+        return new TokenBatch(tensor(ids, [rollouts.Count, longest]), tensor(positions.ToArray()), tensor(targets.ToArray()));
+    }
+}
