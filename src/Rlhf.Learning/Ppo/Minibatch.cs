@@ -12,7 +12,7 @@ namespace Rlhf.Learning.Ppo;
 /// <param name="Values">N values at rollout.</param>
 /// <param name="Entropy">Mean entropy of the policy at the N positions.</param>
 internal sealed record Minibatch(
-    TokenBatch Tokens,
+    RolloutBatch Tokens,
     torch.Tensor Below,
     Rollout[] Rollouts,
     double[] Scores,

@@ -12,7 +12,7 @@ public sealed record PpoOptions
 
     /// <summary>Replies sampled in each iteration.</summary>
     /// <value>The default value is 128.</value>
-    [Range(2, 65_536)]
+    [Range(4, 65_536)]
     public int Rollouts { get; init; } = 128;
 
     /// <summary>Passes over each iteration's rollouts.</summary>

@@ -27,6 +27,8 @@ namespace Rlhf.Learning.Ppo;
 public sealed class PpoTrainer : IDisposable
 {
     private const double ApproxKlTolerance = 1.5;
+    private const string PolicyName = "policy";
+    private const string ValueName = "value";
 
     private readonly CausalLm _trunk;
     private readonly RewardModel _reward;
@@ -105,6 +107,30 @@ public sealed class PpoTrainer : IDisposable
         return figures.ToMetrics(_options.LearningRate * remaining, Iteration * _options.Rollouts, _guard.Dropped);
     }
 
+    /// <summary>A copy of all state.</summary>
+    internal PpoSnapshot Capture()
+    {
+        var policy = PpoSnapshot.Of(PolicyName, _policyOptimiser).ToArray();
+        var value = PpoSnapshot.Of(ValueName, _valueOptimiser).ToArray();
+        return new PpoSnapshot(
+            Iteration,
+            _kl.Coefficient,
+            _guard.Dropped,
+            [.. policy.Concat(value).Where(t => t.Name.EndsWith(".value", StringComparison.Ordinal)).Select(t => t.Step)],
+            policy.Concat(value).ToDictionary(t => t.Name, t => t.Tensor));
+    }
+
+    /// <summary>Goes on from a copy; the trainer must have been made with the same arguments as the one that was copied.</summary>
+    internal void Restore(PpoSnapshot snapshot)
+    {
+        var policies = _policyOptimiser.parameters().Count();
+        snapshot.Restore(PolicyName, _policyOptimiser, snapshot.OptimiserSteps.Take(policies));
+        snapshot.Restore(ValueName, _valueOptimiser, snapshot.OptimiserSteps.Skip(policies));
+        _kl = new AdaptiveKl(snapshot.KlCoefficient, _options.KlTarget, _options.KlHorizon);
+        _guard = new StepGuard(snapshot.DroppedSteps);
+        Iteration = snapshot.Iteration;
+    }
+
     /// <summary>What the reward model gives each reply, clipped, less the penalty for a missing end.</summary>
     private double[] Scores(IReadOnlyList<Rollout> rollouts, CancellationToken cancellationToken)
     {
@@ -118,7 +144,7 @@ public sealed class PpoTrainer : IDisposable
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var tokens = TokenBatch.Of(rollouts);
+        var tokens = RolloutBatch.Of(rollouts);
         var reference = _trunk.TokenLogProbs(_trunk.Hidden(tokens.Ids), tokens.Positions, tokens.Targets, _options.Temperature).ToArray();      // (N)
         var logits = _trunk.LogitsAt(_trunk.Hidden(tokens.Ids, _policy), tokens.Positions) / _options.Temperature;                              // (N, V)
         var all = nn.functional.log_softmax(logits, -1);                                                                                         // (N, V)

@@ -70,6 +70,11 @@ public sealed record RewardOptions
     [Range(0.0, 0.95)]
     public double Dropout { get; init; } = 0.1;
 
+    /// <summary>Replies of the reference policy on which scores get mean 0 and standard deviation 1.</summary>
+    /// <value>The default value is 256.</value>
+    [Range(8, 65_536)]
+    public int ReferenceReplies { get; init; } = 256;
+
     /// <summary>Decoupled weight decay.</summary>
     /// <value>The default value is 0.01.</value>
     [Range(0.0, 100.0)]

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Rlhf.Learning.Model;
 using Rlhf.Learning.Ppo;
 using Rlhf.Learning.Reward;
 
@@ -11,6 +12,9 @@ public sealed record LearnerOptions
     /// <value>The default value is 0.</value>
     [Range(0, 1024)]
     public int Threads { get; init; }
+
+    /// <summary>The shape of the policy's LoRA; a policy that goes on from a live version keeps that version's.</summary>
+    public LoraOptions Policy { get; init; } = new() { Rank = 16, Alpha = 32 };
 
     /// <summary>The reward model.</summary>
     public RewardOptions Reward { get; init; } = new();
@@ -25,7 +29,7 @@ public sealed record LearnerOptions
     /// <exception cref="ValidationException">Names the option, its value and the range.</exception>
     public void Validate()
     {
-        foreach (object part in (object[])[this, Reward, Ppo, Gate])
+        foreach (object part in (object[])[this, Policy, Reward, Ppo, Gate])
             Validator.ValidateObject(part, new ValidationContext(part), validateAllProperties: true);
     }
 }

@@ -7,11 +7,11 @@ namespace Rlhf.Learning.Ppo;
 /// Prompts with replies as tensors, and where among them the N generated tokens are. Everything that PPO computes is over these
 /// N alone, so prompt and padding need no mask.
 /// </summary>
-internal sealed record TokenBatch(Tensor Ids, Tensor Positions, Tensor Targets)
+internal sealed record RolloutBatch(Tensor Ids, Tensor Positions, Tensor Targets)
 {
     /// <summary>Lays rollouts out, padded on the right.</summary>
     /// <returns>Ids (B, T); Positions (N), b·T + t of the token before each generated one; Targets (N), the generated tokens.</returns>
-    public static TokenBatch Of(IReadOnlyList<Rollout> rollouts)
+    public static RolloutBatch Of(IReadOnlyList<Rollout> rollouts)
     {
         var longest = rollouts.Max(r => r.Prompt.Tokens.Length + r.Reply.Length);
         var ids = new long[rollouts.Count * longest];
@@ -32,6 +32,6 @@ internal sealed record TokenBatch(Tensor Ids, Tensor Positions, Tensor Targets)
             }
         }
 
-        return new TokenBatch(tensor(ids, [rollouts.Count, longest]), tensor(positions.ToArray()), tensor(targets.ToArray()));
+        return new RolloutBatch(tensor(ids, [rollouts.Count, longest]), tensor(positions.ToArray()), tensor(targets.ToArray()));
     }
 }

@@ -1,0 +1,27 @@
+using Rlhf.Learning.Model;
+using static TorchSharp.torch;
+
+namespace Rlhf.Learning.Ppo;
+
+/// <summary>How far a policy's replies are from the reference.</summary>
+internal static class ReferenceKl
+{
+    private const int RepliesAtOnce = 32;
+
+    /// <summary>Mean KL to the reference in nats a reply, by k3, from replies that the policy sampled.</summary>
+    public static double Measure(CausalLm reference, IReadOnlyList<Rollout> rollouts, double temperature, CancellationToken cancellationToken)
+    {
+        using var noGradient = no_grad();
+        double kl = 0;
+        foreach (var some in rollouts.Chunk(RepliesAtOnce))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var tokens = RolloutBatch.Of(some);
+            var log = reference.TokenLogProbs(reference.Hidden(tokens.Ids), tokens.Positions, tokens.Targets, temperature).ToArray();      // (N)
+            kl += some.SelectMany(r => r.EngineLogProbs).Zip(log, (policy, trunk) => PpoLoss.K3(policy, trunk)).Sum();
+        }
+
+        return kl / rollouts.Count;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Rlhf.Inference;
+
+namespace Rlhf.Learning.Runs;
+
+/// <summary>Everything but tensors that a run needs to go on. Randomness is a function of seed and counters, so the counters are its state.</summary>
+/// <param name="JobId">Whose checkpoint it is.</param>
+/// <param name="Model">Fingerprint of the base model.</param>
+/// <param name="RewardAlpha">Alpha of the reward model's LoRA.</param>
+/// <param name="ScoreMean">Scale of the reward heads.</param>
+/// <param name="ScoreScale">Scale of the reward heads.</param>
+/// <param name="Iteration">PPO iterations done, from which the data cursor follows.</param>
+/// <param name="KlCoefficient">β.</param>
+/// <param name="DroppedSteps">Steps left out so far.</param>
+/// <param name="OptimiserSteps">Steps of each optimiser's moments.</param>
+/// <param name="Metrics">The figures so far.</param>
+internal sealed record RunState(
+    string JobId,
+    string Model,
+    float RewardAlpha,
+    IReadOnlyList<double> ScoreMean,
+    IReadOnlyList<double> ScoreScale,
+    int Iteration,
+    double KlCoefficient,
+    int DroppedSteps,
+    IReadOnlyList<long> OptimiserSteps,
+    IReadOnlyDictionary<string, double> Metrics);
+
+/// <summary>A run's checkpoint: one safetensors file, with the state in its notes, that replaces the one before in one rename.</summary>
+/// <param name="folder">Where it lies.</param>
+internal sealed class RunCheckpoint(string folder)
+{
+    private const string StateNote = "rlhf.run";
+    private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    private string File => Path.Combine(folder, "run.safetensors");
+
+    /// <summary>The checkpoint of a job, or null when there is none; that of another job or model counts as none.</summary>
+    /// <exception cref="InvalidDataException">The file is broken.</exception>
+    public (RunState State, IReadOnlyDictionary<string, WeightTensor> Tensors)? Load(string jobId, string fingerprint)
+    {
+        if (!System.IO.File.Exists(File))
+            return null;
+
+        var content = SafeTensors.Read(File);
+        var state = content.Metadata.TryGetValue(StateNote, out var note) ? JsonSerializer.Deserialize<RunState>(note, Json) : null;
+        if (state is null)
+            throw new InvalidDataException($"{File}: the note '{StateNote}' is missing; this is no checkpoint of a run. Remove the file to start the job anew.");
+
+        return state.JobId == jobId && state.Model == fingerprint ? (state, content.Tensors) : null;
+    }
+
+    /// <summary>Replaces the checkpoint.</summary>
+    public void Save(RunState state, IReadOnlyDictionary<string, WeightTensor> tensors)
+    {
+        Directory.CreateDirectory(folder);
+        SafeTensors.Write(File, tensors, WeightType.Float32, new Dictionary<string, string> { [StateNote] = JsonSerializer.Serialize(state, Json) });
+    }
+}
