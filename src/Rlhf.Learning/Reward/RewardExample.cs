@@ -1,3 +1,4 @@
+using Rlhf.Learning.Model;
 using TorchSharp;
 
 namespace Rlhf.Learning.Reward;
@@ -12,8 +13,9 @@ public sealed record RewardExample(RewardInput Input, bool Up, double Weight, st
 /// <summary>Labelled replies with what the frozen trunk makes of them, computed once however many models train on them.</summary>
 public sealed class RewardCorpus : IDisposable
 {
-    internal RewardCorpus(IReadOnlyList<RewardExample> examples, torch.Tensor[] below, float[][] features)
+    internal RewardCorpus(CausalLm trunk, IReadOnlyList<RewardExample> examples, torch.Tensor[] below, float[][] features)
     {
+        Trunk = trunk;
         Examples = examples;
         Below = below;
         Features = features;
@@ -21,6 +23,9 @@ public sealed class RewardCorpus : IDisposable
 
     /// <summary>The labelled replies.</summary>
     public IReadOnlyList<RewardExample> Examples { get; }
+
+    /// <summary>The trunk that read them.</summary>
+    internal CausalLm Trunk { get; }
 
     /// <summary>(T, d) of each: the residual stream below the LoRA's layers.</summary>
     internal torch.Tensor[] Below { get; }

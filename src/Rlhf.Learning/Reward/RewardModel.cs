@@ -52,6 +52,14 @@ public sealed class RewardModel : IDisposable
         }
     }
 
+    /// <summary>Each head's normalised score of some rows of a corpus.</summary>
+    internal double[][] HeadScores(RewardCorpus corpus, IReadOnlyList<int> rows, CancellationToken cancellationToken)
+    {
+        RewardInput[] inputs = [.. rows.Select(row => corpus.Examples[row].Input)];
+        var features = _trunk.Features([.. rows.Select(row => corpus.Below[row])], inputs, Lora, cancellationToken);
+        return [.. inputs.Select((input, i) => Heads.Score(features[i], input.NGrams))];
+    }
+
     /// <summary>The conservative reward of each reply, in standard deviations of the reference policy's.</summary>
     public double[] Score(IReadOnlyList<RewardInput> inputs, CancellationToken cancellationToken) =>
         [.. HeadScores(inputs, cancellationToken).Select(scores => RewardHeads.Conservative(scores, _options.Uncertainty))];

@@ -35,7 +35,7 @@ public sealed class RewardTrainer
     {
         RewardInput[] inputs = [.. examples.Select(e => e.Input)];
         var below = _trunk.Below(inputs, cancellationToken);
-        return new RewardCorpus(examples, below, _trunk.Features(below, inputs, lora: null, cancellationToken));
+        return new RewardCorpus(_lm, examples, below, _trunk.Features(below, inputs, lora: null, cancellationToken));
     }
 
     /// <summary>Trains on some rows of a corpus.</summary>

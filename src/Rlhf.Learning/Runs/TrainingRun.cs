@@ -15,6 +15,9 @@ namespace Rlhf.Learning.Runs;
 /// <param name="options">How to train.</param>
 public sealed class TrainingRun(BaseModel model, LearnerOptions options)
 {
+    // All rollouts of an iteration wait in the engine's queue at once.
+    private const int MostRollouts = 65_536;
+
     /// <summary>Runs all stages that the checkpoint does not already hold. Synchronous: call it on a thread of its own.</summary>
     /// <param name="request">What to learn from.</param>
     /// <param name="progress">Told after each step.</param>
@@ -30,7 +33,7 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         TorchRuntime.Start(threads);
 
         using var trunk = CausalLm.From(model);
-        using var engine = new DecodeEngine(model, new DecodeOptions { Threads = threads, MaxQueue = int.MaxValue });
+        using var engine = new DecodeEngine(model, new DecodeOptions { Threads = threads, MaxQueue = MostRollouts, PromptTokensPerStep = 256 });
         var sampler = new RolloutSampler(model, engine, options.Ppo.Temperature, options.Ppo.MaxReplyTokens);
         var checkpoint = new RunCheckpoint(request.CheckpointFolder);
         var resumed = checkpoint.Load(request.JobId, model.Fingerprint);
