@@ -59,22 +59,37 @@ public sealed class CausalLm : nn.Module
     /// <exception cref="ArgumentException">The ids have another rank or are longer than the context.</exception>
     public Tensor Hidden(Tensor ids, LoraParameters? lora = null)
     {
+        using var scope = NewDisposeScope();
+        return Above(Below(ids, 0), 0, lora).MoveToOuterDisposeScope();                                            // (B, T, d)
+    }
+
+    /// <summary>The bare trunk's residual stream where a layer begins. What only trains above it needs this once for all epochs.</summary>
+    /// <param name="ids">(B, T), int64, right padding.</param>
+    /// <param name="layer">The layer, from 0; the embeddings for 0.</param>
+    /// <returns>(B, T, d), float32.</returns>
+    /// <exception cref="ArgumentException">The ids have another rank or are longer than the context.</exception>
+    public Tensor Below(Tensor ids, int layer)
+    {
         var shape = ids.shape;
         if (shape.Length != 2 || shape[1] == 0 || shape[1] > Config.ContextLength)
             throw new ArgumentException($"The ids are [{string.Join(", ", shape)}]; (B, T) with T from 1 to {Config.ContextLength} is needed.", nameof(ids));
 
         using var scope = NewDisposeScope();
-        var changes = lora?.Fuse();
         var x = _embedding.index_select(0, ids.reshape(-1));                                                       // (B·T, d)
-        foreach (var layer in _layers)
-        {
-            var next = layer.Forward(x, shape[0], shape[1], _attention, changes);                                  // (B·T, d)
-            x.Dispose();
-            x = next;
-        }
+        return Through(x, 0, layer, shape[0], shape[1], null).view(shape[0], shape[1], Config.HiddenSize).MoveToOuterDisposeScope();
+    }
 
-        return DecoderLayer.RmsNorm(x, _finalNorm, Config.NormEpsilon)
-            .view(shape[0], shape[1], Config.HiddenSize).MoveToOuterDisposeScope();                                // (B, T, d)
+    /// <summary>Takes the residual stream from where a layer begins through the rest, the final norm included.</summary>
+    /// <param name="residual">(B, T, d), from <see cref="Below"/> with the same layer.</param>
+    /// <param name="layer">The first layer to apply, from 0.</param>
+    /// <param name="lora">The change to the projections of these layers; none without it.</param>
+    /// <returns>(B, T, d), float32.</returns>
+    public Tensor Above(Tensor residual, int layer, LoraParameters? lora = null)
+    {
+        var (batch, length) = (residual.shape[0], residual.shape[1]);
+        using var scope = NewDisposeScope();
+        var x = Through(residual.reshape(batch * length, Config.HiddenSize), layer, Config.Layers, batch, length, lora?.Fuse());
+        return DecoderLayer.RmsNorm(x, _finalNorm, Config.NormEpsilon).view(batch, length, Config.HiddenSize).MoveToOuterDisposeScope();
     }
 
     /// <summary>Scores of all tokens as the next one.</summary>
@@ -121,6 +136,14 @@ public sealed class CausalLm : nn.Module
         if (!Config.TiedEmbeddings)
             tensors.Add(ModelWeights.Head, _head.ToWeight());
         return new ModelWeights(Config, tensors);
+    }
+
+    private Tensor Through(Tensor x, int from, int to, long batch, long length, FusedLora? lora)
+    {
+        for (var layer = from; layer < to; layer++)
+            x = _layers[layer].Forward(x, batch, length, _attention, lora);                                        // (B·T, d)
+
+        return x;
     }
 
     /// <inheritdoc/>
