@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+using Orleans;
+
+namespace Rlhf.Contracts;
+
+/// <summary>One reply of a model in a conversation, with everything that learning from it needs.</summary>
+/// <param name="ConversationId">The conversation it belongs to.</param>
+/// <param name="Number">Its place in the conversation, counted from 1.</param>
+/// <param name="Version">The model version that wrote the reply.</param>
+/// <param name="Messages">What the model was shown: every message up to the reply.</param>
+/// <param name="Reply">What the model answered.</param>
+/// <param name="Tokens">The sampled tokens of the reply, the end token included where it was drawn.</param>
+/// <param name="LogProbs">The log-probability of each of <paramref name="Tokens"/> when it was sampled.</param>
+/// <param name="Temperature">The temperature it was sampled at; 0 is greedy.</param>
+/// <param name="FinishReason">Why the reply ended: <c>stop</c> or <c>length</c>.</param>
+/// <param name="At">When the reply was finished.</param>
+[GenerateSerializer, Immutable, Alias("rlhf.Turn")]
+public sealed record Turn(
+    string ConversationId,
+    int Number,
+    string Version,
+    ImmutableArray<ChatMessage> Messages,
+    string Reply,
+    ImmutableArray<int> Tokens,
+    ImmutableArray<float> LogProbs,
+    double Temperature,
+    string FinishReason,
+    DateTimeOffset At);

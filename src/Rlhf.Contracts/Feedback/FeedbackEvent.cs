@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using Orleans;
+
+namespace Rlhf.Contracts;
+
+/// <summary>
+/// One entry of the feedback ledger. It carries the rated text and tokens itself: the learner needs no join, and
+/// imported feedback has no turn to join with.
+/// </summary>
+/// <param name="Id">The idempotency key: an event is recorded once, however often it is sent.</param>
+/// <param name="Kind">What it says.</param>
+/// <param name="CompletionId">The rated completion; null for imported feedback.</param>
+/// <param name="Rater">Who rated.</param>
+/// <param name="Up">Whether the thumb is up; null when <paramref name="Kind"/> is a retraction.</param>
+/// <param name="Comment">What the rater wrote beside it.</param>
+/// <param name="Tags">The rater's labels.</param>
+/// <param name="Version">The model version that wrote the reply; empty for imported feedback.</param>
+/// <param name="Group">Events of one group are never split between training and held-out data.</param>
+/// <param name="Messages">What the model was shown.</param>
+/// <param name="Reply">What it answered: the text that is rated.</param>
+/// <param name="Tokens">The reply as sampled tokens; empty for imported feedback.</param>
+/// <param name="LogProbs">The log-probability of each of <paramref name="Tokens"/> when it was sampled.</param>
+/// <param name="At">When the rater pressed.</param>
+[GenerateSerializer, Immutable, Alias("rlhf.FeedbackEvent")]
+public sealed record FeedbackEvent(
+    string Id,
+    FeedbackKind Kind,
+    string? CompletionId,
+    string Rater,
+    bool? Up,
+    string? Comment,
+    ImmutableArray<string> Tags,
+    string Version,
+    string Group,
+    ImmutableArray<ChatMessage> Messages,
+    string Reply,
+    ImmutableArray<int> Tokens,
+    ImmutableArray<float> LogProbs,
+    DateTimeOffset At);

@@ -1,0 +1,41 @@
+using Rlhf.Contracts;
+
+namespace Rlhf.Storage;
+
+/// <summary>
+/// The append-only record of all feedback. Sequences start at 1 and have no gaps, so the last sequence is also the
+/// number of events. Every entry carries a checksum over itself and its predecessor's.
+/// </summary>
+public interface IFeedbackLedger
+{
+    /// <summary>Records an event. When the task completes the event survives a crash of process and machine.</summary>
+    /// <param name="feedback">The event. If its id is recorded already, nothing is written.</param>
+    /// <param name="cancellationToken">Cancels while the append waits; one that is being written is finished.</param>
+    /// <returns>Where the event stands, or where the first one of its id stands.</returns>
+    /// <exception cref="StorageFullException">There is no room; nothing was recorded.</exception>
+    Task<AppendResult> AppendAsync(FeedbackEvent feedback, CancellationToken cancellationToken = default);
+
+    /// <summary>Records events together: all of them or, on an error, none.</summary>
+    /// <param name="batch">The events in the order they shall stand in.</param>
+    /// <param name="cancellationToken">Cancels while the append waits; one that is being written is finished.</param>
+    /// <returns>One result for each event, in the batch's order.</returns>
+    /// <exception cref="StorageFullException">There is no room; nothing was recorded.</exception>
+    Task<IReadOnlyList<AppendResult>> AppendAsync(
+        IReadOnlyList<FeedbackEvent> batch, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads on from a cursor to what is the end when it gets there.</summary>
+    /// <param name="after">The last sequence the caller has seen; 0 reads from the start.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>The entries in order.</returns>
+    IAsyncEnumerable<LedgerEntry> ReadAsync(long after, CancellationToken cancellationToken = default);
+
+    /// <summary>The sequence of the newest entry.</summary>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The sequence; 0 for an empty ledger.</returns>
+    Task<long> LastSequenceAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Recomputes every checksum.</summary>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>How many entries hold, and the first that does not.</returns>
+    Task<LedgerVerification> VerifyAsync(CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,135 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Rlhf.Contracts;
+using Rlhf.Storage.Sqlite;
+
+namespace Rlhf.Storage;
+
+/// <inheritdoc/>
+internal sealed class SqliteFeedbackLedger(Database database) : IFeedbackLedger
+{
+    private const int Page = 512;
+
+    public async Task<AppendResult> AppendAsync(FeedbackEvent feedback, CancellationToken cancellationToken)
+    {
+        var results = await AppendAsync([feedback], cancellationToken).ConfigureAwait(false);
+        return results[0];
+    }
+
+    public async Task<IReadOnlyList<AppendResult>> AppendAsync(
+        IReadOnlyList<FeedbackEvent> batch, CancellationToken cancellationToken)
+    {
+        // Encoded here, on the caller's thread: the writer's time is everyone's.
+        var rows = new Row[batch.Count];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var id = batch[i].Id;
+            rows[i] = !string.IsNullOrEmpty(id)
+                ? new Row(id, Content.Of(batch[i]))
+                : throw new ArgumentException($"Event {i} of {rows.Length} has no id. An event's id is its idempotency key.", nameof(batch));
+        }
+
+        return rows.Length == 0 ? [] : await database.WriteAsync(s => Append(s, rows), cancellationToken).ConfigureAwait(false);
+    }
+
+    public async IAsyncEnumerable<LedgerEntry> ReadAsync(
+        long after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            // A page at a time, so that a slow reader holds no snapshot open: the write-ahead log could not shrink.
+            var cursor = after;
+            var page = await database.ReadAsync(s => Entries(s, cursor), cancellationToken).ConfigureAwait(false);
+            foreach (var entry in page)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return entry;
+                after = entry.Sequence;
+            }
+
+            if (page.Count < Page)
+            {
+                yield break;
+            }
+        }
+    }
+
+    public Task<long> LastSequenceAsync(CancellationToken cancellationToken) =>
+        database.ReadAsync(s => s.Number("SELECT max(sequence) FROM feedback") ?? 0, cancellationToken);
+
+    public async Task<LedgerVerification> VerifyAsync(CancellationToken cancellationToken)
+    {
+        var chain = new ChecksumChain();
+        while (true)
+        {
+            var cursor = chain.Sequence;
+            var page = await database.ReadAsync(s => StoredRows(s, cursor), cancellationToken).ConfigureAwait(false);
+            foreach (var row in page)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (chain.WhyNot(row) is { } reason)
+                {
+                    return new LedgerVerification(chain.Sequence, row.Sequence, reason);
+                }
+            }
+
+            if (page.Count < Page)
+            {
+                return new LedgerVerification(chain.Sequence, null, null);
+            }
+        }
+    }
+
+    private static AppendResult[] Append(Session session, Row[] rows)
+    {
+        var head = session.First(
+            "SELECT sequence, checksum FROM feedback ORDER BY sequence DESC LIMIT 1",
+            r => new ChecksumChain(r.GetInt64(0), r.GetFieldValue<byte[]>(1))) ?? new ChecksumChain();
+        var results = new AppendResult[rows.Length];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var (id, content) = rows[i];
+            var (sequence, checksum) = head.Next(content);
+            var added = session.Execute(
+                "INSERT INTO feedback(sequence, id, content, checksum) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(id) DO NOTHING",
+                sequence, id, content, checksum);
+            if (added == 1)
+            {
+                head.Advance(checksum);
+                results[i] = new AppendResult(sequence, Duplicate: false);
+            }
+            else
+            {
+                results[i] = new AppendResult(session.Number("SELECT sequence FROM feedback WHERE id = ?1", id)!.Value, Duplicate: true);
+            }
+        }
+
+        return results;
+    }
+
+    private static List<LedgerEntry> Entries(Session session, long after) =>
+        session.All(
+            "SELECT sequence, content FROM feedback WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+            r => Entry(r.GetInt64(0), r.GetFieldValue<byte[]>(1)),
+            after, Page);
+
+    private static LedgerEntry Entry(long sequence, byte[] content)
+    {
+        try
+        {
+            return new LedgerEntry(sequence, Content.Feedback(content));
+        }
+        catch (JsonException e)
+        {
+            throw new StorageException($"Entry {sequence} of the feedback ledger can't be read: {e.Message}", e);
+        }
+    }
+
+    private static List<StoredRow> StoredRows(Session session, long after) =>
+        session.All(
+            "SELECT sequence, id, content, checksum FROM feedback WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+            r => new StoredRow(r.GetInt64(0), r.GetString(1), r.GetFieldValue<byte[]>(2), r.GetFieldValue<byte[]>(3)),
+            after, Page);
+
+    private readonly record struct Row(string Id, byte[] Content);
+}

@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using Microsoft.Data.Sqlite;
+
+namespace Rlhf.Storage.Sqlite;
+
+/// <summary>The database of a data folder: one writer, and as many readers as are reading.</summary>
+internal sealed class Database : IDisposable
+{
+    private readonly string path;
+    private readonly GroupCommit writer;
+    private readonly ConcurrentBag<Session> readers = [];
+    private volatile bool closed;
+
+    public Database(DataFolder folder)
+    {
+        path = folder.Database;
+        Session? session = null;
+        try
+        {
+            session = new Session(path, readOnly: false);
+
+            // A commit is on the disk when it returns (FULL), and readers see the last one while the next is written (WAL).
+            session.Script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384");
+            Schema.Migrate(session, path);
+            writer = new GroupCommit(session, path);
+        }
+        catch (SqliteException e)
+        {
+            session?.Dispose();
+            throw SqliteErrors.Explain(e, path);
+        }
+        catch
+        {
+            session?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Makes a change. When the task completes it is durable; if it fails nothing was changed.</summary>
+    public Task<T> WriteAsync<T>(Func<Session, T> change, CancellationToken cancellationToken) =>
+        writer.WriteAsync(change, cancellationToken);
+
+    /// <summary>Reads beside the writer. On the pool, for a slow disk must not hold up a grain's scheduler.</summary>
+    public Task<T> ReadAsync<T>(Func<Session, T> read, CancellationToken cancellationToken) =>
+        Task.Run(() => Read(read), cancellationToken);
+
+    public void Dispose()
+    {
+        closed = true;
+        CloseReaders();
+        writer.Dispose();
+    }
+
+    private void CloseReaders()
+    {
+        while (readers.TryTake(out var session))
+        {
+            session.Dispose();
+        }
+    }
+
+    private T Read<T>(Func<Session, T> read)
+    {
+        ObjectDisposedException.ThrowIf(closed, typeof(Database));
+        Session? session = null;
+        try
+        {
+            if (!readers.TryTake(out session))
+            {
+                session = new Session(path, readOnly: true);
+            }
+
+            var result = read(session);
+            readers.Add(session);
+            if (closed)
+            {
+                CloseReaders();
+            }
+
+            return result;
+        }
+        catch (Exception e)
+        {
+            session?.Dispose();
+            if (e is SqliteException error)
+            {
+                throw SqliteErrors.Explain(error, path);
+            }
+
+            throw;
+        }
+    }
+}

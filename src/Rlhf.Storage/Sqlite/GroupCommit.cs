@@ -1,0 +1,138 @@
+using Microsoft.Data.Sqlite;
+
+namespace Rlhf.Storage.Sqlite;
+
+/// <summary>
+/// The one thread that writes. Every change that waits when a transaction begins goes into it, so that they all
+/// share one flush of the disk; each caller hears of it only when it is on the disk.
+/// </summary>
+internal sealed class GroupCommit : IDisposable
+{
+    // Keeps the time between two commits, which a newcomer has to wait, within some milliseconds.
+    private const int LargestGroup = 1024;
+
+    private readonly Session session;
+    private readonly string database;
+    private readonly Thread thread;
+    private readonly object gate = new();
+    private readonly Queue<Write> waiting = new();
+    private bool closing;
+
+    public GroupCommit(Session session, string database)
+    {
+        this.session = session;
+        this.database = database;
+        thread = new Thread(WriteUntilClosed) { IsBackground = true, Name = "storage writer" };
+        thread.Start();
+    }
+
+    public Task<T> WriteAsync<T>(Func<Session, T> change, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var write = new Write<T>(change, cancellationToken);
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(closing, typeof(GroupCommit));
+            waiting.Enqueue(write);
+            Monitor.Pulse(gate);
+        }
+
+        return write.Task;
+    }
+
+    /// <summary>Writes what waits, then closes.</summary>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            closing = true;
+            Monitor.Pulse(gate);
+        }
+
+        thread.Join();
+        session.Dispose();
+    }
+
+    private void WriteUntilClosed()
+    {
+        var group = new List<Write>();
+        while (TakeGroup(group))
+        {
+            if (TryCommit(group) is null)
+            {
+                continue;
+            }
+
+            // One change must not fail for its neighbours' sake: each goes again, alone.
+            foreach (var write in group)
+            {
+                if (TryCommit([write]) is { } error)
+                {
+                    write.Fail(error is SqliteException e ? SqliteErrors.Explain(e, database) : error);
+                }
+            }
+        }
+    }
+
+    private bool TakeGroup(List<Write> group)
+    {
+        group.Clear();
+        lock (gate)
+        {
+            while (waiting.Count == 0 && !closing)
+            {
+                Monitor.Wait(gate);
+            }
+
+            var more = waiting.Count > 0;
+            while (group.Count < LargestGroup && waiting.TryDequeue(out var write))
+            {
+                if (write.TryTake())
+                {
+                    group.Add(write);
+                }
+            }
+
+            return more;
+        }
+    }
+
+    private Exception? TryCommit(IReadOnlyList<Write> group)
+    {
+        try
+        {
+            session.Execute("BEGIN IMMEDIATE");
+            foreach (var write in group)
+            {
+                write.Run(session);
+            }
+
+            session.Execute("COMMIT");
+        }
+        catch (Exception e)
+        {
+            return Undone(e);
+        }
+
+        foreach (var write in group)
+        {
+            write.Complete();
+        }
+
+        return null;
+    }
+
+    private Exception Undone(Exception error)
+    {
+        try
+        {
+            session.Rollback();
+            return error;
+        }
+        catch (SqliteException e)
+        {
+            // The next BEGIN fails as well then, and says so to each of its callers.
+            return new AggregateException(error, e);
+        }
+    }
+}

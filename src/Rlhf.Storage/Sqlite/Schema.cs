@@ -1,0 +1,78 @@
+using System.Globalization;
+
+namespace Rlhf.Storage.Sqlite;
+
+/// <summary>
+/// The tables, as the steps that lead to them. <c>PRAGMA user_version</c> counts the steps that a database has
+/// taken. A step that was released is never changed; a change of the schema is a new step.
+/// </summary>
+internal static class Schema
+{
+    private static readonly string[] Steps =
+    [
+        """
+        CREATE TABLE feedback(
+            sequence INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            content BLOB NOT NULL,
+            checksum BLOB NOT NULL);
+        CREATE TABLE turns(
+            sequence INTEGER PRIMARY KEY,
+            conversation TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            content BLOB NOT NULL,
+            UNIQUE(conversation, number));
+        CREATE TABLE grain_state(
+            grain TEXT NOT NULL,
+            state TEXT NOT NULL,
+            etag TEXT NOT NULL,
+            content BLOB NOT NULL,
+            PRIMARY KEY(grain, state));
+        CREATE TABLE reminders(
+            grain TEXT NOT NULL,
+            name TEXT NOT NULL,
+            hash INTEGER NOT NULL,
+            start_at INTEGER NOT NULL,
+            period INTEGER NOT NULL,
+            etag TEXT NOT NULL,
+            PRIMARY KEY(grain, name));
+        CREATE INDEX reminders_by_hash ON reminders(hash);
+        """,
+    ];
+
+    public static int Version => Steps.Length;
+
+    /// <summary>Takes the steps that the database lacks, each in a transaction of its own.</summary>
+    public static void Migrate(Session session, string database)
+    {
+        var version = session.Number("PRAGMA user_version") ?? 0;
+        if (version > Steps.Length)
+        {
+            throw new StorageException(
+                $"The database {database} has schema version {version}, this program knows up to {Steps.Length}. "
+                + "Run the newer program that wrote it.");
+        }
+
+        if (version == 0 && session.Number("SELECT count(*) FROM sqlite_master") > 0)
+        {
+            throw new StorageException(
+                $"The database {database} holds tables but no schema version: another program made it. Name another data folder.");
+        }
+
+        for (var step = (int)version; step < Steps.Length; step++)
+        {
+            session.Execute("BEGIN IMMEDIATE");
+            try
+            {
+                session.Script(Steps[step]);
+                session.Script(string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version = {step + 1}"));
+                session.Execute("COMMIT");
+            }
+            catch
+            {
+                session.Rollback();
+                throw;
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans;
+using Orleans.Hosting;
+using Orleans.Providers;
+using Orleans.Runtime.Hosting;
+using Rlhf.Storage.Sqlite;
+
+namespace Rlhf.Storage;
+
+/// <summary>Registers the storage in a folder.</summary>
+public static class SqliteStorageExtensions
+{
+    /// <summary>
+    /// Registers the data folder and what is stored in it: <see cref="DataFolder"/>, <see cref="IFeedbackLedger"/>,
+    /// <see cref="ITurnStore"/> and <see cref="IAdapterStore"/>. The folder is opened, and its lock taken, when the
+    /// first of them is asked for, and closed with the service provider; opening throws <see cref="StorageException"/>.
+    /// </summary>
+    /// <param name="services">The services.</param>
+    /// <param name="folder">The data folder's path.</param>
+    /// <returns>The services.</returns>
+    public static IServiceCollection AddSqliteStorage(this IServiceCollection services, string folder) =>
+        services
+            .AddSingleton(_ => new DataFolder(folder))
+            .AddSingleton<Database>()
+            .AddSingleton<IFeedbackLedger, SqliteFeedbackLedger>()
+            .AddSingleton<ITurnStore, SqliteTurnStore>()
+            .AddSingleton<IAdapterStore, AdapterFiles>();
+
+    /// <summary>
+    /// Registers the data folder and what is stored in it, and makes it the silo's default grain storage and its
+    /// reminder table.
+    /// </summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="folder">The data folder's path.</param>
+    /// <returns>The silo.</returns>
+    public static ISiloBuilder AddSqliteStorage(this ISiloBuilder silo, string folder)
+    {
+        silo.Services.AddSqliteStorage(folder);
+        silo.Services.AddGrainStorage(
+            ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME,
+            (services, _) => new SqliteGrainStorage(services.GetRequiredService<Database>()));
+        silo.AddReminders();
+        silo.Services.AddSingleton<IReminderTable, SqliteReminderTable>();
+        return silo;
+    }
+}

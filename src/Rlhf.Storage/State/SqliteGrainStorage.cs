@@ -1,0 +1,117 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Orleans;
+using Orleans.Runtime;
+using Orleans.Storage;
+using Rlhf.Storage.Sqlite;
+
+namespace Rlhf.Storage;
+
+/// <summary>Grain state as JSON, a row each. A row's ETag is new with every write, so that it never comes back.</summary>
+internal sealed class SqliteGrainStorage(Database database) : IGrainStorage
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        var grain = grainId.ToString();
+        var stored = await database.ReadAsync(s => Stored(s, grain, stateName), CancellationToken.None).ConfigureAwait(false);
+        if (stored is null)
+        {
+            Reset(grainState);
+            return;
+        }
+
+        grainState.State = Decoded<T>(stored.Content, grain, stateName);
+        grainState.ETag = stored.ETag;
+        grainState.RecordExists = true;
+    }
+
+    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        var grain = grainId.ToString();
+        var expected = grainState.ETag;
+        var etag = NewETag();
+        var content = JsonSerializer.SerializeToUtf8Bytes(grainState.State, Json);
+        await database.WriteAsync(
+            s =>
+            {
+                var written = expected is null
+                    ? s.Execute(
+                        "INSERT INTO grain_state(grain, state, etag, content) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(grain, state) DO NOTHING",
+                        grain, stateName, etag, content)
+                    : s.Execute(
+                        "UPDATE grain_state SET etag = ?3, content = ?4 WHERE grain = ?1 AND state = ?2 AND etag = ?5",
+                        grain, stateName, etag, content, expected);
+                return written == 1 ? written : throw Conflict(s, "written", grain, stateName, expected);
+            },
+            CancellationToken.None).ConfigureAwait(false);
+        grainState.ETag = etag;
+        grainState.RecordExists = true;
+    }
+
+    public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
+    {
+        var grain = grainId.ToString();
+        var expected = grainState.ETag;
+        await database.WriteAsync(
+            s =>
+            {
+                // Without an ETag the caller has seen no record: clearing what is not there is no conflict.
+                var cleared = s.Execute(
+                    "DELETE FROM grain_state WHERE grain = ?1 AND state = ?2 AND etag = ?3", grain, stateName, expected);
+                return cleared == 1 || (expected is null && Stored(s, grain, stateName) is null)
+                    ? cleared
+                    : throw Conflict(s, "cleared", grain, stateName, expected);
+            },
+            CancellationToken.None).ConfigureAwait(false);
+        Reset(grainState);
+    }
+
+    private static void Reset<T>(IGrainState<T> grainState)
+    {
+        grainState.State = Activator.CreateInstance<T>();
+        grainState.ETag = null;
+        grainState.RecordExists = false;
+    }
+
+    private static string NewETag() => Guid.NewGuid().ToString("N");
+
+    private static T Decoded<T>(byte[] content, string grain, string stateName)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(content, Json)!;
+        }
+        catch (JsonException e)
+        {
+            throw new StorageException(
+                $"The state '{stateName}' of grain {grain} can't be read as {typeof(T).Name}: {e.Message}", e);
+        }
+    }
+
+    private static InconsistentStateException Conflict(
+        Session session, string verb, string grain, string stateName, string? expected)
+    {
+        var stored = Stored(session, grain, stateName)?.ETag;
+        return new InconsistentStateException(
+            $"The state '{stateName}' of grain {grain} can't be {verb}: another activation has changed it. "
+            + $"Expected ETag {expected ?? "(none)"}, found {stored ?? "(none)"}.",
+            stored,
+            expected);
+    }
+
+    private static StoredState? Stored(Session session, string grain, string stateName) =>
+        session.First(
+            "SELECT etag, content FROM grain_state WHERE grain = ?1 AND state = ?2",
+            r => new StoredState(r.GetString(0), r.GetFieldValue<byte[]>(1)),
+            grain, stateName);
+
+    private sealed record StoredState(string ETag, byte[] Content);
+}

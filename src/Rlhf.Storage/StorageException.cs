@@ -1,0 +1,13 @@
+namespace Rlhf.Storage;
+
+/// <summary>What is stored can't be read, or what shall be stored can't be written. The message says what and where.</summary>
+public class StorageException : Exception
+{
+    /// <summary>Creates the exception.</summary>
+    /// <param name="message">What went wrong, where, and what would help.</param>
+    /// <param name="inner">What the system reported.</param>
+    public StorageException(string message, Exception? inner = null)
+        : base(message, inner)
+    {
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json;
+using Rlhf.Contracts;
+using Rlhf.Storage.Sqlite;
+
+namespace Rlhf.Storage;
+
+/// <inheritdoc/>
+internal sealed class SqliteTurnStore(Database database) : ITurnStore
+{
+    public Task AppendAsync(Turn turn, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrEmpty(turn.ConversationId) || turn.Number < 1)
+        {
+            throw new ArgumentException(
+                $"Turn {turn.Number} of conversation '{turn.ConversationId}' can't be stored: a conversation has an id and its turns count from 1.",
+                nameof(turn));
+        }
+
+        var content = Content.Of(turn);
+        return database.WriteAsync(s => Append(s, turn.ConversationId, turn.Number, content), cancellationToken);
+    }
+
+    public async Task<IReadOnlyList<Turn>> ReadAsync(string conversationId, CancellationToken cancellationToken) =>
+        await database.ReadAsync(
+            s => s.All("SELECT content FROM turns WHERE conversation = ?1 ORDER BY number", Read, conversationId),
+            cancellationToken).ConfigureAwait(false);
+
+    public Task<Turn?> FindAsync(string conversationId, int number, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            s => s.First("SELECT content FROM turns WHERE conversation = ?1 AND number = ?2", Read, conversationId, number),
+            cancellationToken);
+
+    public async Task<IReadOnlyList<Turn>> RecentAsync(int count, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return await database.ReadAsync(
+            s => s.All("SELECT content FROM turns ORDER BY sequence DESC LIMIT ?1", Read, count),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool Append(Session session, string conversation, int number, byte[] content)
+    {
+        var added = session.Execute(
+            "INSERT INTO turns(conversation, number, content) VALUES(?1, ?2, ?3) ON CONFLICT(conversation, number) DO NOTHING",
+            conversation, number, content);
+        if (added == 1)
+        {
+            return true;
+        }
+
+        var stored = session.First(
+            "SELECT content FROM turns WHERE conversation = ?1 AND number = ?2",
+            r => r.GetFieldValue<byte[]>(0),
+            conversation, number);
+        return content.AsSpan().SequenceEqual(stored)
+            ? false
+            : throw new InvalidOperationException(
+                $"Conversation {conversation} has another turn {number} already. A turn is written once; the next one needs the next number.");
+    }
+
+    private static Turn Read(Microsoft.Data.Sqlite.SqliteDataReader row)
+    {
+        var content = row.GetFieldValue<byte[]>(0);
+        try
+        {
+            return Content.Turn(content);
+        }
+        catch (JsonException e)
+        {
+            throw new StorageException($"A stored turn can't be read: {e.Message}", e);
+        }
+    }
+}

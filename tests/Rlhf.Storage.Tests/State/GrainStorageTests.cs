@@ -1,0 +1,179 @@
+using System.Collections.Immutable;
+using Orleans;
+using Orleans.Runtime;
+using Orleans.Storage;
+
+namespace Rlhf.Storage.Tests.State;
+
+public sealed class GrainStorageTests : IDisposable
+{
+    private static readonly GrainId Grain = GrainId.Create("conversation", "c/1#é");
+    private readonly Store store = new();
+
+    [Fact]
+    public async Task What_was_never_written_is_a_fresh_state()
+    {
+        var state = await Read();
+
+        Assert.False(state.RecordExists);
+        Assert.Null(state.ETag);
+        Assert.Empty(state.State!.Names);
+    }
+
+    [Fact]
+    public async Task A_state_comes_back_as_it_was_after_a_restart()
+    {
+        var written = await Write(new GrainState<Orders>(Sample("flat white")));
+        store.Restart();
+
+        var read = await Read();
+        Assert.True(read.RecordExists);
+        Assert.Equal(written.ETag, read.ETag);
+        Assert.Equivalent(written.State, read.State, strict: true);
+    }
+
+    [Fact]
+    public async Task Every_write_has_an_etag_of_its_own()
+    {
+        var state = await Write(new GrainState<Orders>(Sample("a")));
+        var first = state.ETag;
+        await Write(state);
+
+        Assert.NotNull(first);
+        Assert.NotEqual(first, state.ETag);
+        Assert.True(state.RecordExists);
+    }
+
+    [Fact]
+    public async Task Of_two_activations_the_one_that_read_before_the_others_write_is_refused()
+    {
+        await Write(new GrainState<Orders>(Sample("first")));
+        var (one, other) = (await Read(), await Read());
+        one.State = Sample("one");
+        var expected = other.ETag;
+        await Write(one);
+
+        var error = await Assert.ThrowsAsync<InconsistentStateException>(() => Write(other));
+        Assert.Equal((one.ETag, expected), (error.StoredEtag, error.CurrentEtag));
+        Assert.Contains(Grain.ToString(), error.Message);
+        Assert.Equal(expected, other.ETag);
+        Assert.Equal("one", Assert.Single((await Read()).State!.Names));
+    }
+
+    [Fact]
+    public async Task A_first_write_is_refused_where_another_activation_has_written()
+    {
+        await Write(new GrainState<Orders>(Sample("first")));
+
+        await Assert.ThrowsAsync<InconsistentStateException>(() => Write(new GrainState<Orders>(Sample("second"))));
+        await Assert.ThrowsAsync<InconsistentStateException>(() => Storage.ClearStateAsync("orders", Grain, new GrainState<Orders>()));
+    }
+
+    [Fact]
+    public async Task A_cleared_state_is_fresh_and_an_etag_from_before_never_fits_again()
+    {
+        var state = await Write(new GrainState<Orders>(Sample("a")));
+        var stale = await Read();
+        await Storage.ClearStateAsync("orders", Grain, state);
+
+        Assert.False(state.RecordExists);
+        Assert.Null(state.ETag);
+        Assert.Empty(state.State!.Names);
+        Assert.False((await Read()).RecordExists);
+        await Assert.ThrowsAsync<InconsistentStateException>(() => Write(stale));
+
+        await Write(state);
+        await Assert.ThrowsAsync<InconsistentStateException>(() => Write(stale));
+        await Assert.ThrowsAsync<InconsistentStateException>(() => Storage.ClearStateAsync("orders", Grain, stale));
+    }
+
+    [Fact]
+    public async Task Clearing_what_was_never_written_is_no_error()
+    {
+        var state = await Read();
+        await Storage.ClearStateAsync("orders", Grain, state);
+
+        Assert.False(state.RecordExists);
+    }
+
+    [Fact]
+    public async Task States_are_kept_apart_by_name_and_by_grain()
+    {
+        var neighbour = GrainId.Create("conversation", "c/2");
+        await Storage.WriteStateAsync("orders", Grain, new GrainState<Orders>(Sample("a")));
+        await Storage.WriteStateAsync("drafts", Grain, new GrainState<Orders>(Sample("b")));
+        await Storage.WriteStateAsync("orders", neighbour, new GrainState<Orders>(Sample("c")));
+
+        Assert.Equal(["a"], (await Read()).State!.Names);
+        Assert.Equal(["b"], (await Read("drafts")).State!.Names);
+    }
+
+    [Fact]
+    public async Task Of_many_concurrent_first_writes_one_wins()
+    {
+        var results = await Task.WhenAll(Enumerable.Range(0, 50).Select(async i =>
+        {
+            try
+            {
+                await Write(new GrainState<Orders>(Sample($"{i}")));
+                return true;
+            }
+            catch (InconsistentStateException)
+            {
+                return false;
+            }
+        }));
+
+        Assert.Single(results, won => won);
+    }
+
+    [Fact]
+    public async Task A_state_of_another_shape_is_named()
+    {
+        await Storage.WriteStateAsync("orders", Grain, new GrainState<List<int>>([1, 2]));
+
+        var error = await Assert.ThrowsAsync<StorageException>(() => Read());
+        Assert.Contains($"The state 'orders' of grain {Grain} can't be read as Orders", error.Message);
+    }
+
+    public void Dispose() => store.Dispose();
+
+    private IGrainStorage Storage => store.GrainStorage;
+
+    private static Orders Sample(string name) => new()
+    {
+        Names = [name],
+        Prices = ImmutableDictionary<string, double>.Empty.Add(name, double.NegativeInfinity),
+        Day = DayOfWeek.Friday,
+        At = new DateTimeOffset(2026, 11, 20, 12, 0, 0, 123, TimeSpan.FromHours(1)),
+        Line = new Line("ein Kaffee, groß 🦊", null),
+    };
+
+    private async Task<GrainState<Orders>> Write(GrainState<Orders> state)
+    {
+        await Storage.WriteStateAsync("orders", Grain, state);
+        return state;
+    }
+
+    private async Task<GrainState<Orders>> Read(string name = "orders")
+    {
+        var state = new GrainState<Orders>();
+        await Storage.ReadStateAsync(name, Grain, state);
+        return state;
+    }
+
+    private sealed class Orders
+    {
+        public List<string> Names { get; set; } = [];
+
+        public ImmutableDictionary<string, double> Prices { get; set; } = ImmutableDictionary<string, double>.Empty;
+
+        public DayOfWeek Day { get; set; }
+
+        public DateTimeOffset At { get; set; }
+
+        public Line? Line { get; set; }
+    }
+
+    private sealed record Line(string Text, int? Number);
+}
