@@ -10,6 +10,7 @@ namespace Rlhf.Storage;
 /// </summary>
 internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposable
 {
+    private const int NameDigits = 16;
     private readonly SemaphoreSlim saving = new(1);
 
     public async Task SaveAsync(string version, ReadOnlyMemory<byte> adapter, CancellationToken cancellationToken)
@@ -62,14 +63,19 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
     private void Save(string version, string pointer, ReadOnlySpan<byte> adapter)
     {
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(adapter));
-        var name = $"{version}-{sha256[..16]}.safetensors";
-        var former = File.Exists(pointer) ? Pointer.Parse(File.ReadAllText(pointer))?.Name : null;
-
+        var name = $"{version}-{sha256[..NameDigits]}.safetensors";
         Durable.WriteFile(Path.Combine(folder.Versions, name), adapter);
         Durable.WriteFile(pointer, Encoding.ASCII.GetBytes(new Pointer(sha256, name).ToString()));
-        if (former is not null && former != name)
+
+        // The former adapter, and what a crash left of others. Another version's name may start like this one's.
+        foreach (var file in Directory.EnumerateFiles(folder.Versions, $"{version}-*"))
         {
-            File.Delete(Path.Combine(folder.Versions, former));
+            var rest = Path.GetFileName(file.AsSpan())[(version.Length + 1)..];
+            if (rest.Length > NameDigits && rest[NameDigits..] is ".safetensors" or ".safetensors.tmp"
+                && !rest.SequenceEqual(name.AsSpan(version.Length + 1)))
+            {
+                File.Delete(file);
+            }
         }
     }
 

@@ -92,14 +92,22 @@ public sealed class AdapterFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_crash_left_half_written_changes_nothing()
+    public async Task What_a_crash_left_half_written_changes_nothing_and_goes_with_the_next_adapter()
     {
         await store.Adapters.SaveAsync("v1", adapter);
+        await store.Adapters.SaveAsync("v1-b", adapter);
+        await store.Adapters.SaveAsync("v1-0123456789abcdea", adapter);
+        await File.WriteAllBytesAsync(Path.Combine(Versions, "v1-0123456789abcdef.safetensors"), [1, 2, 3]);
         await File.WriteAllBytesAsync(Path.Combine(Versions, "v1-0123456789abcdef.safetensors.tmp"), [1, 2, 3]);
         await File.WriteAllTextAsync(Path.Combine(Versions, "v1.sha256.tmp"), "abc");
         store.Restart();
 
         Assert.Equal(adapter, await store.Adapters.LoadAsync("v1"));
+        await store.Adapters.SaveAsync("v1", adapter.AsMemory(5));
+        Assert.Equal(adapter[5..], await store.Adapters.LoadAsync("v1"));
+        Assert.Equal(adapter, await store.Adapters.LoadAsync("v1-b"));
+        Assert.Equal(adapter, await store.Adapters.LoadAsync("v1-0123456789abcdea"));
+        Assert.Equal(6, Directory.GetFiles(Versions).Length);
     }
 
     [Theory]
