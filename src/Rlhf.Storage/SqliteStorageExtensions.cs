@@ -1,8 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 using Orleans.Hosting;
-using Orleans.Providers;
-using Orleans.Runtime.Hosting;
+using Orleans.Storage;
 using Rlhf.Storage.Sqlite;
 
 namespace Rlhf.Storage;
@@ -10,6 +9,8 @@ namespace Rlhf.Storage;
 /// <summary>Registers the storage in a folder.</summary>
 public static class SqliteStorageExtensions
 {
+    private const string DefaultStorage = "Default";
+
     /// <summary>
     /// Registers the data folder and what is stored in it: <see cref="DataFolder"/>, <see cref="IFeedbackLedger"/>,
     /// <see cref="ITurnStore"/> and <see cref="IAdapterStore"/>. The folder is opened, and its lock taken, when the
@@ -35,12 +36,12 @@ public static class SqliteStorageExtensions
     /// <returns>The silo.</returns>
     public static ISiloBuilder AddSqliteStorage(this ISiloBuilder silo, string folder)
     {
-        silo.Services.AddSqliteStorage(folder);
-        silo.Services.AddGrainStorage(
-            ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME,
-            (services, _) => new SqliteGrainStorage(services.GetRequiredService<Database>()));
-        silo.AddReminders();
-        silo.Services.AddSingleton<IReminderTable, SqliteReminderTable>();
-        return silo;
+        // Orleans looks the default storage up by its key where a grain names it, and without a key where it names none.
+        silo.Services
+            .AddSqliteStorage(folder)
+            .AddKeyedSingleton<IGrainStorage, SqliteGrainStorage>(DefaultStorage)
+            .AddSingleton(services => services.GetRequiredKeyedService<IGrainStorage>(DefaultStorage))
+            .AddSingleton<IReminderTable, SqliteReminderTable>();
+        return silo.AddReminders();
     }
 }

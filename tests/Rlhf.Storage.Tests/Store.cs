@@ -2,7 +2,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 using Orleans.Hosting;
-using Orleans.Providers;
 using Orleans.Storage;
 using Rlhf.Storage.Sqlite;
 
@@ -37,8 +36,7 @@ internal sealed class Store : IDisposable
 
     public IAdapterStore Adapters => services.GetRequiredService<IAdapterStore>();
 
-    public IGrainStorage GrainStorage =>
-        services.GetRequiredKeyedService<IGrainStorage>(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME);
+    public IGrainStorage GrainStorage => services.GetRequiredKeyedService<IGrainStorage>("Default");
 
     public IReminderTable Reminders => services.GetRequiredService<IReminderTable>();
 
