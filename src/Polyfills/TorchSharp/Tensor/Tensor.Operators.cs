@@ -84,15 +84,15 @@ public static partial class torch
 
         public static Tensor operator /(Tensor left, double right) => left.div((Scalar)right);
 
-        public static Tensor operator /(Scalar left, Tensor right) => right.reciprocal().mul_(left);
+        public static Tensor operator /(Scalar left, Tensor right) => Invert(right, left);
 
-        public static Tensor operator /(int left, Tensor right) => right.reciprocal().mul_((Scalar)left);
+        public static Tensor operator /(int left, Tensor right) => Invert(right, (Scalar)left);
 
-        public static Tensor operator /(long left, Tensor right) => right.reciprocal().mul_((Scalar)left);
+        public static Tensor operator /(long left, Tensor right) => Invert(right, (Scalar)left);
 
-        public static Tensor operator /(float left, Tensor right) => right.reciprocal().mul_((Scalar)left);
+        public static Tensor operator /(float left, Tensor right) => Invert(right, (Scalar)left);
 
-        public static Tensor operator /(double left, Tensor right) => right.reciprocal().mul_((Scalar)left);
+        public static Tensor operator /(double left, Tensor right) => Invert(right, (Scalar)left);
 
         public static Tensor operator -(Tensor tensor) => tensor.neg();
 
@@ -191,5 +191,11 @@ public static partial class torch
         public static explicit operator float(Tensor value) => value.ToSingle();
 
         public static explicit operator double(Tensor value) => value.ToDouble();
+
+        private static Tensor Invert(Tensor right, Scalar left)
+        {
+            using var reciprocal = right.reciprocal();
+            return reciprocal.mul(left);
+        }
     }
 }
