@@ -18,15 +18,6 @@ internal sealed record Prompt(string Model, IReadOnlyList<Message> Messages, str
 /// <param name="Text">What it says.</param>
 internal sealed record Reply(string CompletionId, string Version, string Text);
 
-/// <summary>A recorded thumb on its way into the ledger.</summary>
-internal sealed record RecordedThumb(
-    string Id,
-    string? Group,
-    IReadOnlyList<Message> Messages,
-    string Completion,
-    string Thumbs,
-    string? Rater = null);
-
 /// <summary>What became of a batch of recorded thumbs.</summary>
 internal sealed record ImportReceipt(int Imported, int Duplicates, IReadOnlyList<RejectedThumb>? Rejected);
 

@@ -1,5 +1,6 @@
 using Rlhf.Cli.Client;
 using Rlhf.Cli.Output;
+using Rlhf.Cli.Thumbs;
 
 namespace Rlhf.Cli.Import;
 

@@ -3,7 +3,6 @@ using Rlhf.Cli.Client;
 using Rlhf.Cli.Output;
 using Rlhf.Cli.Simulation;
 using Rlhf.Learning.Evaluation;
-using Spectre.Console;
 
 namespace Rlhf.Cli.Tests.Simulation;
 
@@ -38,7 +37,7 @@ public sealed class SimulationReportTests
     [Fact]
     public void The_table_names_every_round_and_a_rejected_candidate()
     {
-        var text = Shown(screen => SimulationReport.Show(Result, screen));
+        var text = Shown.Text(screen => SimulationReport.Show(Result, screen));
 
         Assert.Contains("v1 (v2 rejected)", text);
         Assert.Contains("55.0 % – 65.0 %", text);
@@ -48,13 +47,4 @@ public sealed class SimulationReportTests
     [Fact]
     public void A_rejected_round_says_why() =>
         Assert.Equal("round 2: 55 % of 400 thumbs up, then v2 was rejected: it drifted [far]", SimulationReport.Line(Second));
-
-    private static string Shown(Action<Screen> show)
-    {
-        var writer = new StringWriter();
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Ansi = AnsiSupport.No, Interactive = InteractionSupport.No });
-        console.Profile.Width = 120;
-        show(new Screen(console));
-        return writer.ToString();
-    }
 }

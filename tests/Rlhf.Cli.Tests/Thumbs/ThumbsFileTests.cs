@@ -1,7 +1,7 @@
 using System.IO.Compression;
-using Rlhf.Cli.Import;
+using Rlhf.Cli.Thumbs;
 
-namespace Rlhf.Cli.Tests.Import;
+namespace Rlhf.Cli.Tests.Thumbs;
 
 public sealed class ThumbsFileTests : IDisposable
 {

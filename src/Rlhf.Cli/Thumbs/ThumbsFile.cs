@@ -2,7 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using Rlhf.Cli.Client;
 
-namespace Rlhf.Cli.Import;
+namespace Rlhf.Cli.Thumbs;
 
 /// <summary>One line of a file of recorded thumbs: a thumb, or what is wrong with it.</summary>
 /// <param name="Number">The line's number, from 1.</param>
@@ -10,7 +10,7 @@ namespace Rlhf.Cli.Import;
 /// <param name="Error">What is wrong with a bad line.</param>
 internal readonly record struct ThumbsLine(int Number, RecordedThumb? Thumb, string? Error);
 
-/// <summary>Reads recorded thumbs, one JSON object a line: <c>{id, group?, messages: [{role, content}], completion, thumbs: up|down}</c>.</summary>
+/// <summary>Reads recorded thumbs, one JSON object a line: <c>{id, group?, messages: [{role, content}], completion, kind?, thumbs: up|down}</c>.</summary>
 internal static class ThumbsFile
 {
     private static readonly string[] Roles = ["system", "user", "assistant", "tool"];
