@@ -8,14 +8,34 @@ namespace Rlhf.Cli.Output;
 /// <summary>Where a command shows what it does: a live bar on a terminal, plain lines where the output goes to a file or a pipe.</summary>
 internal sealed class Screen(IAnsiConsole console)
 {
+    private const int FileWidth = 160;
     private static readonly TimeSpan LineEvery = TimeSpan.FromSeconds(15);
 
     /// <summary>The process's standard output.</summary>
-    public static Screen Standard() => new(AnsiConsole.Console);
+    public static Screen Standard()
+    {
+        var console = AnsiConsole.Console;
+        if (!console.Profile.Out.IsTerminal)
+        {
+            console.Profile.Width = FileWidth; // no terminal, no width: tables must not be folded to a guess
+        }
+
+        return new Screen(console);
+    }
 
     private bool Live => console.Profile.Capabilities.Interactive && console.Profile.Out.IsTerminal;
 
-    public void Line(string text) => console.Write(new Text(text + "\n"));
+    public void Line(string text)
+    {
+        if (Live)
+        {
+            console.Write(new Text(text + "\n"));
+        }
+        else
+        {
+            console.Profile.Out.Writer.WriteLine(text); // whole, however long: a line of a log is one line
+        }
+    }
 
     public void Show(IRenderable renderable)
     {
