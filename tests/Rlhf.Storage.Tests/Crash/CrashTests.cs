@@ -5,7 +5,7 @@ namespace Rlhf.Storage.Tests.Crash;
 
 public sealed class CrashTests : IDisposable
 {
-    private const int Rounds = 6;
+    private const int Rounds = 5;
     private readonly TemporaryFolder folder = new();
 
     [Theory]
@@ -18,7 +18,7 @@ public sealed class CrashTests : IDisposable
         for (var round = 1; round <= Rounds; round++)
         {
             var run = $"run{round}";
-            var acknowledged = await StoreUntilKilled(run, random.Next(1, 4000));
+            var acknowledged = await StoreUntilKilled(run, random.Next(1, 2000));
             events.UnionWith(Of("event", acknowledged));
 
             using var store = new Store(folder.Path);

@@ -42,13 +42,16 @@ public sealed class FullDiskTests : IDisposable
     {
         using var gate = new ManualResetEventSlim();
         await LimitPages(64);
+        var started = new TaskCompletionSource();
         var blocker = store.Database.WriteAsync(
             _ =>
             {
+                started.TrySetResult();
                 gate.Wait();
                 return true;
             },
             CancellationToken.None);
+        await started.Task;
         var small = store.Turns.AppendAsync(Samples.Turn("small", 1));
         var large = store.Turns.AppendAsync(Samples.Turn("large", 1) with { Reply = new string('x', 1_000_000) });
         var event1 = store.Ledger.AppendAsync(Samples.Thumbs("e1"));

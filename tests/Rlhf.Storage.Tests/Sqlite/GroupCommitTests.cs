@@ -11,7 +11,7 @@ public sealed class GroupCommitTests : IDisposable
     {
         using var gate = new ManualResetEventSlim();
         var runs = 0;
-        var blocker = Write(_ => gate.Wait());
+        var blocker = await Blocked(gate);
         var before = Write(s =>
         {
             runs++;
@@ -49,13 +49,7 @@ public sealed class GroupCommitTests : IDisposable
     {
         using var gate = new ManualResetEventSlim();
         using var cancellation = new CancellationTokenSource();
-        using var started = new SemaphoreSlim(0);
-        var blocker = Write(_ =>
-        {
-            started.Release();
-            gate.Wait();
-        });
-        await started.WaitAsync();
+        var blocker = await Blocked(gate);
         var cancelled = store.Database.WriteAsync(s => Add(s, "cancelled"), cancellation.Token);
         await cancellation.CancelAsync();
 
@@ -122,6 +116,19 @@ public sealed class GroupCommitTests : IDisposable
 
     private static int Add(Session session, string state) =>
         session.Execute("INSERT INTO grain_state(grain, state, etag, content) VALUES('g', ?1, '1', x'')", state);
+
+    /// <summary>Holds the writer up, so that what comes now waits together.</summary>
+    private async Task<Task> Blocked(ManualResetEventSlim gate)
+    {
+        var started = new TaskCompletionSource();
+        var blocker = Write(_ =>
+        {
+            started.TrySetResult();
+            gate.Wait();
+        });
+        await started.Task;
+        return blocker;
+    }
 
     private Task Write(Action<Session> change) =>
         store.Database.WriteAsync(
