@@ -16,7 +16,7 @@ public static partial class torch
             }
         }
 
-        internal Generator(nint handle)
+        private Generator(nint handle)
         {
             Handle = handle;
             device = CPU;

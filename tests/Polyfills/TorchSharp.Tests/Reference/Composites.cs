@@ -1,0 +1,112 @@
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+using F = TorchSharp.torch.nn.functional;
+
+namespace TorchSharp.Tests.Reference;
+
+/// <summary>The functions of make_reference.py, by the same names, written against the polyfill.</summary>
+internal static class Composites
+{
+    public static IReadOnlyDictionary<string, Func<Tensor[], Tensor>> All { get; } = new Dictionary<string, Func<Tensor[], Tensor>>
+    {
+        ["add"] = x => x[0] + 2 * x[1],
+        ["subtract"] = x => 3 - (x[0] - x[1]),
+        ["multiply"] = x => x[0] * x[1] * 0.5,
+        ["divide"] = x => 1 / (x[0] / x[1]),
+        ["power"] = x => x[0].pow(x[1]) + x[0].pow(3),
+        ["exponential"] = x => x[0].exp() + x[0].expm1(),
+        ["logarithm"] = x => x[0].log() + x[0].log1p() + x[0].log2(),
+        ["roots"] = x => x[0].sqrt() + x[0].rsqrt(),
+        ["waves"] = x => x[0].sin() * x[0].cos(),
+        ["absolute"] = x => x[0].abs() + x[0].square() - -x[0],
+        ["sigmoid"] = x => sigmoid(x[0]),
+        ["tanh"] = x => tanh(x[0]),
+        ["relu"] = x => F.relu(x[0]),
+        ["silu"] = x => F.silu(x[0]),
+        ["gelu"] = x => F.gelu(x[0]),
+        ["softplus"] = x => F.softplus(x[0], 2.0),
+        ["logsigmoid"] = x => F.logsigmoid(x[0]),
+        ["clamp"] = x => x[0].clamp(-0.5, 0.5) + x[0].clamp_min(0.1) + x[0].clamp_max(0.2),
+        ["maximum_minimum"] = x => maximum(x[0], x[1]) + 2 * minimum(x[0], x[1]),
+        ["logaddexp"] = x => logaddexp(x[0], x[1]),
+        ["addcmul_addcdiv"] = x => x[0].addcmul(x[1], x[2], 0.5).addcdiv(x[1], x[2], 2.0),
+        ["softmax"] = x => x[0].softmax(-1),
+        ["log_softmax"] = x => F.log_softmax(x[0], 0),
+        ["logsumexp"] = x => x[0].logsumexp(1, true),
+        ["sum"] = x => x[0].sum(1) + x[0].sum([0, 1]) * x[0].sum(),
+        ["mean"] = x => x[0].mean([0]) * x[0].mean(),
+        ["spread"] = x => x[0].std(1) + x[0].var(1, unbiased: false) + x[0].std(),
+        ["norms"] = x => x[0].norm() + x[0].norm(1, false, 1),
+        ["products"] = x => x[0].prod(1) + x[0].cumprod(1).sum(1),
+        ["cumsum"] = x => x[0].cumsum(1),
+        ["extremes"] = x => x[0].max(1).values + x[0].min(1).values + x[0].max() - x[0].min() + x[0].amax([1], false),
+        ["order"] = x => x[0].sort(1, descending: true).Values[.., 1..] + x[0].topk(4, 1).values + x[0].median(),
+        ["quantile"] = x => x[0].quantile(tensor(new[] { 0.25, 0.5, 0.9 }), 1),
+        ["arguments"] = x => x[0].argmax(1) + 10 * x[0].argmin(1) + 100 * x[0].argsort(1)[.., 0],
+        ["comparisons"] = x => (x[0] < x[1]).@long() + 2 * (x[0] >= x[1]).@long() + 4 * ((x[0] > 0) & ~(x[1] > 0)).@long(),
+        ["matmul"] = x => x[0].matmul(x[1]),
+        ["bmm"] = x => x[0].bmm(x[1]),
+        ["addmm"] = x => addmm(x[0], x[1], x[2], 0.5f, 2.0f),
+        ["einsum"] = x => einsum("bik,bjk->bij", x[0], x[1]),
+        ["outer_dot"] = x => outer(x[0], x[1]) * x[0].dot(x[1]),
+        ["linear"] = x => F.linear(x[0], x[1], x[2]),
+        ["lora"] = x => F.linear(x[0], x[1]) + 0.5 * F.linear(F.linear(x[0], x[2]), x[3]),
+        ["rms_norm"] = x => x[0] * rsqrt(x[0].pow(2).mean([-1], true) + 1e-6) * x[1],
+        ["layer_norm"] = x => F.layer_norm(x[0], [6], x[1], x[2]),
+        ["rotary"] = x => x[0] * x[1] + cat([-x[0][TensorIndex.Ellipsis, 2..], x[0][TensorIndex.Ellipsis, ..2]], -1) * x[2],
+        ["swiglu"] = x => F.silu(x[0]) * x[1],
+        ["embedding"] = Embed,
+        ["attention"] = x => F.scaled_dot_product_attention(x[0], x[1], x[2]),
+        ["attention_causal"] = x => F.scaled_dot_product_attention(x[0], x[1], x[2], is_casual: true),
+        ["attention_mask"] = x => F.scaled_dot_product_attention(x[0], x[1], x[2], x[3]),
+        ["cross_entropy"] = x => F.cross_entropy(x[0], x[1]),
+        ["cross_entropy_ignored"] = x => F.cross_entropy(x[0], x[1], ignore_index: 2, reduction: Reduction.Sum),
+        ["cross_entropy_smoothed"] = x => F.cross_entropy(x[0], x[1], reduction: Reduction.None, label_smoothing: 0.1),
+        ["nll_loss"] = x => F.nll_loss(x[0].log_softmax(1), x[1]),
+        ["token_log_probs"] = x => x[0].log_softmax(-1).gather(-1, x[1].unsqueeze(-1)).squeeze(-1),
+        ["entropy"] = x => -(x[0].softmax(-1) * x[0].log_softmax(-1)).sum(-1),
+        ["bce_with_logits"] = x => F.binary_cross_entropy_with_logits(x[0], x[1], x[2], Reduction.Sum, x[3]),
+        ["binary_cross_entropy"] = x => F.binary_cross_entropy(x[0].sigmoid(), x[1]),
+        ["mse_loss"] = x => F.mse_loss(x[0], x[1]),
+        ["smooth_l1_loss"] = x => F.smooth_l1_loss(x[0], x[1], beta: 0.5),
+        ["huber_loss"] = x => F.huber_loss(x[0], x[1], delta: 0.7),
+        ["kl_div"] = x => F.kl_div(x[0].log_softmax(1), x[1].log_softmax(1), true, Reduction.Sum),
+        ["bradley_terry"] = x => -F.logsigmoid(x[0] - x[1]).mean(),
+        ["ppo_surrogate"] = Surrogate,
+        ["masked_mean"] = x => (x[0] * x[1]).sum() / x[1].sum(),
+        ["masked_fill"] = x => x[0].masked_fill(x[1], -2.0),
+        ["masked_select"] = x => x[0].masked_select(x[1]),
+        ["where"] = x => where(x[0], x[1], x[2]),
+        ["gather"] = x => gather(x[0], 1, x[1]),
+        ["scatter_add"] = x => x[0].scatter_add(1, x[1], x[2]),
+        ["scatter"] = x => x[0].scatter(1, tensor(new long[,] { { 0, 2 } }), x[1]),
+        ["index_select"] = x => x[0].index_select(1, x[1]),
+        ["index_add"] = x => x[0].index_add(0, x[1], x[2], 2.0),
+        ["index_ranges"] = x => x[0][1, .., TensorIndex.Slice(null, null, 2)] + x[0][^1, TensorIndex.Ellipsis, TensorIndex.Slice(0, 3, 2)],
+        ["index_tensor"] = x => x[0][TensorIndex.Colon, TensorIndex.Tensor(x[1]), TensorIndex.None],
+        ["index_mask"] = x => x[0][TensorIndex.Tensor(x[1])],
+        ["index_pairs"] = x => x[0][x[1], x[2]],
+        ["slices"] = x => x[0].narrow(1, 1, 3) + x[0].select(1, 0).unsqueeze(1),
+        ["shapes"] = x => x[0].view(6, 4).t().reshape(2, 12).unsqueeze(0).transpose(0, 2).squeeze(2),
+        ["permute"] = x => x[0].permute(2, 0, 1).flatten(1),
+        ["expand"] = x => x[0].expand(4, 3, 2) * x[0].repeat(4, 1, 2)[TensorIndex.Ellipsis, ..2],
+        ["repeat_interleave"] = x => x[0].repeat_interleave(2, 1),
+        ["flip_roll"] = x => x[0].flip(1) + x[0].roll(2, 1),
+        ["triangles"] = x => x[0].tril() + 2 * x[0].triu(1),
+        ["concatenate"] = x => cat([x[0], x[1]], 1) + stack([x[0], x[0]], 2).view(3, 8),
+        ["pieces"] = x => x[0].chunk(3, 1)[0] * x[0].split(2, 1)[1] + x[0].split([1, 3, 2], 1)[2] + x[0].unbind(1)[0].unsqueeze(1),
+        ["pad"] = x => F.pad(x[0], (1, 2), value: 0.5),
+        ["diagonal"] = x => x[0].diagonal(1),
+        ["one_hot"] = x => F.one_hot(x[0], 5),
+        ["nan_to_num"] = x => (x[0] / 0).nan_to_num(0, 1, -1),
+        ["rounding"] = x => x[0].floor() + x[0].ceil() + x[0].round() + x[0].trunc() + x[0].sign() + x[0].remainder(0.7),
+    };
+
+    private static Tensor Embed(Tensor[] x) => x[0].index_select(0, x[1].flatten()).view([.. x[1].shape, x[0].size(1)]);
+
+    private static Tensor Surrogate(Tensor[] x)
+    {
+        var ratio = (x[0] - x[1]).exp();
+        return minimum(ratio * x[2], ratio.clamp(0.8, 1.2) * x[2]).mean();
+    }
+}
