@@ -21,15 +21,10 @@ internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
         (float max, float sum) = kernels.Exponentials(logits, size, inverse, weights);
         if (!float.IsFinite(sum) || !float.IsFinite(max))
             throw new InvalidOperationException("The model's logits are not finite; its weights or its adapter are broken.");
-        if (known is not null)
-        {
-            for (int i = 0; i < size; i++)
-                weights[i] = known[i] ? weights[i] : 0;
-        }
-
+        double total = known is null ? sum : DropUnknown(weights, size, known);
         int id = greedy ? Likeliest(weights, size)
-            : options.TopK > 0 || options.TopP < 1 ? FromLikeliest(weights, size, Uniform(index), room)
-            : FromAll(weights, size, Uniform(index));
+            : options.TopK > 0 || options.TopP < 1 ? FromLikeliest(weights, size, total, Uniform(index), room)
+            : FromAll(weights, size, total * Uniform(index));
         return (id, ((logits[id] - max) * inverse) - MathF.Log(sum));
     }
 
@@ -44,6 +39,18 @@ internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
         return value ^ (value >> 31);
     }
 
+    private static double DropUnknown(float* weights, int size, bool[] known)
+    {
+        double total = 0;
+        for (int i = 0; i < size; i++)
+        {
+            weights[i] = known[i] ? weights[i] : 0;
+            total += weights[i];
+        }
+
+        return total;
+    }
+
     private static int Likeliest(float* weights, int size)
     {
         int best = 0;
@@ -56,33 +63,22 @@ internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
         return best;
     }
 
-    private static int FromAll(float* weights, int size, double uniform)
+    private static int FromAll(float* weights, int size, double left)
     {
-        double total = 0;
-        for (int i = 0; i < size; i++)
-            total += weights[i];
-        double left = uniform * total;
-        int last = 0;
         for (int i = 0; i < size; i++)
         {
-            if (weights[i] <= 0)
-                continue;
-            last = i;
             left -= weights[i];
             if (left < 0)
-                break;
+                return i;
         }
 
-        return last;
+        // The weights add up to a rounding error less than their sum.
+        return Likeliest(weights, size);
     }
 
     // Top-k first, then top-p of what is left, as Hugging Face's generation does.
-    private int FromLikeliest(float* weights, int size, double uniform, SamplerRoom room)
+    private int FromLikeliest(float* weights, int size, double total, double uniform, SamplerRoom room)
     {
-        double total = 0;
-        for (int i = 0; i < size; i++)
-            total += weights[i];
-
         // A token below this bound is in no nucleus: all such tokens together weigh less than what the nucleus leaves out.
         float bound = options.TopK > 0 ? 0 : (float)((1 - options.TopP) * total / size * 0.999);
         int count = 0;

@@ -1,0 +1,192 @@
+namespace Rlhf.Inference.Tests;
+
+/// <summary>Each kernel beside its plain twin, at every width.</summary>
+public sealed unsafe class KernelTests
+{
+    public static TheoryData<string> Widths => AllKernels.Widths;
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Multiply_EqualsItsTwin(string width)
+    {
+        Kernels kernels = AllKernels.Of(width);
+        foreach ((int outputs, int inputs, int rows) in ((int, int, int)[])[(1, 1, 1), (7, 5, 3), (64, 32, 4), (100, 33, 5), (130, 64, 7), (256, 3, 9)])
+        {
+            float[] w = Numbers(outputs * inputs, 1);
+            float[] x = Numbers(rows * inputs, 2);
+            float[] start = Numbers(rows * outputs, 3);
+            var matrix = new PackedMatrix(kernels, w, outputs, inputs, scale: 0.5f);
+            AlignedFloats xs = Of(x);
+            foreach (bool add in (bool[])[false, true])
+            {
+                var y = new AlignedFloats((long)rows * matrix.PaddedOutputs);
+                for (int row = 0; row < rows; row++)
+                    start.AsSpan(row * outputs, outputs).CopyTo(y.Span[(row * matrix.PaddedOutputs)..]);
+                // In three shares, as three threads would.
+                for (int thread = 0; thread < 3; thread++)
+                    kernels.Multiply(matrix, matrix.Share(thread, 3), xs.Pointer, inputs, rows, y.Pointer, matrix.PaddedOutputs, add);
+                for (int row = 0; row < rows; row++)
+                {
+                    for (int o = 0; o < outputs; o++)
+                    {
+                        double expected = add ? start[(row * outputs) + o] : 0;
+                        for (int i = 0; i < inputs; i++)
+                            expected += 0.5 * w[(o * inputs) + i] * x[(row * inputs) + i];
+                        Assert.Equal(expected, y.Span[(row * matrix.PaddedOutputs) + o], 1e-5);
+                    }
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void ARow_IsTheSameBits_InAnyNumberOfRows(string width)
+    {
+        Kernels kernels = AllKernels.Of(width);
+        var matrix = new PackedMatrix(kernels, Numbers(150 * 37, 1), 150, 37);
+        AlignedFloats x = Of(Numbers(11 * 37, 2));
+        var alone = new AlignedFloats(11L * matrix.PaddedOutputs);
+        for (int row = 0; row < 11; row++)
+            kernels.Multiply(matrix, 0..matrix.Panels, x.Pointer + (row * 37), 37, 1, alone.Pointer + (row * matrix.PaddedOutputs), matrix.PaddedOutputs, add: false);
+        var together = new AlignedFloats(11L * matrix.PaddedOutputs);
+        kernels.Multiply(matrix, 0..matrix.Panels, x.Pointer, 37, 11, together.Pointer, matrix.PaddedOutputs, add: false);
+        Assert.Equal(alone.Span.ToArray(), together.Span.ToArray());
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Shares_CoverEveryPanelOnce(string width)
+    {
+        Kernels kernels = AllKernels.Of(width);
+        foreach (int outputs in (int[])[1, 16, 63, 64, 65, 200, 256, 684, 4096])
+        {
+            var matrix = new PackedMatrix(kernels, new float[outputs], outputs, 1);
+            foreach (int threads in (int[])[1, 2, 3, 8])
+            {
+                int next = 0;
+                for (int thread = 0; thread < threads; thread++)
+                {
+                    Range share = matrix.Share(thread, threads);
+                    Assert.Equal(next, share.Start.Value);
+                    next = share.End.Value;
+                }
+
+                Assert.Equal(matrix.Panels, next);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void RmsNorm_EqualsItsTwin(string width)
+    {
+        Kernels kernels = AllKernels.Of(width);
+        const int size = 37;
+        float[] x = Numbers(size, 1);
+        float[] scale = Numbers(size, 2);
+        AlignedFloats y = Room(kernels, size);
+        kernels.RmsNorm(Padded(kernels, x).Pointer, Padded(kernels, scale).Pointer, 1e-3f, size, y.Pointer);
+        double factor = 1 / Math.Sqrt((x.Sum(value => (double)value * value) / size) + 1e-3);
+        for (int i = 0; i < size; i++)
+            Assert.Equal(x[i] * factor * scale[i], y.Span[i], 1e-5);
+        Assert.All(y.Span[size..].ToArray(), padding => Assert.Equal(0, padding));
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void SwiGlu_EqualsItsTwin(string width)
+    {
+        Kernels kernels = AllKernels.Of(width);
+        float[] gate = [.. Numbers(44, 1).Select(value => value * 30), -200, 200, 0, -88.5f];
+        float[] up = Numbers(48, 2);
+        AlignedFloats result = Of(gate);
+        kernels.SwiGlu(result.Pointer, Of(up).Pointer, 48);
+        for (int i = 0; i < 48; i++)
+            Assert.Equal(gate[i] / (1 + Math.Exp(-gate[i])) * up[i], result.Span[i], 1e-5 * (1 + Math.Abs(gate[i])));
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Rotate_EqualsItsTwin(string width)
+    {
+        Kernels kernels = AllKernels.Of(width);
+        foreach (int half in (int[])[1, 5, 16, 20])
+        {
+            float[] head = Numbers(2 * half, 1);
+            float[] angles = Numbers(half, 2);
+            float[] cos = [.. angles.Select(MathF.Cos)];
+            float[] sin = [.. angles.Select(MathF.Sin)];
+            var result = new AlignedFloats(2L * half);
+            kernels.Rotate(Of(head).Pointer, Of(cos).Pointer, Of(sin).Pointer, half, 0.3f, result.Pointer);
+            for (int i = 0; i < half; i++)
+            {
+                Assert.Equal(0.3 * ((head[i] * cos[i]) - (head[half + i] * sin[i])), result.Span[i], 1e-6);
+                Assert.Equal(0.3 * ((head[half + i] * cos[i]) + (head[i] * sin[i])), result.Span[half + i], 1e-6);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Attend_EqualsItsTwin_AndSeesNoFurtherPosition(string width)
+    {
+        Kernels kernels = AllKernels.Of(width);
+        ModelConfig config = TestModels.Config;
+        int size = config.HeadSize;
+        var cache = new KeyValueCache(config, kernels, 90);
+        float[] keys = Numbers(90 * size, 1);
+        float[] values = Numbers(90 * size, 2);
+        float[] query = Numbers(size, 3);
+        for (int p = 0; p < 90; p++)
+            cache.Write(layer: 1, head: 2, p, Of(keys[(p * size)..((p + 1) * size)]).Pointer, Of(values[(p * size)..((p + 1) * size)]).Pointer);
+        AlignedFloats scores = Room(kernels, 90);
+        AlignedFloats result = Room(kernels, size);
+        foreach (int positions in (int[])[1, 2, 7, 16, 17, 63, 64, 65, 90])
+        {
+            kernels.Attend(Of(query).Pointer, cache.Keys(1, 2), cache.Values(1, 2), positions, size, scores.Pointer, result.Pointer);
+            double[] weights = [.. Enumerable.Range(0, positions).Select(p => Math.Exp(Enumerable.Range(0, size).Sum(i => (double)query[i] * keys[(p * size) + i])))];
+            for (int i = 0; i < size; i++)
+                Assert.Equal(weights.Select((weight, p) => weight * values[(p * size) + i]).Sum() / weights.Sum(), result.Span[i], 1e-5);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Exponentials_EqualTheirTwin(string width)
+    {
+        Kernels kernels = AllKernels.Of(width);
+        foreach (int size in (int[])[1, 5, 16, 100])
+        {
+            float[] logits = [.. Numbers(size, 1).Select(value => value * 50)];
+            var weights = new AlignedFloats(size);
+            (float max, float sum) = kernels.Exponentials(Of(logits).Pointer, size, 0.7f, weights.Pointer);
+            Assert.Equal(logits.Max(), max);
+            for (int i = 0; i < size; i++)
+                Assert.Equal(Math.Exp((logits[i] - max) * 0.7), weights.Span[i], 1e-5);
+            Assert.Equal(logits.Sum(logit => Math.Exp((logit - max) * 0.7)), sum, 1e-4);
+        }
+    }
+
+    private static float[] Numbers(int count, int seed)
+    {
+        var random = new Random(seed);
+        return [.. Enumerable.Range(0, count).Select(_ => (2 * random.NextSingle()) - 1)];
+    }
+
+    private static AlignedFloats Of(float[] values)
+    {
+        var floats = new AlignedFloats(values.Length);
+        values.CopyTo(floats.Span);
+        return floats;
+    }
+
+    private static AlignedFloats Room(Kernels kernels, int size) => new(kernels.Padded(size));
+
+    private static AlignedFloats Padded(Kernels kernels, float[] values)
+    {
+        AlignedFloats floats = Room(kernels, values.Length);
+        values.CopyTo(floats.Span);
+        return floats;
+    }
+}
