@@ -6,10 +6,10 @@ using static TorchSharp.torch;
 namespace Rlhf.Learning.Model;
 
 /// <summary>Between the arrays of a weights file and Torch's tensors.</summary>
-internal static class TensorWeights
+public static class TensorWeights
 {
     /// <summary>A parameter with a copy of the weight; it outlives the dispose scope it was made in.</summary>
-    public static Parameter ToParameter(this WeightTensor weight, bool trainable, Device device)
+    internal static Parameter ToParameter(this WeightTensor weight, bool trainable, Device device)
     {
         var shape = weight.Shape.Select(size => (long)size).ToArray();
         var parameter = new Parameter(tensor(weight.Values, shape, device: device), trainable);
