@@ -21,6 +21,10 @@ namespace Rlhf.Contracts;
 /// <param name="Tokens">The reply as sampled tokens; empty for imported feedback.</param>
 /// <param name="LogProbs">The log-probability of each of <paramref name="Tokens"/> when it was sampled.</param>
 /// <param name="At">When the rater pressed.</param>
+/// <param name="Replaces">
+/// The thumb that the same rater had on the completion before, which counts no more; null where there was none. With
+/// it thumbs are counted event by event.
+/// </param>
 [GenerateSerializer, Immutable, Alias("rlhf.FeedbackEvent")]
 public sealed record FeedbackEvent(
     string Id,
@@ -36,4 +40,5 @@ public sealed record FeedbackEvent(
     string Reply,
     ImmutableArray<int> Tokens,
     ImmutableArray<float> LogProbs,
-    DateTimeOffset At);
+    DateTimeOffset At,
+    bool? Replaces = null);

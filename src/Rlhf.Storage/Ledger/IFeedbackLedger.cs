@@ -29,6 +29,12 @@ public interface IFeedbackLedger
     /// <returns>The entries in order.</returns>
     IAsyncEnumerable<LedgerEntry> ReadAsync(long after, CancellationToken cancellationToken = default);
 
+    /// <summary>Everything that was said about the turns of one conversation.</summary>
+    /// <param name="conversationId">The conversation.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The entries in order; none for an unknown conversation.</returns>
+    Task<IReadOnlyList<LedgerEntry>> ReadConversationAsync(string conversationId, CancellationToken cancellationToken = default);
+
     /// <summary>The sequence of the newest entry.</summary>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>The sequence; 0 for an empty ledger.</returns>

@@ -25,7 +25,7 @@ internal sealed class SqliteFeedbackLedger(Database database) : IFeedbackLedger
         {
             var id = batch[i].Id;
             rows[i] = !string.IsNullOrEmpty(id)
-                ? new Row(id, Content.Of(batch[i]))
+                ? new Row(id, ConversationOf(batch[i]), Content.Of(batch[i]))
                 : throw new ArgumentException($"Event {i} of {rows.Length} has no id. An event's id is its idempotency key.", nameof(batch));
         }
 
@@ -53,6 +53,14 @@ internal sealed class SqliteFeedbackLedger(Database database) : IFeedbackLedger
             }
         }
     }
+
+    public async Task<IReadOnlyList<LedgerEntry>> ReadConversationAsync(string conversationId, CancellationToken cancellationToken) =>
+        await database.ReadAsync(
+            s => s.All(
+                "SELECT sequence, content FROM feedback WHERE conversation = ?1 ORDER BY sequence",
+                r => Entry(r.GetInt64(0), r.GetFieldValue<byte[]>(1)),
+                conversationId),
+            cancellationToken).ConfigureAwait(false);
 
     public Task<long> LastSequenceAsync(CancellationToken cancellationToken) =>
         database.ReadAsync(s => s.Number("SELECT max(sequence) FROM feedback") ?? 0, cancellationToken);
@@ -88,11 +96,11 @@ internal sealed class SqliteFeedbackLedger(Database database) : IFeedbackLedger
         var results = new AppendResult[rows.Length];
         for (var i = 0; i < rows.Length; i++)
         {
-            var (id, content) = rows[i];
+            var (id, conversation, content) = rows[i];
             var (sequence, checksum) = head.Next(content);
             var added = session.Execute(
-                "INSERT INTO feedback(sequence, id, content, checksum) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(id) DO NOTHING",
-                sequence, id, content, checksum);
+                "INSERT INTO feedback(sequence, id, conversation, content, checksum) VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(id) DO NOTHING",
+                sequence, id, conversation, content, checksum);
             if (added == 1)
             {
                 head.Advance(checksum);
@@ -131,5 +139,8 @@ internal sealed class SqliteFeedbackLedger(Database database) : IFeedbackLedger
             r => new StoredRow(r.GetInt64(0), r.GetString(1), r.GetFieldValue<byte[]>(2), r.GetFieldValue<byte[]>(3)),
             after, Page);
 
-    private readonly record struct Row(string Id, byte[] Content);
+    private static string? ConversationOf(FeedbackEvent feedback) =>
+        CompletionId.TryParse(feedback.CompletionId, out var conversation, out _) ? conversation : null;
+
+    private readonly record struct Row(string Id, string? Conversation, byte[] Content);
 }

@@ -38,6 +38,12 @@ internal static class Schema
             PRIMARY KEY(grain, name));
         CREATE INDEX reminders_by_hash ON reminders(hash);
         """,
+        """
+        ALTER TABLE feedback ADD COLUMN conversation TEXT;
+        UPDATE feedback SET conversation = rtrim(substr(json_extract(CAST(content AS TEXT), '$.completion_id'), 10), '0123456789');
+        UPDATE feedback SET conversation = substr(conversation, 1, length(conversation) - 1);
+        CREATE INDEX feedback_by_conversation ON feedback(conversation) WHERE conversation IS NOT NULL;
+        """,
     ];
 
     public static int Version => Steps.Length;

@@ -5,61 +5,42 @@ using Orleans.Hosting;
 
 namespace Orleans.Tests;
 
-/// <summary>A host with a silo on a clock of its own; stopped when the test ends.</summary>
+/// <summary>A host with a silo that is stopped when the test ends.</summary>
 internal sealed class TestSilo : IAsyncDisposable
 {
-    private bool _stopped;
-
-    private TestSilo(IHost host, FakeClock clock)
-    {
-        Host = host;
-        Clock = clock;
-    }
+    private TestSilo(IHost host) => Host = host;
 
     public IHost Host { get; }
 
-    public FakeClock Clock { get; }
-
-    /// <summary>What the test's grains report to, and wait for.</summary>
-    public Stage Stage => Host.Services.GetRequiredService<Stage>();
-
     public IGrainFactory Grains => Host.Services.GetRequiredService<IGrainFactory>();
 
-    public static async Task<TestSilo> StartAsync(Action<ISiloBuilder>? configure = null, FakeClock? clock = null)
+    public static async Task<TestSilo> StartAsync(Action<ISiloBuilder>? configure = null, TimeProvider? time = null)
     {
-        var silo = Build(configure, clock);
+        var silo = Build(configure, time);
         await silo.Host.StartAsync();
         return silo;
     }
 
-    public static TestSilo Build(Action<ISiloBuilder>? configure = null, FakeClock? clock = null)
+    public static TestSilo Build(Action<ISiloBuilder>? configure = null, TimeProvider? time = null)
     {
-        clock ??= new FakeClock();
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new());
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton<TimeProvider>(clock);
-        builder.Services.AddSingleton<Stage>();
+        if (time is not null)
+        {
+            builder.Services.AddSingleton(time);
+        }
+
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering().AddMemoryGrainStorage("memory");
+            silo.UseLocalhostClustering();
             configure?.Invoke(silo);
         });
-        return new(builder.Build(), clock);
-    }
-
-    public async Task StopAsync()
-    {
-        _stopped = true;
-        await Host.StopAsync();
+        return new(builder.Build());
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!_stopped)
-        {
-            await Host.StopAsync();
-        }
-
+        await Host.StopAsync();
         Host.Dispose();
     }
 }

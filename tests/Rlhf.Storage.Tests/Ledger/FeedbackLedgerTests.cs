@@ -29,6 +29,21 @@ public sealed class FeedbackLedgerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_conversation_finds_what_was_said_about_it_and_nothing_else()
+    {
+        await store.Ledger.AppendAsync(Samples.Thumbs("e1"));
+        await store.Ledger.AppendAsync(Samples.Thumbs("e2") with { CompletionId = CompletionId.Of("c-1-1", 3) });
+        await store.Ledger.AppendAsync(Samples.Thumbs("e3") with { CompletionId = null });
+        await store.Ledger.AppendAsync(Samples.Thumbs("e4") with { CompletionId = CompletionId.Of("c-1", 2), Replaces = true });
+        store.Restart();
+
+        var said = await store.Ledger.ReadConversationAsync("c-1");
+        Assert.Equal(["e1", "e4"], said.Select(entry => entry.Event.Id));
+        Assert.True(said[1].Event.Replaces);
+        Assert.Empty(await store.Ledger.ReadConversationAsync("c"));
+    }
+
+    [Fact]
     public async Task The_same_id_is_recorded_once_and_answers_with_its_first_place()
     {
         var first = await store.Ledger.AppendAsync(Samples.Thumbs("e1"));

@@ -27,6 +27,7 @@ public sealed class SchemaTests : IDisposable
         Assert.Equal(new LedgerVerification(2, null, null), await store.Ledger.VerifyAsync());
         Assert.Equivalent(Samples.Thumbs("e1"), (await store.Ledger.ReadAsync(0).ToListAsync())[0].Event, strict: true);
         Assert.Equivalent(Samples.Turn("c-1", 1), await store.Turns.FindAsync("c-1", 1), strict: true);
+        Assert.Equal(2, (await store.Ledger.ReadConversationAsync("c-1")).Count);
         Assert.Equal(3, (await store.Ledger.AppendAsync(Samples.Thumbs("e3"))).Sequence);
     }
 

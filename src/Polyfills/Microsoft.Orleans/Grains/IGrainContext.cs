@@ -37,6 +37,8 @@ public interface IGrainRuntime
 
     string SiloIdentity { get; }
 
+    TimeProvider TimeProvider { get; }
+
     ITimerRegistry TimerRegistry { get; }
 
     void DeactivateOnIdle(IGrainContext grainContext);

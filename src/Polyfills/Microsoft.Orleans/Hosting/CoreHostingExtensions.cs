@@ -16,15 +16,14 @@ public static class CoreHostingExtensions
         string serviceId = "dev",
         string clusterId = "dev")
     {
-        var endpoint = new IPEndPoint(IPAddress.Loopback, siloPort);
-        if (primarySiloEndpoint is not null && !primarySiloEndpoint.Equals(endpoint))
+        if (primarySiloEndpoint is not null && !primarySiloEndpoint.Equals(new IPEndPoint(IPAddress.Loopback, siloPort)))
         {
             throw new OrleansConfigurationException(
                 $"This silo on port {siloPort} is to join the one at {primarySiloEndpoint}, but this build of Orleans runs in one process; "
                 + "the real Microsoft.Orleans packages are what scales out (build with -p:UsePolyfills=false).");
         }
 
-        builder.Services.AddSingleton(new SiloEndpoint(endpoint));
+        builder.Services.AddSingleton(new SiloEndpoint(siloPort));
         return builder.Configure<ClusterOptions>(options =>
         {
             options.ServiceId = serviceId;

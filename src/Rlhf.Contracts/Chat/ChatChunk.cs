@@ -1,0 +1,21 @@
+using System.Collections.Immutable;
+using Orleans;
+
+namespace Rlhf.Contracts;
+
+/// <summary>A piece of a reply as it is drawn. The last piece, and only that one, has a finish reason; when it
+/// arrives, the turn is durable.</summary>
+/// <param name="CompletionId">What feedback on this reply names.</param>
+/// <param name="Version">The version that draws this reply, the same in every piece.</param>
+/// <param name="Text">The text that became certain with these tokens; may be empty inside a character of many bytes.</param>
+/// <param name="Tokens">The tokens drawn, the end token among them.</param>
+/// <param name="PromptTokens">How many tokens the prompt took after it was cut to fit.</param>
+/// <param name="FinishReason"><c>stop</c> or <c>length</c> in the last piece, otherwise null.</param>
+[GenerateSerializer, Immutable, Alias("rlhf.ChatChunk")]
+public sealed record ChatChunk(
+    string CompletionId,
+    string Version,
+    string Text,
+    ImmutableArray<SampledToken> Tokens,
+    int PromptTokens,
+    string? FinishReason);

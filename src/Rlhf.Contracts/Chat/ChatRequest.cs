@@ -1,0 +1,16 @@
+using System.Collections.Immutable;
+using Orleans;
+
+namespace Rlhf.Contracts;
+
+/// <summary>One request for one reply.</summary>
+/// <param name="Messages">The whole dialogue so far, oldest first; the last one is to be answered.</param>
+/// <param name="Sampling">How to draw the reply.</param>
+/// <param name="Version">The version to answer with, or null to let the catalogue choose.</param>
+/// <param name="User">Who asks; owns the conversation if this request opens it.</param>
+[GenerateSerializer, Immutable, Alias("rlhf.ChatRequest")]
+public sealed record ChatRequest(
+    ImmutableArray<ChatMessage> Messages,
+    SamplingSettings Sampling,
+    string? Version,
+    string? User);

@@ -1,0 +1,28 @@
+using Orleans;
+using Orleans.Concurrency;
+
+namespace Rlhf.Contracts;
+
+/// <summary>One conversation, keyed by its id: its turns, the version each came from, the feedback on each.</summary>
+[Alias("rlhf.IConversationGrain")]
+public interface IConversationGrain : IGrainWithStringKey
+{
+    /// <summary>Draws one reply, piece by piece. The turn is stored before the last piece is handed out; a reply that
+    /// its reader gives up on is stored nowhere and its number is not used again.</summary>
+    /// <exception cref="RefusedException">The version is unknown, the prompt does not fit, the queue is full, or the
+    /// conversation is another user's.</exception>
+    [Alias("Chat")]
+    IAsyncEnumerable<ChatChunk> ChatAsync(ChatRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Records a rater's thumb on a turn: one value per rater and turn, a repeat overwrites, null retracts.
+    /// Returns when it is durable.</summary>
+    /// <exception cref="RefusedException">The turn is unknown, the conversation is another user's, or the rater may
+    /// not rate now.</exception>
+    [Alias("Rate")]
+    Task<ThumbReceipt> RateAsync(ThumbRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>The conversation as it is stored; null when nothing was ever stored under this id.</summary>
+    [ReadOnly]
+    [Alias("Get")]
+    Task<Conversation?> GetAsync(CancellationToken cancellationToken = default);
+}

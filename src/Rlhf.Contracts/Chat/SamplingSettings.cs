@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+using Orleans;
+
+namespace Rlhf.Contracts;
+
+/// <summary>How a reply is drawn from the policy.</summary>
+/// <param name="Temperature">What the logits are divided by; 0 takes the likeliest token every time.</param>
+/// <param name="TopP">Draw from the likeliest tokens that together have this probability; 1 draws from all.</param>
+/// <param name="TopK">Draw from this many likeliest tokens; 0 draws from all.</param>
+/// <param name="Seed">The same seed gives the same reply; null draws a fresh one.</param>
+/// <param name="MaxTokens">The most tokens a reply may have.</param>
+/// <param name="Stop">Texts that end the reply where they would appear; they are not part of it.</param>
+[GenerateSerializer, Immutable, Alias("rlhf.SamplingSettings")]
+public sealed record SamplingSettings(
+    double Temperature,
+    double TopP,
+    int TopK,
+    long? Seed,
+    int MaxTokens,
+    ImmutableArray<string> Stop);

@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+using Orleans;
+
+namespace Rlhf.Contracts;
+
+/// <summary>A thumb for one reply of a conversation.</summary>
+/// <param name="EventId">The idempotency key: the same id is recorded once, however often it is sent.</param>
+/// <param name="Number">The turn that the thumb is for.</param>
+/// <param name="Rater">Who presses it.</param>
+/// <param name="Up">Up or down; null takes back what the rater said before.</param>
+/// <param name="Comment">What the rater adds in words.</param>
+/// <param name="Tags">What the rater files it under.</param>
+[GenerateSerializer, Immutable, Alias("rlhf.ThumbRequest")]
+public sealed record ThumbRequest(
+    string EventId,
+    int Number,
+    string Rater,
+    bool? Up,
+    string? Comment,
+    ImmutableArray<string> Tags);

@@ -1,0 +1,26 @@
+using Orleans;
+
+namespace Rlhf.Contracts;
+
+/// <summary>Why a request is refused; the host turns each into one status code.</summary>
+[GenerateSerializer, Alias("rlhf.Refusal")]
+public enum Refusal
+{
+    /// <summary>The request contradicts itself or asks for what this model cannot do.</summary>
+    Invalid,
+
+    /// <summary>No such conversation, completion, version or job.</summary>
+    NotFound,
+
+    /// <summary>The conversation belongs to another user.</summary>
+    NotYours,
+
+    /// <summary>It does not fit the present state: a job runs already, a version cannot go from here to there.</summary>
+    Conflict,
+
+    /// <summary>The caller, or everybody, asks too often; trying again later helps.</summary>
+    TooMany,
+
+    /// <summary>The store takes nothing more.</summary>
+    StorageFull,
+}

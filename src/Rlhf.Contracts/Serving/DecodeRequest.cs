@@ -1,0 +1,11 @@
+using System.Collections.Immutable;
+using Orleans;
+
+namespace Rlhf.Contracts;
+
+/// <summary>A reply to be drawn by one version.</summary>
+/// <param name="Version">The version to draw with.</param>
+/// <param name="Messages">The dialogue, oldest first.</param>
+/// <param name="Sampling">How to draw.</param>
+[GenerateSerializer, Immutable, Alias("rlhf.DecodeRequest")]
+public sealed record DecodeRequest(string Version, ImmutableArray<ChatMessage> Messages, SamplingSettings Sampling);

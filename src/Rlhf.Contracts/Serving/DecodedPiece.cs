@@ -1,0 +1,16 @@
+using System.Collections.Immutable;
+using Orleans;
+
+namespace Rlhf.Contracts;
+
+/// <summary>What one decode step added to a reply.</summary>
+/// <param name="Text">The text that became certain; held back while it may be part of a stop text or of a character.</param>
+/// <param name="Tokens">The tokens drawn.</param>
+/// <param name="PromptTokens">How many tokens the prompt took after it was cut to fit.</param>
+/// <param name="FinishReason"><c>stop</c> or <c>length</c> in the last piece, otherwise null.</param>
+[GenerateSerializer, Immutable, Alias("rlhf.DecodedPiece")]
+public sealed record DecodedPiece(
+    string Text,
+    ImmutableArray<SampledToken> Tokens,
+    int PromptTokens,
+    string? FinishReason);

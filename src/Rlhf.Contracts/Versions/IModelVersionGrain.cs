@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using Orleans;
+using Orleans.Concurrency;
+
+namespace Rlhf.Contracts;
+
+/// <summary>One version of a model, keyed <c>model:version</c>: its life cycle, lineage, metrics and thumbs.</summary>
+[Alias("rlhf.IModelVersionGrain")]
+public interface IModelVersionGrain : IGrainWithStringKey
+{
+    /// <summary>Makes the version a candidate. Repeating it for the same job changes nothing.</summary>
+    /// <exception cref="RefusedException">The version exists and was made by another job.</exception>
+    [Alias("Create")]
+    Task CreateAsync(string? parent, VersionLineage lineage, CancellationToken cancellationToken = default);
+
+    /// <summary>Keeps what training and the gate measured.</summary>
+    [Alias("Measured")]
+    Task MeasuredAsync(ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken = default);
+
+    /// <summary>Moves the version on in its life. Moving it to where it is changes nothing.</summary>
+    /// <exception cref="RefusedException">The version is unknown, or cannot go from its state to that one.</exception>
+    [Alias("Move")]
+    Task MoveAsync(VersionState state, string reason, CancellationToken cancellationToken = default);
+
+    /// <summary>Where the version is in its life; null when it does not exist.</summary>
+    [ReadOnly]
+    [Alias("GetState")]
+    Task<VersionState?> GetStateAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The version and its life so far; null when it does not exist.</summary>
+    [Alias("Get")]
+    Task<VersionRecord?> GetAsync(CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,219 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Orleans.Runtime;
+using Rlhf.Contracts;
+using Rlhf.Grains.Feedback;
+using Rlhf.Grains.Serving;
+using Rlhf.Grains.Versions;
+using Rlhf.Storage;
+
+namespace Rlhf.Grains.Chat;
+
+/// <inheritdoc cref="IConversationGrain"/>
+/// <remarks>Turns and thumbs are rows, read once when the grain wakes; only the owner is grain state. A conversation
+/// stays with the version that answered it last for as long as that one has a share.</remarks>
+public sealed class ConversationGrain(
+    [PersistentState("conversation")] IPersistentState<ConversationState> header,
+    ITurnStore turns,
+    IFeedbackLedger ledger,
+    CatalogCache catalog,
+    Replica replica,
+    IOptions<FeedbackOptions> feedback,
+    TimeProvider time) : Grain, IConversationGrain
+{
+    private readonly Dictionary<(int Number, string Rater), ThumbReceipt> _thumbs = [];
+    private Task _lastWrite = Task.CompletedTask;
+    private string? _version;
+    private int _lastNumber;
+
+    private string Id => this.GetPrimaryKeyString();
+
+    /// <inheritdoc/>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var stored = await turns.ReadAsync(Id, cancellationToken);
+        _version = stored.LastOrDefault()?.Version;
+        _lastNumber = Math.Max(header.State.LastAbandoned, stored.LastOrDefault()?.Number ?? 0);
+        foreach (var entry in await ledger.ReadConversationAsync(Id, cancellationToken))
+        {
+            Remember(entry.Event);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<ChatChunk> ChatAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await OpenForAsync(request.User);
+        var version = VersionFor(request.Version);
+        var number = ++_lastNumber;
+        var draft = new ReplyDraft();
+        var finished = false;
+        try
+        {
+            var decoding = new DecodeRequest(version, request.Messages, request.Sampling);
+            await foreach (var piece in Serving.GenerateAsync(decoding, cancellationToken).WithBatchSize(1).WithCancellation(cancellationToken))
+            {
+                draft.Add(piece);
+                if (piece.FinishReason is { } finish)
+                {
+                    await turns.AppendAsync(draft.ToTurn(Id, number, version, request, finish, time.GetUtcNow()), cancellationToken);
+                    _version = version;
+                    finished = true;
+                }
+
+                yield return new ChatChunk(CompletionId.Of(Id, number), version, piece.Text, piece.Tokens, piece.PromptTokens, piece.FinishReason);
+            }
+        }
+        finally
+        {
+            if (!finished && draft.Seen)
+            {
+                await NeverReuseAsync(number);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<ThumbReceipt> RateAsync(ThumbRequest request, CancellationToken cancellationToken = default)
+    {
+        var turn = await turns.FindAsync(Id, request.Number, cancellationToken)
+            ?? throw new RefusedException(Refusal.NotFound, $"There is no completion '{CompletionId.Of(Id, request.Number)}', or its reply was never finished.", "completion_id");
+        RefuseStrangers(request.Rater, "rater", "rated by its owner and by the configured annotators (Feedback:Annotators)", annotatorsToo: true);
+
+        var before = _thumbs.GetValueOrDefault((request.Number, request.Rater));
+        if (request.Up is null && before is null)
+        {
+            throw new RefusedException(Refusal.NotFound, $"Rater '{request.Rater}' has no thumb on '{CompletionId.Of(Id, request.Number)}' to take back.", "rater");
+        }
+
+        var rater = GrainFactory.GetGrain<IRaterGrain>(request.Rater);
+        await rater.AdmitAsync(cancellationToken);
+        var pressed = Event(request, turn, before?.Up);
+        await ledger.AppendAsync(pressed, cancellationToken);
+
+        Remember(pressed);
+        await TellAsync(rater, request);
+        return Receipt(pressed);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Conversation?> GetAsync(CancellationToken cancellationToken = default)
+    {
+        var stored = await turns.ReadAsync(Id, cancellationToken);
+        return stored.Count == 0 && !header.RecordExists
+            ? null
+            : new Conversation(Id, header.State.Owner, [.. stored], [.. _thumbs.Values]);
+    }
+
+    private IServingGrain Serving => GrainFactory.GetGrain<IServingGrain>(replica.Id);
+
+    private async Task OpenForAsync(string? user)
+    {
+        var opens = _lastNumber == 0 && !header.RecordExists && header.State.Owner is null;
+        if (opens && user is not null)
+        {
+            header.State.Owner = user;
+            await SaveAsync();
+        }
+        else
+        {
+            RefuseStrangers(user, "user", "continued by its owner", annotatorsToo: false);
+        }
+    }
+
+    private void RefuseStrangers(string? who, string param, string right, bool annotatorsToo)
+    {
+        var owner = header.State.Owner;
+        if (owner is null || owner == who || (annotatorsToo && feedback.Value.IsAnnotator(who)))
+        {
+            return;
+        }
+
+        var stranger = who is null ? $"no {param} was given" : $"'{who}' is another {param}";
+        throw new RefusedException(Refusal.NotYours, $"Conversation '{Id}' belongs to another user, and {stranger}: it can only be {right}.", param);
+    }
+
+    private string VersionFor(string? pinned)
+    {
+        var current = catalog.Current;
+        if (pinned is null)
+        {
+            return _version is not null && current.Shares(_version) ? _version : current.Choose(Id);
+        }
+
+        return current.Serves(pinned)
+            ? pinned
+            : throw new RefusedException(Refusal.NotFound, $"The model '{current.Model}:{pinned}' does not exist or is not served; GET /v1/models lists what is.", "model");
+    }
+
+    private FeedbackEvent Event(ThumbRequest request, Turn turn, bool? replaces) => new(
+        request.EventId,
+        request.Up is null ? FeedbackKind.Retraction : FeedbackKind.Thumbs,
+        CompletionId.Of(Id, turn.Number),
+        request.Rater,
+        request.Up,
+        request.Comment,
+        request.Tags,
+        turn.Version,
+        Group: Id,
+        turn.Messages,
+        turn.Reply,
+        turn.Tokens,
+        turn.LogProbs,
+        time.GetUtcNow(),
+        replaces);
+
+    private void Remember(FeedbackEvent pressed)
+    {
+        CompletionId.TryParse(pressed.CompletionId, out _, out var number);
+        if (pressed.Up is null)
+        {
+            _thumbs.Remove((number, pressed.Rater));
+        }
+        else
+        {
+            _thumbs[(number, pressed.Rater)] = Receipt(pressed);
+        }
+    }
+
+    private static ThumbReceipt Receipt(FeedbackEvent pressed) =>
+        new(pressed.Id, pressed.CompletionId!, pressed.Rater, pressed.Up, pressed.Version, pressed.At);
+
+    /// <summary>Tells those who keep a summary. One-way calls: the thumb is durable already.</summary>
+    private async Task TellAsync(IRaterGrain rater, ThumbRequest request)
+    {
+        var others = _thumbs.Where(thumb => thumb.Key.Number == request.Number && thumb.Key.Rater != request.Rater).ToList();
+        var agreed = request.Up is null ? 0 : others.Count(other => other.Value.Up == request.Up);
+        await rater.RecordedAsync(new RatedEvent(request.Up, agreed, request.Up is null ? 0 : others.Count - agreed));
+        if (request.Up is not null)
+        {
+            foreach (var other in others)
+            {
+                await GrainFactory.GetGrain<IRaterGrain>(other.Key.Rater).ComparedAsync(other.Value.Up == request.Up);
+            }
+        }
+
+        await GrainFactory.GetGrain<ILearnerGrain>(catalog.Current.Model).FeedbackArrivedAsync(1);
+    }
+
+    /// <summary>Its reader has seen the number of this reply: after a restart, too, it must not name another one.</summary>
+    private Task NeverReuseAsync(int number)
+    {
+        header.State.LastAbandoned = Math.Max(header.State.LastAbandoned, number);
+        return SaveAsync();
+    }
+
+    /// <summary>Replies of one conversation may be drawn side by side, but only one write may be under way.</summary>
+    private Task SaveAsync()
+    {
+        return _lastWrite = AfterAsync(_lastWrite);
+
+        async Task AfterAsync(Task previous)
+        {
+            await previous.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await header.WriteStateAsync();
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace Rlhf.Grains.Chat;
+
+/// <summary>What a conversation keeps beside its turns, which are rows of the turn store.</summary>
+public sealed class ConversationState
+{
+    /// <summary>The user who opened it; null when it was opened without one.</summary>
+    public string? Owner { get; set; }
+
+    /// <summary>The highest number that a reader has seen on a reply which was then given up.</summary>
+    public int LastAbandoned { get; set; }
+}

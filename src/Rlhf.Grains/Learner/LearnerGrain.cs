@@ -1,0 +1,222 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Orleans.Runtime;
+using Rlhf.Contracts;
+using Rlhf.Grains.Versions;
+using Rlhf.Storage;
+
+namespace Rlhf.Grains.Learner;
+
+/// <inheritdoc cref="ILearnerGrain"/>
+/// <remarks>A job is written down before it starts and struck out after its version is published; both ends may be
+/// repeated, so that a crash anywhere in between costs time and nothing else.</remarks>
+public sealed class LearnerGrain(
+    [PersistentState("learner")] IPersistentState<LearnerState> state,
+    IFeedbackLedger ledger,
+    BaseVersion trunk,
+    TrainingService training,
+    IOptions<LearnerSchedule> schedule,
+    TimeProvider time) : Grain, ILearnerGrain
+{
+    private const string Reminder = "train";
+    private TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _arrived;
+
+    private LearnerState State => state.State;
+
+    private IModelCatalogGrain Catalog => GrainFactory.GetGrain<IModelCatalogGrain>(this.GetPrimaryKeyString());
+
+    /// <inheritdoc/>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken) =>
+        _arrived = await ledger.LastSequenceAsync(cancellationToken) - State.Tried;
+
+    /// <inheritdoc/>
+    public async Task WakeAsync(CancellationToken cancellationToken = default)
+    {
+        await KeepReminderAsync(cancellationToken);
+        if (State.Job is { } interrupted && schedule.Value.Enabled)
+        {
+            training.Submit(interrupted);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<TrainingJob> TrainAsync(TrainingTrigger trigger, CancellationToken cancellationToken = default)
+    {
+        var cursor = await RequireSomethingToLearnAsync(cancellationToken);
+        var live = (await Catalog.GetAsync(cancellationToken)).Live;
+        var number = State.Jobs + 1;
+        var job = new TrainingJob(
+            string.Create(CultureInfo.InvariantCulture, $"job-{number}"),
+            string.Create(CultureInfo.InvariantCulture, $"v{number}"),
+            live,
+            trigger,
+            unchecked((schedule.Value.Seed * 1_000_003) + number),
+            cursor,
+            time.GetUtcNow(),
+            Stage: "queued",
+            Step: 0,
+            Steps: 1,
+            ImmutableDictionary<string, double>.Empty);
+
+        await Catalog.AnnounceAsync(job.Version, live, new VersionLineage(job.Id, cursor, job.Seed, trunk.Lineage.Model, training.Config), cancellationToken);
+        State.Job = job;
+        State.Jobs = number;
+        State.Tried = cursor;
+        await state.WriteStateAsync(cancellationToken);
+
+        _arrived = 0;
+        training.Submit(job);
+        return job;
+    }
+
+    /// <inheritdoc/>
+    public async Task FeedbackArrivedAsync(int events)
+    {
+        _arrived += events;
+        await TrainIfDueAsync();
+    }
+
+    /// <inheritdoc/>
+    public async Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        State.RemindedAt = time.GetUtcNow();
+        await state.WriteStateAsync();
+        await TryTrainAsync(TrainingTrigger.Reminder);
+    }
+
+    /// <inheritdoc/>
+    public async Task ReportAsync(string jobId, string stage, int step, int steps, ImmutableDictionary<string, double> metrics)
+    {
+        if (State.Job is not { } job || job.Id != jobId)
+        {
+            return;
+        }
+
+        State.Job = job with { Stage = stage, Step = step, Steps = steps, Metrics = metrics };
+        if (job.Stage != stage)
+        {
+            await state.WriteStateAsync(); // steps within a stage are in the run's own checkpoint
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task CompleteAsync(string jobId, bool? accepted, string reason, ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken = default)
+    {
+        if (State.Job is not { } job || job.Id != jobId)
+        {
+            return;
+        }
+
+        var version = GrainFactory.GetGrain<IModelVersionGrain>($"{this.GetPrimaryKeyString()}:{job.Version}");
+        await version.MeasuredAsync(metrics, cancellationToken);
+        if (accepted is true)
+        {
+            await Catalog.PublishAsync(job.Version, cancellationToken);
+        }
+        else
+        {
+            await Catalog.RejectAsync(job.Version, reason, cancellationToken);
+        }
+
+        var outcome = accepted switch { true => "published", false => "rejected", null => "failed" };
+        State.LastJob = new TrainingOutcome(job.Id, job.Version, outcome, reason, (time.GetUtcNow() - job.StartedAt).TotalSeconds, metrics);
+        State.Cursor = accepted is null ? State.Cursor : job.Cursor;
+        State.Job = null;
+        await state.WriteStateAsync(cancellationToken);
+
+        Interlocked.Exchange(ref _ended, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        await TrainIfDueAsync();
+    }
+
+    /// <inheritdoc/>
+    public async Task<LearnerStatus> WaitAsync(string jobId, TimeSpan patience, CancellationToken cancellationToken = default)
+    {
+        if (State.Job?.Id == jobId)
+        {
+            try
+            {
+                await _ended.Task.WaitAsync(patience, time, cancellationToken);
+            }
+            catch (TimeoutException)
+            {
+                // the status tells that it still runs
+            }
+        }
+
+        return await GetAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<LearnerStatus> GetAsync(CancellationToken cancellationToken = default)
+    {
+        var total = await ledger.LastSequenceAsync(cancellationToken);
+        return new LearnerStatus(State.Job, State.LastJob, total, total - State.Cursor, State.Cursor, State.RemindedAt + State.RemindEvery);
+    }
+
+    private async Task TrainIfDueAsync()
+    {
+        if (schedule.Value.TriggerThumbs is > 0 and var due && _arrived >= due)
+        {
+            await TryTrainAsync(TrainingTrigger.Thumbs);
+        }
+    }
+
+    private async Task TryTrainAsync(TrainingTrigger trigger)
+    {
+        try
+        {
+            await TrainAsync(trigger);
+        }
+        catch (RefusedException)
+        {
+            // one runs already, or there is nothing to learn from: the next thumb or tick asks again
+        }
+    }
+
+    private async Task<long> RequireSomethingToLearnAsync(CancellationToken cancellationToken)
+    {
+        if (!schedule.Value.Enabled)
+        {
+            throw new RefusedException(Refusal.Conflict, "The learner is off: Learner:Enabled is false.");
+        }
+
+        if (State.Job is { } running)
+        {
+            throw new RefusedException(Refusal.Conflict, $"Job '{running.Id}' runs already and makes version '{running.Version}'; wait for it (GET /v1/learner?wait_for={running.Id}).");
+        }
+
+        var last = await ledger.LastSequenceAsync(cancellationToken);
+        if (last == State.Cursor)
+        {
+            throw new RefusedException(Refusal.Conflict, $"There is nothing new to learn from: the ledger ends at event {last}, and that was learned from already. Press some thumbs (POST /v1/feedback) first.");
+        }
+
+        await Thumbs.RequireBothKindsAsync(ledger, last, schedule.Value.LeastOfEach, cancellationToken);
+        return last;
+    }
+
+    private async Task KeepReminderAsync(CancellationToken cancellationToken)
+    {
+        var period = schedule.Value.Enabled ? schedule.Value.Interval : TimeSpan.Zero;
+        var reminder = await this.GetReminder(Reminder);
+        if (period == TimeSpan.Zero && reminder is not null)
+        {
+            await this.UnregisterReminder(reminder);
+        }
+        else if (period > TimeSpan.Zero && (reminder is null || State.RemindEvery != period))
+        {
+            await this.RegisterOrUpdateReminder(Reminder, period, period);
+        }
+        else
+        {
+            return; // as it should be, and its clock runs on over a restart
+        }
+
+        State.RemindEvery = period;
+        State.RemindedAt = period > TimeSpan.Zero ? time.GetUtcNow() : null;
+        await state.WriteStateAsync(cancellationToken);
+    }
+}

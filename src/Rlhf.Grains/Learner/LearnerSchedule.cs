@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Rlhf.Grains.Learner;
+
+/// <summary>When the learner trains, and on how much. Section <c>Learner</c> of the configuration, beside the
+/// training's own options.</summary>
+public sealed class LearnerSchedule
+{
+    /// <summary>Whether anything is trained here at all.</summary>
+    /// <value>The default value is <see langword="true"/>.</value>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>A job starts when this many feedback events came in since the last; 0 leaves that trigger out.</summary>
+    /// <value>The default value is 200.</value>
+    [Range(0, int.MaxValue)]
+    public int TriggerThumbs { get; set; } = 200;
+
+    /// <summary>A job starts when this time has passed and there is new feedback; zero leaves that trigger out.</summary>
+    /// <value>The default value is 1 hour; the least is 1 minute.</value>
+    public TimeSpan Interval { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>The fewest thumbs of each kind, up and down, that a job starts with.</summary>
+    /// <value>The default value is 4.</value>
+    [Range(1, 1_000_000)]
+    public int LeastOfEach { get; set; } = 4;
+
+    /// <summary>The most thumbs that a job learns from; the newest count.</summary>
+    /// <value>The default value is 20,000.</value>
+    [Range(1, 10_000_000)]
+    public int MostThumbs { get; set; } = 20_000;
+
+    /// <summary>The most recent prompts that a job's policy practises on.</summary>
+    /// <value>The default value is 1,024.</value>
+    [Range(1, 1_000_000)]
+    public int MostPrompts { get; set; } = 1024;
+
+    /// <summary>What the seeds of the jobs are derived from.</summary>
+    /// <value>The default value is 1.</value>
+    public long Seed { get; set; } = 1;
+}

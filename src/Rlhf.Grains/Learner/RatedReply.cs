@@ -1,0 +1,12 @@
+using System.Collections.Immutable;
+using Rlhf.Contracts;
+
+namespace Rlhf.Grains.Learner;
+
+/// <summary>A thumb as a job learns from it.</summary>
+/// <param name="Messages">The dialogue up to the reply.</param>
+/// <param name="Reply">The reply.</param>
+/// <param name="Up">Up or down.</param>
+/// <param name="Weight">How far its rater is trusted.</param>
+/// <param name="Group">Never split between training and held-out data.</param>
+internal sealed record RatedReply(ImmutableArray<ChatMessage> Messages, string Reply, bool Up, double Weight, string Group);

@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Orleans;
+using Rlhf.Contracts;
+using Rlhf.Learning.Runs;
+using Rlhf.Storage;
+
+namespace Rlhf.Grains.Learner;
+
+/// <summary>What a job learns from, collected once and kept beside its checkpoint: turns, thumbs and trust go on
+/// changing while it runs, and a resumed job must go on with the same.</summary>
+/// <param name="Thumbs">The thumbs.</param>
+/// <param name="Prompts">The dialogues that the policy practises on.</param>
+internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, ImmutableArray<ImmutableArray<ChatMessage>> Prompts)
+{
+    private const string FileName = "inputs.json";
+
+    /// <summary>Reads the inputs that were kept in the folder, or null when there are none.</summary>
+    public static async Task<TrainingInputs?> FindAsync(string folder, CancellationToken cancellationToken)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        await using var file = File.OpenRead(path);
+        return await JsonSerializer.DeserializeAsync<TrainingInputs>(file, cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Keeps the inputs in the folder: wholly or, after a crash, not at all.</summary>
+    public async Task KeepAsync(string folder, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, FileName);
+        await using (var file = File.Create(path + ".new"))
+        {
+            await JsonSerializer.SerializeAsync(file, this, cancellationToken: cancellationToken);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(path + ".new", path, overwrite: true);
+    }
+
+    /// <summary>Collects what there is to learn from up to the job's cursor.</summary>
+    public static async Task<TrainingInputs> CollectAsync(
+        TrainingJob job, LearnerSchedule schedule, IFeedbackLedger ledger, ITurnStore turns, IGrainFactory grains, CancellationToken cancellationToken)
+    {
+        var events = await Learner.Thumbs.ReadAsync(ledger, job.Cursor, schedule.MostThumbs, cancellationToken);
+        var standings = await Task.WhenAll(events.Select(pressed => pressed.Rater).Distinct().Select(async rater =>
+            (rater, (await grains.GetGrain<IRaterGrain>(rater).GetAsync(cancellationToken)).Weight)));
+        var weights = standings.ToDictionary(standing => standing.rater, standing => standing.Weight);
+
+        var recent = await turns.RecentAsync(schedule.MostPrompts, cancellationToken);
+        var prompts = recent.Select(turn => turn.Messages)
+            .Concat(events.Reverse().Select(pressed => pressed.Messages))
+            .DistinctBy(messages => string.Join('\0', messages.Select(message => $"{message.Role}\0{message.Content}")))
+            .Take(schedule.MostPrompts);
+        return new TrainingInputs(
+            [.. events.Select(pressed => new RatedReply(pressed.Messages, pressed.Reply, pressed.Up!.Value, weights[pressed.Rater], pressed.Group))],
+            [.. prompts]);
+    }
+
+    /// <summary>The inputs in the learner's own terms.</summary>
+    public IReadOnlyList<ThumbedReply> ToThumbs() =>
+        [.. Thumbs.Select(thumb => new ThumbedReply(Pairs(thumb.Messages), thumb.Reply, thumb.Up, thumb.Weight, thumb.Group))];
+
+    /// <summary>The prompts in the learner's own terms.</summary>
+    public IReadOnlyList<IReadOnlyList<(string Role, string Content)>> ToPrompts() => [.. Prompts.Select(Pairs)];
+
+    private static IReadOnlyList<(string Role, string Content)> Pairs(ImmutableArray<ChatMessage> messages) =>
+        [.. messages.Select(message => (message.Role, message.Content))];
+}

@@ -1,0 +1,183 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Rlhf.Contracts;
+using Rlhf.Grains.Versions;
+using Rlhf.Inference;
+using Rlhf.Learning.Runs;
+using Rlhf.Storage;
+
+namespace Rlhf.Grains.Learner;
+
+/// <summary>Trains, on a thread of its own: never on a grain's scheduler, never on the thread pool. The learner's grain
+/// says what, and is told how it goes and how it ended.</summary>
+public sealed partial class TrainingService(
+    BaseModel model,
+    LearnerOptions options,
+    IOptions<LearnerSchedule> schedule,
+    IFeedbackLedger ledger,
+    ITurnStore turns,
+    IAdapterStore adapters,
+    DataFolder folder,
+    CatalogCache catalog,
+    IGrainFactory grains,
+    TimeProvider time,
+    ILogger<TrainingService> log) : IHostedService, IDisposable
+{
+    private static readonly TimeSpan RetryEvery = TimeSpan.FromSeconds(5);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _starting = new();
+    private string? _runningJob;
+    private Thread? _thread;
+
+    /// <summary>The learner's options as JSON, for a version's lineage.</summary>
+    public string Config { get; } = JsonSerializer.Serialize(options);
+
+    private ILearnerGrain Learner => grains.GetGrain<ILearnerGrain>(catalog.Current.Model);
+
+    /// <summary>Takes up what was interrupted, and the schedule.</summary>
+    public Task StartAsync(CancellationToken cancellationToken) => Learner.WakeAsync(cancellationToken);
+
+    /// <summary>Starts a job, or goes on with one whose checkpoint lies in its folder. One that runs here already is left alone.</summary>
+    public void Submit(TrainingJob job)
+    {
+        lock (_starting)
+        {
+            if (_runningJob != job.Id && !_stopping.IsCancellationRequested)
+            {
+                var previous = _thread;
+                _runningJob = job.Id;
+                _thread = new Thread(() => Train(job, previous)) { IsBackground = true, Name = $"training {job.Version}" };
+                _thread.Start();
+            }
+        }
+    }
+
+    /// <summary>Stops at the next checkpoint; the job goes on with the next start.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        if (_thread is { } thread)
+        {
+            await Task.Factory.StartNew(thread.Join, cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+
+    /// <summary>The training thread. It may wait for what it needs: nobody else runs on it.</summary>
+    private void Train(TrainingJob job, Thread? previous)
+    {
+        previous?.Join();
+        LowPriority.ForThisThread();
+        LogStarted(job.Id, job.Version, job.Cursor);
+        try
+        {
+            var request = PrepareAsync(job).GetAwaiter().GetResult();
+            var result = Run(job, request);
+            adapters.SaveAsync(job.Version, result.Policy.ToBytes(), _stopping.Token).GetAwaiter().GetResult();
+            Finish(job, result.Accepted, result.Reason, result.Metrics.ToImmutableDictionary());
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            LogInterrupted(job.Id);
+        }
+        catch (Exception error)
+        {
+            LogFailed(error, job.Id);
+            Finish(job, accepted: null, $"The training failed: {error.Message}", ImmutableDictionary<string, double>.Empty);
+        }
+    }
+
+    private async Task<TrainingRequest> PrepareAsync(TrainingJob job)
+    {
+        var jobFolder = folder.Job(job.Id);
+        var inputs = await TrainingInputs.FindAsync(jobFolder, _stopping.Token);
+        if (inputs is null)
+        {
+            inputs = await TrainingInputs.CollectAsync(job, schedule.Value, ledger, turns, grains, _stopping.Token);
+            await inputs.KeepAsync(jobFolder, _stopping.Token);
+        }
+
+        var live = await adapters.LoadAsync(job.Parent, _stopping.Token);
+        return new TrainingRequest
+        {
+            JobId = job.Id,
+            Version = job.Version,
+            Parent = job.Parent,
+            Seed = unchecked((ulong)job.Seed),
+            LivePolicy = live is null ? null : LoraAdapter.FromBytes(live, $"version '{job.Parent}'"),
+            Thumbs = inputs.ToThumbs(),
+            Prompts = inputs.ToPrompts(),
+            CheckpointFolder = jobFolder,
+        };
+    }
+
+    private TrainingResult Run(TrainingJob job, TrainingRequest request)
+    {
+        var reports = new ProgressReports(Learner, job.Id);
+        try
+        {
+            return new TrainingRun(model, options).Execute(request, reports, _stopping.Token);
+        }
+        finally
+        {
+            reports.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>Insists: a full disk or a busy grain must not cost the work. Ending a job twice changes nothing.</summary>
+    private void Finish(TrainingJob job, bool? accepted, string reason, ImmutableDictionary<string, double> metrics)
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                Learner.CompleteAsync(job.Id, accepted, reason, metrics, _stopping.Token).GetAwaiter().GetResult();
+                LogFinished(job.Id, job.Version, reason);
+                RemoveFolder(job);
+                return;
+            }
+            catch (Exception error) when (!_stopping.IsCancellationRequested)
+            {
+                LogUnfinished(error, job.Id);
+                Task.Delay(RetryEvery, time, _stopping.Token).ContinueWith(_ => { }, TaskScheduler.Default).Wait();
+            }
+        }
+    }
+
+    /// <summary>The version's adapter is in the store and its lineage in its record: the checkpoint is of no more use.</summary>
+    private void RemoveFolder(TrainingJob job)
+    {
+        try
+        {
+            Directory.Delete(folder.Job(job.Id), recursive: true);
+        }
+        catch (IOException error)
+        {
+            LogLeftBehind(error, folder.Job(job.Id));
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Training {Version} ({JobId}) on feedback up to event {Cursor}")]
+    private partial void LogStarted(string jobId, string version, long cursor);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Training job {JobId} is interrupted and goes on with the next start")]
+    private partial void LogInterrupted(string jobId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Training job {JobId} failed")]
+    private partial void LogFailed(Exception error, string jobId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Training job {JobId} ended, version {Version}: {Reason}")]
+    private partial void LogFinished(string jobId, string version, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The end of training job {JobId} could not be recorded; trying again")]
+    private partial void LogUnfinished(Exception error, string jobId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The folder {Folder} of a finished job could not be removed")]
+    private partial void LogLeftBehind(Exception error, string folder);
+}

@@ -1,0 +1,22 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Rlhf.Grains.Serving;
+
+/// <summary>How replies are drawn. Section <c>Serving</c> of the configuration.</summary>
+public sealed class ServingOptions
+{
+    /// <summary>Threads that the decode engine uses.</summary>
+    /// <value>The default value is half of the cores, at least 1: the learner gets the rest.</value>
+    [Range(1, 1024)]
+    public int Threads { get; set; } = Math.Max(1, Environment.ProcessorCount / 2);
+
+    /// <summary>Replies that are drawn at the same time.</summary>
+    /// <value>The default value is 16.</value>
+    [Range(1, 4096)]
+    public int MaxBatch { get; set; } = 16;
+
+    /// <summary>Replies that may wait for their turn; one more is refused.</summary>
+    /// <value>The default value is 256.</value>
+    [Range(0, 1_000_000)]
+    public int MaxQueue { get; set; } = 256;
+}

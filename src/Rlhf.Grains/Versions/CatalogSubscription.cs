@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Rlhf.Contracts;
+using Rlhf.Grains.Serving;
+
+namespace Rlhf.Grains.Versions;
+
+/// <summary>Keeps this silo's <see cref="CatalogCache"/> up to date: the catalogue pushes every change, and because
+/// observers are not durable each renewal of the subscription also pulls.</summary>
+internal sealed partial class CatalogSubscription(
+    IGrainFactory grains,
+    CatalogCache cache,
+    Replica replica,
+    IOptions<VersionOptions> options,
+    TimeProvider time,
+    ILogger<CatalogSubscription> log) : BackgroundService, IModelCatalogObserver
+{
+    private IModelCatalogObserver? _reference;
+
+    /// <summary>The host takes requests only after this: the live version is known and loaded by then.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _reference = grains.CreateObjectReference<IModelCatalogObserver>(this);
+        await RenewAsync();
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Loads first and then goes by it, so that no request is sent to a version that is not there yet.</summary>
+    public async Task ChangedAsync(ModelCatalog catalog)
+    {
+        if (catalog.Revision > cache.Current.Revision)
+        {
+            await grains.GetGrain<IServingGrain>(replica.Id).ServeAsync(catalog);
+            cache.Adopt(catalog);
+            LogServing(catalog.Model, catalog.Live, catalog.Revision);
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.RefreshEvery, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await RenewAsync();
+            }
+            catch (Exception error) when (error is not OperationCanceledException)
+            {
+                LogMissed(error);
+            }
+        }
+    }
+
+    private async Task RenewAsync() =>
+        await ChangedAsync(await grains.GetGrain<IModelCatalogGrain>(cache.Current.Model).SubscribeAsync(_reference!));
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Serving {Model}: {Version} is live (catalogue revision {Revision})")]
+    private partial void LogServing(string model, string version, long revision);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The catalogue could not be reached; going on with what is known")]
+    private partial void LogMissed(Exception error);
+}

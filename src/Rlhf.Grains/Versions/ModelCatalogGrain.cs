@@ -1,0 +1,195 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Orleans.Runtime;
+using Rlhf.Contracts;
+
+namespace Rlhf.Grains.Versions;
+
+/// <inheritdoc cref="IModelCatalogGrain"/>
+/// <remarks>The catalogue's own state is the truth and is written first; the versions' records follow it. Should a
+/// crash come between, they are brought after it when the grain wakes.</remarks>
+public sealed partial class ModelCatalogGrain(
+    [PersistentState("catalog")] IPersistentState<CatalogState> state,
+    BaseVersion trunk,
+    IOptions<VersionOptions> options,
+    TimeProvider time,
+    ILogger<ModelCatalogGrain> log) : Grain, IModelCatalogGrain
+{
+    private static readonly TimeSpan ObserverPatience = TimeSpan.FromSeconds(10);
+    private readonly Dictionary<IModelCatalogObserver, DateTimeOffset> _observers = [];
+
+    private string Model => this.GetPrimaryKeyString();
+
+    private CatalogState State => state.State;
+
+    /// <inheritdoc/>
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        if (State.Known.Count == 0)
+        {
+            await Version(ModelCatalog.Base).CreateAsync(parent: null, trunk.Lineage, cancellationToken);
+            State.Known.Add(ModelCatalog.Base);
+            State.Lives.Add(ModelCatalog.Base);
+            State.Served.Add(new ServedVersion(ModelCatalog.Base, VersionState.Live, 1));
+            await state.WriteStateAsync(cancellationToken);
+        }
+
+        foreach (var version in State.Known)
+        {
+            await BringAfterAsync(version, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<ModelCatalog> GetAsync(CancellationToken cancellationToken = default) => Task.FromResult(Snapshot());
+
+    /// <inheritdoc/>
+    public async Task<ImmutableArray<VersionRecord>> ListAsync(CancellationToken cancellationToken = default)
+    {
+        var records = await Task.WhenAll(State.Known.ToArray().Select(version => Version(version).GetAsync(cancellationToken)));
+        return [.. records.OfType<VersionRecord>()];
+    }
+
+    /// <inheritdoc/>
+    public async Task AnnounceAsync(string version, string parent, VersionLineage lineage, CancellationToken cancellationToken = default)
+    {
+        await Version(version).CreateAsync(parent, lineage, cancellationToken);
+        if (!State.Known.Contains(version))
+        {
+            State.Known.Add(version);
+            await state.WriteStateAsync(cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<ModelCatalog> PublishAsync(string version, CancellationToken cancellationToken = default)
+    {
+        var place = await PlaceAsync(version, cancellationToken);
+        if (place == VersionState.Candidate)
+        {
+            await EnterAsync(version, VersionState.Canary, "passed the gate", cancellationToken);
+        }
+        else if (place != VersionState.Canary)
+        {
+            return Snapshot(); // published before; a job that was resumed after a crash may end twice
+        }
+
+        return options.Value.CanaryShare < 1
+            ? await TellAsync()
+            : await PromoteAsync(version, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task RejectAsync(string version, string reason, CancellationToken cancellationToken = default) =>
+        Version(version).MoveAsync(VersionState.Rejected, reason, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ModelCatalog> PromoteAsync(string version, CancellationToken cancellationToken = default)
+    {
+        var place = await PlaceAsync(version, cancellationToken);
+        if (place == VersionState.Live)
+        {
+            return Snapshot();
+        }
+
+        VersionLifeCycle.Require(version, place, VersionState.Live);
+        State.Lives.Remove(version);
+        State.Lives.Add(version);
+        await EnterAsync(version, VersionState.Live, "promoted", cancellationToken);
+        return await TellAsync();
+    }
+
+    /// <inheritdoc/>
+    public async Task<ModelCatalog> RollBackAsync(string version, CancellationToken cancellationToken = default)
+    {
+        var place = await PlaceAsync(version, cancellationToken);
+        if (version == ModelCatalog.Base)
+        {
+            throw new RefusedException(Refusal.Conflict, "The base cannot be rolled back: it is what is left when everything else is. Promote another version instead.");
+        }
+
+        VersionLifeCycle.Require(version, place, VersionState.RolledBack);
+        State.Lives.Remove(version);
+        State.Served.RemoveAll(served => served.Version == version);
+        await EnterAsync(State.Lives[^1], VersionState.Live, $"'{version}' was rolled back", cancellationToken);
+        await Version(version).MoveAsync(VersionState.RolledBack, "rolled back", cancellationToken);
+        return await TellAsync();
+    }
+
+    /// <inheritdoc/>
+    public Task<ModelCatalog> SubscribeAsync(IModelCatalogObserver observer)
+    {
+        _observers[observer] = time.GetUtcNow();
+        return Task.FromResult(Snapshot());
+    }
+
+    private IModelVersionGrain Version(string version) => GrainFactory.GetGrain<IModelVersionGrain>($"{Model}:{version}");
+
+    private ModelCatalog Snapshot() => new(Model, State.Revision, [.. State.Served]);
+
+    private async Task<VersionState> PlaceAsync(string version, CancellationToken cancellationToken) =>
+        (State.Known.Contains(version) ? await Version(version).GetStateAsync(cancellationToken) : null)
+        ?? throw new RefusedException(Refusal.NotFound, $"There is no version '{version}'; there are: {string.Join(", ", State.Known)}.");
+
+    /// <summary>Gives a version its place, and everybody else the place that is left.</summary>
+    private async Task EnterAsync(string version, VersionState place, string reason, CancellationToken cancellationToken)
+    {
+        var before = State.Served.ToList();
+        State.Served = [.. Shares.Place(before, State.Known, version, place, options.Value)];
+        State.Revision++;
+        await state.WriteStateAsync(cancellationToken);
+
+        foreach (var served in State.Served)
+        {
+            await Version(served.Version).MoveAsync(served.State, served.Version == version ? reason : $"'{version}' took its place", cancellationToken);
+        }
+    }
+
+
+    /// <summary>Finishes the step that a crash may have left half done.</summary>
+    private async Task BringAfterAsync(string version, CancellationToken cancellationToken)
+    {
+        var served = State.Served.Find(other => other.Version == version);
+        var place = await Version(version).GetStateAsync(cancellationToken);
+        if (served is not null)
+        {
+            await Version(version).MoveAsync(served.State, "the catalogue says so", cancellationToken);
+        }
+        else if (place is VersionState.Canary or VersionState.Live)
+        {
+            await Version(version).MoveAsync(VersionState.RolledBack, "rolled back", cancellationToken);
+        }
+    }
+
+    /// <summary>Returns when every silo that listens answers by the new catalogue. One that does not answer in time
+    /// finds it by its own pull.</summary>
+    private async Task<ModelCatalog> TellAsync()
+    {
+        var catalog = Snapshot();
+        var silent = time.GetUtcNow() - (options.Value.RefreshEvery * 3) - ObserverPatience;
+        foreach (var gone in _observers.Where(observer => observer.Value < silent).ToList())
+        {
+            _observers.Remove(gone.Key);
+        }
+
+        await Task.WhenAll(_observers.Keys.Select(TellOneAsync));
+        return catalog;
+
+        async Task TellOneAsync(IModelCatalogObserver observer)
+        {
+            try
+            {
+                await observer.ChangedAsync(catalog).WaitAsync(ObserverPatience, time);
+            }
+            catch (Exception error)
+            {
+                LogUnreachable(error, catalog.Revision);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A silo did not take catalogue revision {Revision}; it will find it by its own pull")]
+    private partial void LogUnreachable(Exception error, long revision);
+}

@@ -1,0 +1,46 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Rlhf.Contracts;
+using Rlhf.Grains.Versions;
+using Rlhf.Server.Hosting;
+using Rlhf.Server.Requests;
+
+namespace Rlhf.Server.Chat;
+
+/// <summary>Chatting, and looking at what was said.</summary>
+internal static class ChatEndpoints
+{
+    public static void MapChat(this WebApplication app)
+    {
+        app.MapPost("/v1/chat/completions", CompleteAsync);
+        app.MapGet("/v1/conversations/{id}", GetConversationAsync);
+    }
+
+    private static async Task<Results<Ok<CompletionBody>, EmptyHttpResult>> CompleteAsync(
+        HttpContext http, IGrainFactory grains, CatalogCache catalog, CompletionStream stream, IOptions<ChatOptions> options, TimeProvider time)
+    {
+        CompletionRequest request;
+        using (var body = await RequestFields.ReadBodyAsync(http.Request, http.RequestAborted))
+        {
+            request = CompletionRequest.Read(body.RootElement, options.Value);
+        }
+
+        request.Model.RequireServed(catalog.Current);
+        await using var completion = await Completion.OpenAsync(grains, request, time.GetUtcNow(), http.RequestAborted);
+        if (!request.Stream)
+        {
+            return TypedResults.Ok(await completion.ToBodyAsync());
+        }
+
+        await stream.WriteAsync(completion, http);
+        return TypedResults.Empty;
+    }
+
+    private static async Task<Ok<ConversationBody>> GetConversationAsync(string id, IGrainFactory grains, CancellationToken cancellationToken)
+    {
+        var conversation = await grains.GetGrain<IConversationGrain>(id).GetAsync(cancellationToken)
+            ?? throw new RefusedException(Refusal.NotFound, $"There is no conversation '{id}'.", "id");
+        return TypedResults.Ok(ConversationBody.Of(conversation));
+    }
+}

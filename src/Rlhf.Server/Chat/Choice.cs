@@ -1,0 +1,52 @@
+using Orleans;
+using Orleans.Runtime;
+using Rlhf.Contracts;
+
+namespace Rlhf.Server.Chat;
+
+/// <summary>One reply while it is drawn. Disposing it before its end gives it up and frees its place.</summary>
+internal sealed class Choice : IAsyncDisposable
+{
+    private readonly IAsyncEnumerator<ChatChunk> _chunks;
+
+    private Choice(int index, IAsyncEnumerator<ChatChunk> chunks)
+    {
+        Index = index;
+        _chunks = chunks;
+    }
+
+    public int Index { get; }
+
+    /// <summary>The first piece, which is there before the response starts: an early failure still has a status code.</summary>
+    public ChatChunk First { get; private set; } = null!;
+
+    /// <summary>Asks for a reply and waits for its first piece.</summary>
+    public static async Task<Choice> OpenAsync(IConversationGrain conversation, ChatRequest request, int index, CancellationToken cancellationToken)
+    {
+        var choice = new Choice(index, conversation.ChatAsync(request, cancellationToken).WithBatchSize(1).GetAsyncEnumerator(cancellationToken));
+        try
+        {
+            choice.First = await choice._chunks.MoveNextAsync()
+                ? choice._chunks.Current
+                : throw new InvalidOperationException("The conversation ended a reply before its first piece.");
+            return choice;
+        }
+        catch
+        {
+            await choice.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Every piece, the first one among them.</summary>
+    public async IAsyncEnumerable<ChatChunk> ChunksAsync()
+    {
+        yield return First;
+        while (await _chunks.MoveNextAsync())
+        {
+            yield return _chunks.Current;
+        }
+    }
+
+    public ValueTask DisposeAsync() => _chunks.DisposeAsync();
+}

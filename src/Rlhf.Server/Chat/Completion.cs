@@ -1,0 +1,90 @@
+using System.Text;
+using Orleans;
+using Rlhf.Contracts;
+
+namespace Rlhf.Server.Chat;
+
+/// <summary>A completion while its choices are drawn.</summary>
+internal sealed class Completion : IAsyncDisposable
+{
+    private readonly CompletionRequest _request;
+    private readonly List<Choice> _choices = [];
+    private readonly long _created;
+
+    private Completion(CompletionRequest request, DateTimeOffset now)
+    {
+        _request = request;
+        _created = now.ToUnixTimeSeconds();
+    }
+
+    public CompletionRequest Request => _request;
+
+    public IReadOnlyList<Choice> Choices => _choices;
+
+    private ChatChunk First => _choices[0].First;
+
+    private string Model => $"{_request.Model.Name}:{First.Version}";
+
+    /// <summary>Returns when every choice has its first piece. The first choice settles the version for all: a
+    /// publication in between must not split them.</summary>
+    public static async Task<Completion> OpenAsync(IGrainFactory grains, CompletionRequest request, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var conversation = grains.GetGrain<IConversationGrain>(request.ConversationId);
+        var completion = new Completion(request, now);
+        try
+        {
+            completion._choices.Add(await Choice.OpenAsync(conversation, request.Chat, 0, cancellationToken));
+            var rest = Enumerable.Range(1, request.Choices - 1)
+                .Select(index => Choice.OpenAsync(conversation, request.ForChoice(index, completion.First.Version), index, cancellationToken))
+                .ToList();
+            await Task.WhenAll(rest).ContinueWith(_ => { }, TaskScheduler.Default); // all must have ended before any may be given up
+            completion._choices.AddRange(rest.Where(open => open.IsCompletedSuccessfully).Select(open => open.Result));
+            await Task.WhenAll(rest);
+            return completion;
+        }
+        catch
+        {
+            await completion.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits for all replies.</summary>
+    public async Task<CompletionBody> ToBodyAsync()
+    {
+        var finished = await Task.WhenAll(_choices.Select(ReadAsync));
+        var usage = new UsageBody(First.PromptTokens, finished.Sum(choice => choice.Tokens));
+        return new CompletionBody(First.CompletionId, "chat.completion", _created, Model, [.. finished.Select(choice => choice.Body)], usage, _request.ConversationId, First.Version);
+    }
+
+    /// <summary>A chunk with one choice's piece, or with none and the usage.</summary>
+    public ChunkBody Chunk(ChunkChoiceBody? choice, UsageBody? usage = null) =>
+        new(First.CompletionId, "chat.completion.chunk", _created, Model, choice is null ? [] : [choice], usage, _request.ConversationId, First.Version);
+
+    /// <summary>The pieces' log-probabilities, if they were asked for.</summary>
+    public LogProbsBody? LogProbs(IEnumerable<SampledToken> tokens) => !_request.LogProbs ? null : new LogProbsBody(
+        [.. tokens.Where(token => token.Text.Length > 0).Select(token => new TokenLogProbBody(token.Text, token.LogProb, Encoding.UTF8.GetBytes(token.Text), []))]);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var choice in _choices)
+        {
+            await choice.DisposeAsync();
+        }
+    }
+
+    private async Task<(ChoiceBody Body, int Tokens)> ReadAsync(Choice choice)
+    {
+        var text = new StringBuilder();
+        var tokens = new List<SampledToken>();
+        var finish = "";
+        await foreach (var chunk in choice.ChunksAsync())
+        {
+            text.Append(chunk.Text);
+            tokens.AddRange(chunk.Tokens);
+            finish = chunk.FinishReason ?? finish;
+        }
+
+        return (new ChoiceBody(choice.Index, new MessageBody("assistant", text.ToString()), LogProbs(tokens), finish, choice.First.CompletionId), tokens.Count);
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text.Json.Serialization;
+
+namespace Rlhf.Server.Chat;
+
+/// <summary>A finished completion, in OpenAI's shape.</summary>
+internal sealed record CompletionBody(
+    string Id,
+    string Object,
+    long Created,
+    string Model,
+    IReadOnlyList<ChoiceBody> Choices,
+    UsageBody Usage,
+    string ConversationId,
+    string ModelVersion);
+
+/// <summary>One reply of a completion. Each has an id of its own for feedback; the first one's is the completion's.</summary>
+internal sealed record ChoiceBody(
+    int Index,
+    MessageBody Message,
+    [property: JsonPropertyName("logprobs")] LogProbsBody? LogProbs,
+    string FinishReason,
+    string CompletionId);
+
+/// <summary>The reply's text.</summary>
+internal sealed record MessageBody(string Role, string Content, string? Refusal = null);
+
+/// <summary>Tokens spent.</summary>
+internal sealed record UsageBody(int PromptTokens, int CompletionTokens)
+{
+    /// <summary>Both together.</summary>
+    public int TotalTokens => PromptTokens + CompletionTokens;
+}
+
+/// <summary>The drawn tokens' log-probabilities.</summary>
+internal sealed record LogProbsBody(IReadOnlyList<TokenLogProbBody> Content, object? Refusal = null);
+
+/// <summary>One drawn token's log-probability; its rivals are not kept.</summary>
+internal sealed record TokenLogProbBody(
+    string Token,
+    [property: JsonPropertyName("logprob")] float LogProb,
+    byte[]? Bytes,
+    [property: JsonPropertyName("top_logprobs")] IReadOnlyList<TokenLogProbBody> TopLogProbs);
+
+/// <summary>A piece of a streamed completion, in OpenAI's shape.</summary>
+internal sealed record ChunkBody(
+    string Id,
+    string Object,
+    long Created,
+    string Model,
+    IReadOnlyList<ChunkChoiceBody> Choices,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] UsageBody? Usage,
+    string ConversationId,
+    string ModelVersion);
+
+/// <summary>A piece of one reply.</summary>
+internal sealed record ChunkChoiceBody(
+    int Index,
+    DeltaBody Delta,
+    [property: JsonPropertyName("logprobs")] LogProbsBody? LogProbs,
+    string? FinishReason,
+    string CompletionId);
+
+/// <summary>What a piece adds to the message.</summary>
+internal sealed record DeltaBody(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Role = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Content = null);

@@ -1,0 +1,59 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace Rlhf.Server.Errors;
+
+/// <summary>An error as OpenAI's clients read it; every key is always there.</summary>
+/// <param name="Message">What was wrong, the value, and what would be right.</param>
+/// <param name="Type">The class of error.</param>
+/// <param name="Param">The field that caused it.</param>
+/// <param name="Code">A word for programs.</param>
+public sealed record OpenAiError(
+    [property: JsonPropertyName("message")] string Message,
+    [property: JsonPropertyName("type")] string Type,
+    [property: JsonPropertyName("param")] string? Param,
+    [property: JsonPropertyName("code")] string? Code);
+
+/// <summary>The envelope of an <see cref="OpenAiError"/>.</summary>
+/// <param name="Error">The error.</param>
+public sealed record OpenAiErrorBody([property: JsonPropertyName("error")] OpenAiError Error);
+
+/// <summary>Writes errors: in OpenAI's shape where OpenAI's clients call, as problem details elsewhere.</summary>
+internal static class ErrorResponse
+{
+    private static readonly PathString[] OpenAiRoutes = ["/v1/chat", "/v1/models", "/v1/feedback"];
+
+    public static OpenAiErrorBody Body(Failure failure) => new(new OpenAiError(failure.Message, Type(failure.Status), failure.Param, failure.Code));
+
+    public static async Task WriteAsync(HttpContext http, Failure failure)
+    {
+        http.Response.Clear();
+        http.Response.StatusCode = failure.Status;
+        if (failure.RetryAfter is { } wait)
+        {
+            http.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (OpenAiRoutes.Any(route => http.Request.Path.StartsWithSegments(route)))
+        {
+            await http.Response.WriteAsJsonAsync(Body(failure));
+        }
+        else
+        {
+            var problem = new ProblemDetails { Status = failure.Status, Title = ReasonPhrases.GetReasonPhrase(failure.Status), Detail = failure.Message };
+            await http.Response.WriteAsJsonAsync(problem, options: null, contentType: "application/problem+json");
+        }
+    }
+
+    private static string Type(int status) => status switch
+    {
+        403 => "permission_error",
+        404 => "not_found_error",
+        409 => "conflict_error",
+        429 => "rate_limit_error",
+        >= 500 => "server_error",
+        _ => "invalid_request_error",
+    };
+}

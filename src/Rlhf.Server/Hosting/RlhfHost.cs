@@ -1,0 +1,81 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using Orleans.Hosting;
+using Rlhf.Grains;
+using Rlhf.Grains.Feedback;
+using Rlhf.Grains.Learner;
+using Rlhf.Grains.Serving;
+using Rlhf.Grains.Versions;
+using Rlhf.Inference;
+using Rlhf.Learning.Runs;
+using Rlhf.Server.Chat;
+using Rlhf.Storage;
+
+namespace Rlhf.Server.Hosting;
+
+/// <summary>Puts the host together: configuration, model, storage, silo, grains.</summary>
+public static class RlhfHost
+{
+    /// <summary>The largest body of a request, where its endpoint says nothing else.</summary>
+    public const int MaxBodyBytes = 1024 * 1024;
+
+    private static readonly Dictionary<string, string> ShortNames = new() { ["--model"] = "Model:Path" };
+
+    /// <summary>A builder whose settings lie beside the program, wherever it is started from.</summary>
+    public static WebApplicationBuilder CreateBuilder(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddCommandLine(args, ShortNames);
+        return builder;
+    }
+
+    /// <summary>Adds everything that answers requests.</summary>
+    public static WebApplicationBuilder AddRlhf(this WebApplicationBuilder builder)
+    {
+        var model = builder.Checked<ModelOptions>("Model");
+        var serving = builder.Checked<ServingOptions>("Serving");
+        var learner = builder.Configuration.GetSection("Learner").Get<LearnerOptions>() ?? new();
+        learner.Validate();
+        builder.Checked<ChatOptions>("Chat");
+        builder.Checked<FeedbackOptions>("Feedback");
+        builder.Checked<LearnerSchedule>("Learner");
+        builder.Checked<VersionOptions>("Versions");
+
+        var trunk = BaseModel.Load(model.Folder);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.UseOrleans(silo => silo
+            .UseLocalhostClustering()
+            .AddSqliteStorage(builder.Configuration["Data"] ?? "data"));
+        builder.Services.AddRlhfGrains(model.Name, trunk, serving, learner);
+
+        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        builder.Services.AddSingleton<CompletionStream>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(120));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = MaxBodyBytes);
+        if (builder.Configuration["urls"] is null)
+        {
+            builder.WebHost.UseUrls("http://127.0.0.1:5080");
+        }
+
+        return builder;
+    }
+
+    /// <summary>Reads a section now, so that a value out of its range is told before anything starts, and for whom it
+    /// may concern later.</summary>
+    private static T Checked<T>(this WebApplicationBuilder builder, string section)
+        where T : class, new()
+    {
+        var options = builder.Configuration.GetSection(section).Get<T>() ?? new T();
+        try
+        {
+            Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
+        }
+        catch (ValidationException error)
+        {
+            throw new ValidationException($"The configuration section '{section}' is wrong: {error.Message}", error);
+        }
+
+        builder.Services.AddOptions<T>().BindConfiguration(section);
+        return options;
+    }
+}

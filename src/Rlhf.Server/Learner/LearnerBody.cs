@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using Rlhf.Contracts;
+using Rlhf.Learning.Runs;
+
+namespace Rlhf.Server.Learner;
+
+/// <summary>A job that was started.</summary>
+internal sealed record TrainBody(string JobId, string Version, string Stage);
+
+/// <summary>What the learner does right now.</summary>
+internal sealed record LearnerBody(
+    string State,
+    string? JobId,
+    string? Version,
+    string? Trigger,
+    string? Stage,
+    int Step,
+    int Steps,
+    double Progress,
+    ImmutableDictionary<string, double> Metrics,
+    long FeedbackTotal,
+    long FeedbackNew,
+    long Cursor,
+    LastJobBody? LastJob,
+    DateTimeOffset? NextRunAt)
+{
+    /// <summary>The part of a whole run that lies before a stage, and the stage's own: measured on the demo model.</summary>
+    private static readonly Dictionary<string, (double Before, double Own)> Parts = new()
+    {
+        [TrainingStage.Reward] = (0, 0.35),
+        [TrainingStage.Ppo] = (0.35, 0.5),
+        [TrainingStage.Evaluate] = (0.85, 0.15),
+    };
+
+    public static LearnerBody Of(LearnerStatus status) => new(
+        status.Job is null ? "idle" : "running",
+        status.Job?.Id,
+        status.Job?.Version,
+        status.Job?.Trigger.ToString().ToLowerInvariant(),
+        status.Job?.Stage,
+        status.Job?.Step ?? 0,
+        status.Job?.Steps ?? 0,
+        ProgressOf(status.Job),
+        status.Job?.Metrics ?? ImmutableDictionary<string, double>.Empty,
+        status.FeedbackTotal,
+        status.FeedbackNew,
+        status.Cursor,
+        status.LastJob is { } last ? new LastJobBody(last.JobId, last.Version, last.Outcome, last.Reason, last.Seconds, last.Metrics) : null,
+        status.NextRunAt);
+
+    private static double ProgressOf(TrainingJob? job)
+    {
+        var (before, own) = Parts.GetValueOrDefault(job?.Stage ?? "");
+        return job is null ? 0 : before + own * Math.Clamp((double)job.Step / Math.Max(1, job.Steps), 0, 1);
+    }
+}
+
+/// <summary>How the last job ended.</summary>
+internal sealed record LastJobBody(
+    string JobId, string Version, string Outcome, string Reason, double Seconds, ImmutableDictionary<string, double> Metrics);

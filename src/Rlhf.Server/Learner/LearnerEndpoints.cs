@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Orleans;
+using Rlhf.Contracts;
+using Rlhf.Grains.Versions;
+using Rlhf.Server.Errors;
+
+namespace Rlhf.Server.Learner;
+
+/// <summary>Watching the learner, and starting it by hand.</summary>
+internal static class LearnerEndpoints
+{
+    private const int MostSeconds = 600;
+
+    /// <summary>A grain call must end well within its 30 seconds; a longer wait is several calls.</summary>
+    private static readonly TimeSpan OneCall = TimeSpan.FromSeconds(15);
+
+    public static void MapLearner(this WebApplication app)
+    {
+        app.MapGet("/v1/learner", GetAsync);
+        app.MapPost("/v1/learner/train", TrainAsync);
+    }
+
+    private static async Task<Accepted<TrainBody>> TrainAsync(IGrainFactory grains, CatalogCache catalog, CancellationToken cancellationToken)
+    {
+        var job = await grains.GetGrain<ILearnerGrain>(catalog.Current.Model).TrainAsync(TrainingTrigger.Manual, cancellationToken);
+        return TypedResults.Accepted($"/v1/learner?wait_for={job.Id}", new TrainBody(job.Id, job.Version, job.Stage));
+    }
+
+    /// <summary>The learner's state; with <c>wait_for</c> and <c>timeout</c> (seconds), when that job has ended or the
+    /// time is over.</summary>
+    private static async Task<Ok<LearnerBody>> GetAsync(
+        [FromQuery(Name = "wait_for")] string? waitFor, [FromQuery] double? timeout, IGrainFactory grains, CatalogCache catalog, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (timeout is < 0 or > MostSeconds or double.NaN)
+        {
+            throw Refuse.Invalid($"'timeout' must be a number of seconds from 0 to {MostSeconds}, not {timeout}.", "timeout");
+        }
+
+        var learner = grains.GetGrain<ILearnerGrain>(catalog.Current.Model);
+        if (waitFor is null)
+        {
+            return TypedResults.Ok(LearnerBody.Of(await learner.GetAsync(cancellationToken)));
+        }
+
+        var start = time.GetTimestamp();
+        var patience = TimeSpan.FromSeconds(timeout ?? MostSeconds);
+        while (true)
+        {
+            var left = patience - time.GetElapsedTime(start);
+            var status = await learner.WaitAsync(waitFor, left < OneCall ? left < TimeSpan.Zero ? TimeSpan.Zero : left : OneCall, cancellationToken);
+            if (status.Job?.Id != waitFor || left <= OneCall)
+            {
+                return TypedResults.Ok(LearnerBody.Of(status));
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace Rlhf.Server.Requests;
+
+/// <summary>How large the parts of a request may be.</summary>
+internal static class RequestLimits
+{
+    /// <summary>A message or a reply, in characters; the body's own limit is met before.</summary>
+    public const int Text = 1024 * 1024;
+
+    /// <summary>An id or a name.</summary>
+    public const int Name = 128;
+
+    /// <summary>A rater's comment.</summary>
+    public const int Comment = 8192;
+
+    /// <summary>Tags on one thumb.</summary>
+    public const int Tags = 32;
+
+    /// <summary>Thumbs in one import.</summary>
+    public const int ImportItems = 500;
+
+    /// <summary>The body of an import, in bytes.</summary>
+    public const int ImportBytes = 16 * 1024 * 1024;
+}

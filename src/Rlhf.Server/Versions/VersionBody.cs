@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using Rlhf.Contracts;
+
+namespace Rlhf.Server.Versions;
+
+/// <summary>Every version, oldest first.</summary>
+internal sealed record VersionListBody(IReadOnlyList<VersionBody> Versions);
+
+/// <summary>A version and its life so far.</summary>
+internal sealed record VersionBody(
+    string Id,
+    string State,
+    string? Reason,
+    string? Parent,
+    double Share,
+    DateTimeOffset CreatedAt,
+    ImmutableDictionary<string, double> Metrics,
+    long ThumbsUp,
+    long ThumbsDown,
+    LineageBody Lineage)
+{
+    public static VersionBody Of(VersionRecord record, double share) => new(
+        record.Id,
+        record.State == VersionState.RolledBack ? "rolled_back" : record.State.ToString().ToLowerInvariant(),
+        record.Reason,
+        record.Parent,
+        share,
+        record.CreatedAt,
+        record.Metrics,
+        record.ThumbsUp,
+        record.ThumbsDown,
+        new LineageBody(record.Lineage.JobId, record.Lineage.Cursor, record.Lineage.Seed, record.Lineage.Model, record.Lineage.Config));
+}
+
+/// <summary>What a version was made from.</summary>
+internal sealed record LineageBody(string? JobId, long Cursor, long Seed, string ModelFingerprint, string Config);

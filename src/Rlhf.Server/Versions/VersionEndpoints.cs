@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Orleans;
+using Rlhf.Contracts;
+using Rlhf.Grains.Versions;
+
+namespace Rlhf.Server.Versions;
+
+/// <summary>Watching versions, promoting them and taking them back.</summary>
+internal static class VersionEndpoints
+{
+    public static void MapVersions(this WebApplication app)
+    {
+        app.MapGet("/v1/versions", ListAsync);
+        app.MapPost("/v1/versions/{id}/promote", PromoteAsync);
+        app.MapPost("/v1/versions/{id}/rollback", RollBackAsync);
+    }
+
+    private static Task<Ok<VersionListBody>> ListAsync(IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken) =>
+        BodyAsync(Catalog(grains, cache), cancellationToken);
+
+    private static async Task<Ok<VersionListBody>> PromoteAsync(string id, IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken)
+    {
+        await Catalog(grains, cache).PromoteAsync(id, cancellationToken);
+        return await BodyAsync(Catalog(grains, cache), cancellationToken);
+    }
+
+    private static async Task<Ok<VersionListBody>> RollBackAsync(string id, IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken)
+    {
+        await Catalog(grains, cache).RollBackAsync(id, cancellationToken);
+        return await BodyAsync(Catalog(grains, cache), cancellationToken);
+    }
+
+    private static IModelCatalogGrain Catalog(IGrainFactory grains, CatalogCache cache) => grains.GetGrain<IModelCatalogGrain>(cache.Current.Model);
+
+    private static async Task<Ok<VersionListBody>> BodyAsync(IModelCatalogGrain catalog, CancellationToken cancellationToken)
+    {
+        var shares = (await catalog.GetAsync(cancellationToken)).Versions.ToDictionary(served => served.Version, served => served.Share);
+        var records = await catalog.ListAsync(cancellationToken);
+        return TypedResults.Ok(new VersionListBody([.. records.Select(record => VersionBody.Of(record, shares.GetValueOrDefault(record.Id)))]));
+    }
+}
