@@ -158,14 +158,17 @@ internal sealed class GrainCall<TArguments, TResult>(
     private void Succeed(CallTarget target, TResult result)
     {
         _cancellation?.Dispose();
-        _answer.TrySetResult(result);
+
+        // In this order: who has the answer may rely on the grain being free again.
         target.Mailbox.Finished(this);
+        _answer.TrySetResult(result);
     }
 
     private void Fail(CallTarget target, Exception error)
     {
         _cancellation?.Dispose();
         target.OnCallFailed(error);
+        target.Mailbox.Finished(this);
         if (error is OperationCanceledException canceled)
         {
             _answer.TrySetCanceled(canceled.CancellationToken);
@@ -176,8 +179,6 @@ internal sealed class GrainCall<TArguments, TResult>(
             _ = _answer.Task.Exception;
             target.Silo.LogOneWayFailure(error, Title);
         }
-
-        target.Mailbox.Finished(this);
     }
 
     /// <summary>The grain learns of it in a turn of its own, as of everything else.</summary>

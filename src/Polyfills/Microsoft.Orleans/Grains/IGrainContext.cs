@@ -37,8 +37,6 @@ public interface IGrainRuntime
 
     string SiloIdentity { get; }
 
-    TimeProvider TimeProvider { get; }
-
     ITimerRegistry TimerRegistry { get; }
 
     void DeactivateOnIdle(IGrainContext grainContext);

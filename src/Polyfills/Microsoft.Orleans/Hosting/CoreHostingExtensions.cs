@@ -16,14 +16,15 @@ public static class CoreHostingExtensions
         string serviceId = "dev",
         string clusterId = "dev")
     {
-        if (primarySiloEndpoint is not null && !primarySiloEndpoint.Equals(new IPEndPoint(IPAddress.Loopback, siloPort)))
+        var endpoint = new IPEndPoint(IPAddress.Loopback, siloPort);
+        if (primarySiloEndpoint is not null && !primarySiloEndpoint.Equals(endpoint))
         {
             throw new OrleansConfigurationException(
                 $"This silo on port {siloPort} is to join the one at {primarySiloEndpoint}, but this build of Orleans runs in one process; "
                 + "the real Microsoft.Orleans packages are what scales out (build with -p:UsePolyfills=false).");
         }
 
-        builder.Services.AddSingleton(new SiloEndpoint(siloPort));
+        builder.Services.AddSingleton(new SiloEndpoint(endpoint));
         return builder.Configure<ClusterOptions>(options =>
         {
             options.ServiceId = serviceId;

@@ -16,8 +16,8 @@ public interface ILocalSiloDetails
     SiloAddress SiloAddress { get; }
 }
 
-internal sealed class LocalSiloDetails(IOptions<SiloOptions> silo, IOptions<ClusterOptions> cluster, SiloEndpoint endpoint, TimeProvider time)
-    : ILocalSiloDetails
+internal sealed class LocalSiloDetails(
+    IOptions<SiloOptions> silo, IOptions<ClusterOptions> cluster, IEnumerable<SiloEndpoint> endpoints, TimeProvider time) : ILocalSiloDetails
 {
     public string Name { get; } = silo.Value.SiloName.Length > 0 ? silo.Value.SiloName : $"Silo_{Guid.NewGuid().ToString("N")[..5]}";
 
@@ -27,9 +27,10 @@ internal sealed class LocalSiloDetails(IOptions<SiloOptions> silo, IOptions<Clus
 
     /// <summary>The generation is the second of the start, counted from 2010 as the real runtime does.</summary>
     public SiloAddress SiloAddress { get; } = SiloAddress.New(
-        new IPEndPoint(IPAddress.Loopback, endpoint.Port),
+        endpoints.LastOrDefault()?.Address
+            ?? throw new OrleansConfigurationException("Clustering has not been configured: call UseLocalhostClustering()."),
         (int)(time.GetUtcNow() - new DateTimeOffset(2010, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalSeconds);
 }
 
-/// <summary>The port a silo would listen on. Nothing listens in one process; it only tells silos apart.</summary>
-internal sealed record SiloEndpoint(int Port);
+/// <summary>Where a silo would listen. Nothing listens in one process; it only tells silos apart.</summary>
+internal sealed record SiloEndpoint(IPEndPoint Address);

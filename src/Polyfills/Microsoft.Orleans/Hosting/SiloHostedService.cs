@@ -10,16 +10,10 @@ internal sealed class SiloHostedService(
     SiloRuntime silo,
     StagedLifecycle lifecycle,
     IEnumerable<ILifecycleParticipant<ISiloLifecycle>> participants,
-    IOptions<GrainTypeOptions> types,
-    IEnumerable<SiloEndpoint> endpoints) : IHostedService
+    IOptions<GrainTypeOptions> types) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (!endpoints.Any())
-        {
-            throw new OrleansConfigurationException("Clustering has not been configured: call UseLocalhostClustering().");
-        }
-
         GrainRules.Check(types.Value);
         _ = silo.Classes;
         foreach (var participant in participants)

@@ -56,8 +56,6 @@ internal sealed class SiloRuntime : IGrainRuntime
 
     IServiceProvider IGrainRuntime.ServiceProvider => Services;
 
-    TimeProvider IGrainRuntime.TimeProvider => Time;
-
     ITimerRegistry IGrainRuntime.TimerRegistry => Services.GetRequiredService<ITimerRegistry>();
 
     public void Start() => _running = true;

@@ -3,7 +3,10 @@ using System.Numerics;
 
 namespace Orleans;
 
-/// <summary>XXH32 with seed 0: the hash by which reminders are assigned to ring ranges, so it must never change.</summary>
+/// <summary>
+/// XXH32 with seed 0 and its bytes turned round, as the real package has it. Stored reminders are found by this hash, so
+/// it must never change.
+/// </summary>
 public static class StableHash
 {
     private const uint Prime1 = 2654435761, Prime2 = 2246822519, Prime3 = 3266489917, Prime4 = 668265263, Prime5 = 374761393;
@@ -44,7 +47,7 @@ public static class StableHash
 
         hash = (hash ^ (hash >> 15)) * Prime2;
         hash = (hash ^ (hash >> 13)) * Prime3;
-        return hash ^ (hash >> 16);
+        return BinaryPrimitives.ReverseEndianness(hash ^ (hash >> 16));
     }
 
     private static uint Round(uint lane, ReadOnlySpan<byte> data) =>

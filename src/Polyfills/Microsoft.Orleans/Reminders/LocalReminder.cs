@@ -21,7 +21,7 @@ internal sealed class LocalReminder : IDisposable
         _silo = silo;
         _entry = entry;
         _logger = logger;
-        _next = NextTick(Now);
+        _next = FirstTick(Now);
         _timer = silo.Time.CreateTimer(static r => ((LocalReminder)r!).Elapsed(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Arm();
     }
@@ -62,21 +62,19 @@ internal sealed class LocalReminder : IDisposable
             _logger.LogError(error, "Reminder \"{Reminder}\" of {Grain} failed; it will tick again.", _entry.ReminderName, _entry.GrainId);
         }
 
-        _next = NextTick(Now);
+        _next = TickAfter(_next, Now);
         Arm();
     }
 
-    /// <summary>The first tick of the grid that is not yet past; ticks that were missed are not made up for.</summary>
-    private DateTime NextTick(DateTime now)
-    {
-        if (now <= _entry.StartAt)
-        {
-            return _entry.StartAt;
-        }
+    /// <summary>The first tick that is not past: those that were missed while the process was down are not made up for.</summary>
+    private DateTime FirstTick(DateTime now) =>
+        now <= _entry.StartAt ? _entry.StartAt : TickAfter(LatestTick(now.AddTicks(-1)), now);
 
-        var periods = (now - _entry.StartAt).Ticks / _entry.Period.Ticks + 1;
-        return _entry.StartAt + TimeSpan.FromTicks(periods * _entry.Period.Ticks);
-    }
+    /// <summary>The tick after the last one; of those that came due while the last one took its time, the latest.</summary>
+    private DateTime TickAfter(DateTime last, DateTime now) => LatestTick(now) is var latest && latest > last ? latest : last + _entry.Period;
+
+    private DateTime LatestTick(DateTime now) =>
+        _entry.StartAt + _entry.Period * Math.Floor((now - _entry.StartAt) / _entry.Period);
 
     private void Arm()
     {
