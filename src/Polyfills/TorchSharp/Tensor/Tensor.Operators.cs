@@ -150,10 +150,6 @@ public static partial class torch
 
         public static implicit operator Tensor(bool value) => tensor(value);
 
-        public static implicit operator Tensor(byte value) => tensor(value);
-
-        public static implicit operator Tensor(short value) => tensor(value);
-
         public static implicit operator Tensor(int value) => tensor(value);
 
         public static implicit operator Tensor(long value) => tensor(value);
@@ -163,10 +159,6 @@ public static partial class torch
         public static implicit operator Tensor(double value) => tensor(value);
 
         public static implicit operator Tensor(bool[] value) => tensor(value);
-
-        public static implicit operator Tensor(byte[] value) => tensor(value);
-
-        public static implicit operator Tensor(short[] value) => tensor(value);
 
         public static implicit operator Tensor(int[] value) => tensor(value);
 

@@ -9,6 +9,7 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/ivalue.h>
+#include <ATen/core/jit_type.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -16,7 +17,9 @@
 
 #include <malloc.h>
 
+#include <algorithm>
 #include <exception>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -83,10 +86,9 @@ c10::IValue box(const ShimValue& value) {
             return borrow_all(static_cast<void* const*>(value.p), value.count);
         case kOptionalTensorList: {
             auto from = static_cast<void* const*>(value.p);
-            c10::List<c10::optional<at::Tensor>> list;
+            c10::impl::GenericList list(c10::OptionalType::ofTensor());
             list.reserve(value.count);
-            for (int32_t i = 0; i < value.count; i++)
-                list.push_back(from[i] ? c10::optional<at::Tensor>(borrow(from[i])) : c10::nullopt);
+            for (int32_t i = 0; i < value.count; i++) list.push_back(from[i] ? c10::IValue(borrow(from[i])) : c10::IValue());
             return list;
         }
         case kString:
