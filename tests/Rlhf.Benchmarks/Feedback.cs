@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Contracts;
@@ -17,8 +18,10 @@ internal static class Feedback
     private const int CallsPerSecond = 1000;
     private const int Seconds = 10;
 
-    public static async Task Run()
+    /// <summary>Measures in a folder of its own; <c>--json FILE</c> keeps the figures.</summary>
+    public static async Task<int> RunAsync(string[] arguments)
     {
+        var json = arguments is ["--json", string file, ..] ? file : null;
         var folder = Directory.CreateTempSubdirectory("rlhf-bench-").FullName;
         try
         {
@@ -30,11 +33,22 @@ internal static class Feedback
             var batched = await Batched(ledger);
             Console.WriteLine($"bare SQLite   {bare,9:N0} rows/s by {BatchSize}");
             Console.WriteLine($"batches       {batched,9:N0} events/s by {BatchSize}, {batched / bare:P0} of bare SQLite");
-            await Singles(ledger);
+
+            var (rate, p50, p99, max) = await Singles(ledger);
+            Console.WriteLine($"single calls  {rate,9:N0} calls/s, p50 {p50:0.00} ms, p99 {p99:0.00} ms, max {max:0.00} ms");
 
             var clock = Stopwatch.StartNew();
             var verification = await ledger.VerifyAsync();
-            Console.WriteLine($"verification  {verification.Entries / clock.Elapsed.TotalSeconds,9:N0} events/s, {(verification.Holds ? "holds" : verification.Reason)}");
+            var verified = verification.Entries / clock.Elapsed.TotalSeconds;
+            Console.WriteLine($"verification  {verified,9:N0} events/s, {(verification.Holds ? "holds" : verification.Reason)}");
+
+            if (json is not null)
+            {
+                var figures = new { bare_per_s = bare, batches_per_s = batched, calls_per_s = rate, p50_ms = p50, p99_ms = p99, max_ms = max, verified_per_s = verified };
+                await File.WriteAllTextAsync(json, JsonSerializer.Serialize(new { feedback = figures }));
+            }
+
+            return verification.Holds ? 0 : 1;
         }
         finally
         {
@@ -67,7 +81,7 @@ internal static class Feedback
         using var insert = connection.CreateCommand();
         insert.CommandText = "INSERT INTO rows(id, content, checksum) VALUES($id, $content, $checksum)";
         var id = insert.Parameters.Add("$id", SqliteType.Text);
-        insert.Parameters.AddWithValue("$content", new byte[System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(Event("batch-1-1")).Length]);
+        insert.Parameters.AddWithValue("$content", new byte[JsonSerializer.SerializeToUtf8Bytes(Event("batch-1-1")).Length]);
         insert.Parameters.AddWithValue("$checksum", new byte[32]);
 
         var clock = Stopwatch.StartNew();
@@ -87,7 +101,7 @@ internal static class Feedback
         return Batches * BatchSize / clock.Elapsed.TotalSeconds;
     }
 
-    private static async Task Singles(IFeedbackLedger ledger)
+    private static async Task<(double Rate, double P50, double P99, double Max)> Singles(IFeedbackLedger ledger)
     {
         var calls = new List<Task<TimeSpan>>();
         var clock = Stopwatch.StartNew();
@@ -102,8 +116,7 @@ internal static class Feedback
         }
 
         var times = (await Task.WhenAll(calls)).Order().ToArray();
-        Console.WriteLine(
-            $"single calls  {times.Length / clock.Elapsed.TotalSeconds,9:N0} calls/s, p50 {At(0.5):0.00} ms, p99 {At(0.99):0.00} ms, max {At(1):0.00} ms");
+        return (times.Length / clock.Elapsed.TotalSeconds, At(0.5), At(0.99), At(1));
 
         double At(double share) => times[(int)(share * (times.Length - 1))].TotalMilliseconds;
     }
