@@ -160,7 +160,11 @@ public sealed class DecodeEngine : IDisposable
         lock (_gate)
         {
             foreach (Sequence sequence in _waiting)
+            {
+                sequence.Version.Leave();
                 sequence.Sink.Fail(new ObjectDisposedException(nameof(DecodeEngine)));
+            }
+
             _waiting.Clear();
         }
     }

@@ -95,10 +95,7 @@ internal sealed unsafe class StepLoop
             if (_stopping)
                 return;
             while (_admit() is { } sequence)
-            {
-                sequence.Cache = _caches.Take(sequence.Capacity);
-                _active.Add(sequence);
-            }
+                Start(sequence);
 
             if (_active.Count > 0)
                 break;
@@ -118,6 +115,20 @@ internal sealed unsafe class StepLoop
         if (_drawn.Length < _drawing.Count)
             _drawn = new (int, float, Exception?)[_options.MaxBatch];
         _forward.Prepare(_step);
+    }
+
+    private void Start(Sequence sequence)
+    {
+        try
+        {
+            sequence.Cache = _caches.Take(sequence.Capacity);
+            _active.Add(sequence);
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ArgumentOutOfRangeException)
+        {
+            _released(sequence);
+            sequence.Sink.Fail(new InsufficientMemoryException($"There is no memory for the keys and values of {sequence.Capacity} tokens; ask for a shorter reply.", e));
+        }
     }
 
     // Each sequence past its prompt takes one row; those within it share the rows for prompts, so that none waits for a long one.

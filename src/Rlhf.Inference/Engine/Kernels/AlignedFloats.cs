@@ -11,6 +11,7 @@ internal sealed unsafe class AlignedFloats
 
     public AlignedFloats(long length)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Array.MaxLength - CacheLine);
         _array = GC.AllocateArray<float>((int)length + (CacheLine / sizeof(float)), pinned: true);
         Length = (int)length;
