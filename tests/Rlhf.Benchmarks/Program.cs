@@ -6,7 +6,9 @@ switch (args)
         return await Decode.RunAsync(rest);
     case ["feedback", .. string[] rest]:
         return await Feedback.RunAsync(rest);
+    case ["calls", .. string[] rest]:
+        return await GrainCalls.RunAsync(rest);
     default:
-        Console.Error.WriteLine("Name a benchmark: decode [--json FILE] or feedback [--json FILE].");
+        Console.Error.WriteLine("Name a benchmark: decode, feedback or calls [--json FILE].");
         return 2;
 }

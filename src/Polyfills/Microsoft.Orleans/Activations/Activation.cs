@@ -127,7 +127,6 @@ internal sealed class Activation : CallTarget, IGrainContext
         {
             using var limit = new CancellationTokenSource(Silo.Collection.ActivationTimeout, Silo.Time);
             _scope = Silo.Services.CreateAsyncScope();
-            _scope.ServiceProvider.GetRequiredService<ActivationScope>().GrainContext = this;
             _instance = _class.Create(this);
             (_instance as ILifecycleParticipant<IGrainLifecycle>)?.Participate(_lifecycle);
             if (_instance is IGrainBase grain)

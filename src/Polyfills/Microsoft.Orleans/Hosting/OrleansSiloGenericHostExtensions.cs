@@ -46,9 +46,7 @@ public static class OrleansSiloGenericHostExtensions
         services.AddSingleton<IClusterClient>(sp => sp.GetRequiredService<SiloRuntime>().Factory);
         services.AddSingleton<IGrainFactory>(sp => sp.GetRequiredService<SiloRuntime>().Factory);
         services.AddSingleton<ITimerRegistry, TimerRegistry>();
-        services.AddScoped<ActivationScope>();
-        services.AddScoped<IGrainContextAccessor>(sp => sp.GetRequiredService<ActivationScope>());
-        services.AddScoped(sp => sp.GetRequiredService<ActivationScope>().GrainContext);
+        services.AddSingleton<IGrainContextAccessor, GrainContextAccessor>();
         services.AddSingleton(sp => new StagedLifecycle(sp.GetRequiredService<SiloRuntime>().Logger));
         services.AddSingleton<ISiloLifecycle>(sp => sp.GetRequiredService<StagedLifecycle>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, Housekeeping>();

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Runtime;
 using Orleans.Timers;
 
@@ -21,8 +20,13 @@ public static class SiloBuilderReminderExtensions
 
     public static void AddReminders(this IServiceCollection services)
     {
-        services.TryAddSingleton<ReminderService>();
-        services.TryAddSingleton<IReminderRegistry>(sp => sp.GetRequiredService<ReminderService>());
+        if (services.Any(s => s.ServiceType == typeof(ReminderService)))
+        {
+            return;
+        }
+
+        services.AddSingleton<ReminderService>();
+        services.AddSingleton<IReminderRegistry>(sp => sp.GetRequiredService<ReminderService>());
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(sp => sp.GetRequiredService<ReminderService>());
     }
 }

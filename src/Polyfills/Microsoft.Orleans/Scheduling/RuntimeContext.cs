@@ -1,5 +1,10 @@
 namespace Orleans.Runtime;
 
+internal sealed class GrainContextAccessor : IGrainContextAccessor
+{
+    public IGrainContext GrainContext => RuntimeContext.Current!;
+}
+
 /// <summary>Whose turn the current thread is running.</summary>
 internal static class RuntimeContext
 {

@@ -13,12 +13,14 @@ internal sealed class Enumeration<TItem>(int maxBatch, Func<object, Cancellation
     private static readonly TimeSpan s_abandonedAfter = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _cancelled = new();
+    private readonly Lock _gate = new();
     private readonly ImmutableDictionary<string, object>? _context = RequestContext.Values;
     private Activation? _activation;
     private IAsyncEnumerator<TItem>? _items;
     private Task<bool>? _pending;
     private Task? _ended;
     private Fetch? _running;
+    private bool _unwanted;
     private TimeSpan _lastUsed;
 
     private string Title => title;
@@ -43,7 +45,14 @@ internal sealed class Enumeration<TItem>(int maxBatch, Func<object, Cancellation
     /// <summary>Cancels what runs and disposes the enumerator; ends when the grain has let go of it.</summary>
     public Task EndAsync()
     {
-        if (_activation is not { } activation)
+        Activation? activation;
+        lock (_gate)
+        {
+            _unwanted = true;
+            activation = _activation;
+        }
+
+        if (activation is null)
         {
             return Task.CompletedTask;
         }
@@ -94,6 +103,22 @@ internal sealed class Enumeration<TItem>(int maxBatch, Func<object, Cancellation
         _activation!.Remove(this);
     }
 
+    /// <summary>From here on the caller's end reaches the grain; an end that came before means that there is nothing to begin.</summary>
+    private void Begin(Activation activation)
+    {
+        lock (_gate)
+        {
+            if (_unwanted)
+            {
+                throw new OperationCanceledException();
+            }
+
+            _activation = activation;
+        }
+
+        activation.TryAdd(this);
+    }
+
     private async Task<Batch<TItem>> NextAsync(Activation activation)
     {
         if (_ended is not null)
@@ -103,8 +128,7 @@ internal sealed class Enumeration<TItem>(int maxBatch, Func<object, Cancellation
 
         if (_items is null)
         {
-            _activation = activation;
-            activation.TryAdd(this);
+            Begin(activation);
             _items = start(activation.GrainInstance!, _cancelled.Token).GetAsyncEnumerator(_cancelled.Token);
         }
 
