@@ -10,7 +10,6 @@ internal sealed unsafe class ForwardPass
     private readonly Kernels _kernels;
     private readonly ModelConfig _config;
     private readonly StepBarrier _barrier;
-    private readonly int _threads;
     private readonly int _hidden;
     private readonly int _heads;
     private readonly int _intermediate;
@@ -40,7 +39,6 @@ internal sealed unsafe class ForwardPass
         _kernels = trunk.Kernels;
         _config = trunk.Config;
         _barrier = barrier;
-        _threads = threads;
         _hidden = _kernels.Padded(_config.HiddenSize);
         _heads = _kernels.Padded(_config.Heads * _config.HeadSize);
         _intermediate = _kernels.Padded(_config.IntermediateSize);
@@ -88,8 +86,8 @@ internal sealed unsafe class ForwardPass
         }
     }
 
-    /// <summary>One thread's part of a step, up to the logits. All threads meet at the end.</summary>
-    public void Run(Step step, int thread)
+    /// <summary>One thread's part of a step, up to the logits. All threads meet at the end; one alone may walk the whole step.</summary>
+    public void Run(Step step, int thread, int threads)
     {
         int rows = step.Rows;
         ThreadRoom room = _rooms[thread];
@@ -98,37 +96,43 @@ internal sealed unsafe class ForwardPass
         {
             TrunkLayer layer = _trunk.Layers[index];
             Normalise(_residual.Pointer, layer.InputNorm, rows, normed);
-            Project(step, room, index, Projections.Query, layer.Query, normed, _hidden, _queries.Pointer, _query, thread, add: false);
-            Project(step, room, index, Projections.Key, layer.Key, normed, _hidden, _keys.Pointer, _keyValue, thread, add: false);
-            Project(step, room, index, Projections.Value, layer.Value, normed, _hidden, _values.Pointer, _keyValue, thread, add: false);
-            _barrier.Meet();
+            Project(step, room, index, Projections.Query, layer.Query, normed, _hidden, _queries.Pointer, _query, thread, threads, add: false);
+            Project(step, room, index, Projections.Key, layer.Key, normed, _hidden, _keys.Pointer, _keyValue, thread, threads, add: false);
+            Project(step, room, index, Projections.Value, layer.Value, normed, _hidden, _values.Pointer, _keyValue, thread, threads, add: false);
+            Meet(threads);
 
             AttendHeads(step, room, index);
-            _barrier.Meet();
+            Meet(threads);
 
-            Project(step, room, index, Projections.Output, layer.Output, _attended.Pointer, _heads, _residual.Pointer, _hidden, thread, add: true);
-            _barrier.Meet();
+            Project(step, room, index, Projections.Output, layer.Output, _attended.Pointer, _heads, _residual.Pointer, _hidden, thread, threads, add: true);
+            Meet(threads);
 
             Normalise(_residual.Pointer, layer.PostAttentionNorm, rows, normed);
-            Project(step, room, index, Projections.Gate, layer.Gate, normed, _hidden, _gate.Pointer, _intermediate, thread, add: false);
-            Project(step, room, index, Projections.Up, layer.Up, normed, _hidden, _up.Pointer, _intermediate, thread, add: false);
-            Range share = layer.Gate.Share(thread, _threads);
+            Project(step, room, index, Projections.Gate, layer.Gate, normed, _hidden, _gate.Pointer, _intermediate, thread, threads, add: false);
+            Project(step, room, index, Projections.Up, layer.Up, normed, _hidden, _up.Pointer, _intermediate, thread, threads, add: false);
+            Range share = layer.Gate.Share(thread, threads);
             int first = layer.Gate.FirstOutput(share.Start.Value);
             int size = layer.Gate.FirstOutput(share.End.Value) - first;
             for (long row = 0; row < rows; row++)
                 _kernels.SwiGlu(_gate.Pointer + (row * _intermediate) + first, _up.Pointer + (row * _intermediate) + first, size);
-            _barrier.Meet();
+            Meet(threads);
 
-            Project(step, room, index, Projections.Down, layer.Down, _gate.Pointer, _intermediate, _residual.Pointer, _hidden, thread, add: true);
-            _barrier.Meet();
+            Project(step, room, index, Projections.Down, layer.Down, _gate.Pointer, _intermediate, _residual.Pointer, _hidden, thread, threads, add: true);
+            Meet(threads);
         }
 
         int logitRows = step.LogitRows.Count;
         for (int i = 0; i < logitRows; i++)
             _kernels.RmsNorm(_residual.Pointer + ((long)step.LogitRows[i] * _hidden), _trunk.FinalNorm.Pointer, (float)_config.NormEpsilon, _config.HiddenSize, normed + ((long)i * _hidden));
         int vocabulary = _trunk.Head.PaddedOutputs;
-        _kernels.Multiply(_trunk.Head, _trunk.Head.Share(thread, _threads), normed, _hidden, logitRows, _logits.Pointer, vocabulary, add: false);
-        _barrier.Meet();
+        _kernels.Multiply(_trunk.Head, _trunk.Head.Share(thread, threads), normed, _hidden, logitRows, _logits.Pointer, vocabulary, add: false);
+        Meet(threads);
+    }
+
+    private void Meet(int threads)
+    {
+        if (threads > 1)
+            _barrier.Meet();
     }
 
     private void Normalise(float* x, AlignedFloats scale, int rows, float* y)
@@ -138,9 +142,9 @@ internal sealed unsafe class ForwardPass
     }
 
     // y = W·x + B·(A·x) for this thread's outputs. A·x is small: each thread computes all of it.
-    private void Project(Step step, ThreadRoom room, int layer, string projection, PackedMatrix matrix, float* x, int xStride, float* y, int yStride, int thread, bool add)
+    private void Project(Step step, ThreadRoom room, int layer, string projection, PackedMatrix matrix, float* x, int xStride, float* y, int yStride, int thread, int threads, bool add)
     {
-        Range share = matrix.Share(thread, _threads);
+        Range share = matrix.Share(thread, threads);
         _kernels.Multiply(matrix, share, x, xStride, step.Rows, y, yStride, add);
         foreach ((PackedAdapter adapter, int firstRow, int rows) in step.AdapterRuns)
         {

@@ -50,7 +50,7 @@ public sealed class LogitsEvaluator
             step.Clear();
             step.Add(new StepSlice(cache, _adapter, at, all.AsMemory(at, count), count));
             _forward.Prepare(step);
-            _forward.Run(step, thread: 0);
+            _forward.Run(step, thread: 0, threads: 1);
             for (int row = 0; row < count; row++)
                 logits.Add(Row(row));
         }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Rlhf.Inference;
 
 /// <summary>
@@ -16,6 +18,7 @@ internal sealed unsafe class StepLoop
     private readonly KeyValueCaches _caches;
     private readonly SamplerRoom[] _samplerRooms;
     private readonly bool[]? _known;
+    private readonly StepWidth _width;
     private readonly Thread[] _threads;
     private readonly AutoResetEvent _work = new(false);
 
@@ -44,7 +47,8 @@ internal sealed unsafe class StepLoop
         _samplerRooms = [.. Enumerable.Range(0, options.Threads).Select(_ => new SamplerRoom(model.Config.VocabularySize))];
         bool[] known = [.. Enumerable.Range(0, model.Config.VocabularySize).Select(model.Tokenizer.Knows)];
         _known = known.Contains(false) ? known : null;
-        _threads = [.. Enumerable.Range(0, options.Threads).Select(thread => new Thread(() => Work(thread)) { IsBackground = true, Name = $"decode {thread}" })];
+        _width = new StepWidth(options.Threads);
+        _threads = [.. Enumerable.Range(0, options.Threads).Select(thread => new Thread(() => Run(thread)) { IsBackground = true, Name = $"decode {thread}" })];
         foreach (Thread thread in _threads)
             thread.Start();
     }
@@ -61,21 +65,49 @@ internal sealed unsafe class StepLoop
             thread.Join();
     }
 
-    private void Work(int thread)
+    private void Run(int thread)
+    {
+        if (thread == 0)
+            Lead();
+        else
+            Follow(thread);
+    }
+
+    private void Lead()
     {
         while (true)
         {
-            if (thread == 0)
-                Plan();
-            _barrier.Meet();
-            if (_stopping && _step.Rows == 0)
+            Plan();
+            int rows = _step.Rows;
+            int threads = rows == 0 ? _options.Threads : _width.Choose(rows);
+            long started = Stopwatch.GetTimestamp();
+            if (threads > 1)
+                _barrier.Meet();
+            if (rows == 0)
                 return;
-            _forward.Run(_step, thread);
-            Sample(thread);
-            _barrier.Meet();
-            if (thread == 0)
-                HandOut();
+            Walk(thread: 0, threads);
+            _width.Learn(rows, Stopwatch.GetElapsedTime(started).TotalSeconds);
+            HandOut();
         }
+    }
+
+    private void Follow(int thread)
+    {
+        while (true)
+        {
+            _barrier.Meet();
+            if (_step.Rows == 0)
+                return;
+            Walk(thread, _options.Threads);
+        }
+    }
+
+    private void Walk(int thread, int threads)
+    {
+        _forward.Run(_step, thread, threads);
+        Sample(thread, threads);
+        if (threads > 1)
+            _barrier.Meet();
     }
 
     // Leaves an empty step only when the engine stops.
@@ -155,9 +187,9 @@ internal sealed unsafe class StepLoop
         _planned.Sort((a, b) => string.CompareOrdinal(a.Sequence.Version.Name, b.Sequence.Version.Name));
     }
 
-    private void Sample(int thread)
+    private void Sample(int thread, int threads)
     {
-        for (int row = thread; row < _drawing.Count; row += _options.Threads)
+        for (int row = thread; row < _drawing.Count; row += threads)
         {
             Sequence sequence = _drawing[row];
             try
