@@ -52,7 +52,7 @@ public sealed class RewardEvaluation(BaseModel model, RewardOptions options, int
     {
         RewardExample[] examples = [.. training.Select(i => corpus.Examples[i])];
         LinearFeatures[] known = [.. training.Select(i => features[i])];
-        var penalties = HeadFit.Choose(examples, known, buckets, seed, cancellationToken);
+        var penalties = HeadFit.Choose(examples, known, buckets, seed, cancellationToken).Penalties;
         var linear = LogisticRegression.Fit(known, [.. examples.Select(e => e.Up)], HeadFit.BalancedWeights(examples), buckets, penalties.Dense, penalties.Sparse);
         return [.. heldOut.Select(i => linear.Score(features[i]))];
     }

@@ -1,4 +1,5 @@
 using Rlhf.Learning.Evaluation;
+using TorchSharp;
 
 namespace Rlhf.Learning.Reward;
 
@@ -6,11 +7,17 @@ namespace Rlhf.Learning.Reward;
 internal static class HeadFit
 {
     private const int Folds = 3;
-    private static readonly double[] SparsePenalties = [0.1, 0.03, 0.01, 0.003, 0.001, 0.0003];
-    private static readonly double[] DensePenalties = [0.3, 0.1, 0.03, 0.01, 0.003];
+    private static readonly double[] SparsePenalties = [0.3, 0.1, 0.03, 0.01, 0.003, 0.001];
+    private static readonly double[] DensePenalties = [1, 0.3, 0.1, 0.03, 0.01];
 
     /// <summary>How strongly the two kinds of weights are shrunk.</summary>
     internal readonly record struct Penalties(double Dense, double Sparse);
+
+    /// <summary>The penalties that were best, with the loss and the AUROC they had on held-out groups; NaN where nothing could be held out.</summary>
+    internal readonly record struct Choice(Penalties Penalties, double Loss, double Auroc);
+
+    // The share of the cores that the calling thread gives its tensor work.
+    private static ParallelOptions OnOwnCores(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = torch.get_num_threads(), CancellationToken = cancellationToken };
 
     /// <summary>What each example counts: its rater's reliability, with both classes brought to the same total.</summary>
     internal static double[] BalancedWeights(IReadOnlyList<RewardExample> examples)
@@ -24,31 +31,42 @@ internal static class HeadFit
     }
 
     /// <summary>The penalties with the least held-out loss, folds cut by group: first the sparse one, then the dense one at it.</summary>
-    internal static Penalties Choose(IReadOnlyList<RewardExample> examples, IReadOnlyList<LinearFeatures> features, int buckets, ulong seed, CancellationToken cancellationToken)
+    internal static Choice Choose(IReadOnlyList<RewardExample> examples, IReadOnlyList<LinearFeatures> features, int buckets, ulong seed, CancellationToken cancellationToken)
     {
-        var best = new Penalties(DensePenalties[DensePenalties.Length / 2], SparsePenalties[1]);
+        var start = new Penalties(0.1, 0.1);
         string[] groups = [.. examples.Select(e => e.Group)];
         if (groups.Distinct().Count() < Folds)
-            return best;
+            return new Choice(start, double.NaN, double.NaN);
 
         var folds = GroupFolds.Assign(groups, Folds, seed);
         var weights = BalancedWeights(examples);
-        best = Least([.. SparsePenalties.Select(sparse => best with { Sparse = sparse })]);
-        return Least([.. DensePenalties.Select(dense => best with { Dense = dense })]);
+        bool[] up = [.. examples.Select(e => e.Up)];
+        var sparse = buckets == 0 ? start.Sparse : Best([.. SparsePenalties.Select(penalty => start with { Sparse = penalty })]).Penalties.Sparse;
+        return features[0].Dense.Length == 0
+            ? Best([new Penalties(start.Dense, sparse)])
+            : Best([.. DensePenalties.Select(penalty => new Penalties(penalty, sparse))]);
 
-        Penalties Least(Penalties[] candidates)
+        // The stronger penalty comes first and wins a tie.
+        Choice Best(Penalties[] candidates) => candidates.Zip(HeldOutScores(candidates), (penalties, scores) => new Choice(
+            penalties,
+            Enumerable.Range(0, scores.Length).Sum(i => weights[i] * LogisticRegression.Loss(scores[i], up[i])) / weights.Sum(),
+            Auroc.Of(scores, up))).MinBy(choice => choice.Loss);
+
+        double[][] HeldOutScores(Penalties[] candidates)
         {
-            var losses = new double[candidates.Length * Folds];
-            Parallel.For(0, losses.Length, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken }, job =>
+            double[][] scores = [.. candidates.Select(_ => new double[up.Length])];
+            Parallel.For(0, candidates.Length * Folds, OnOwnCores(cancellationToken), job =>
             {
-                var (penalties, fold) = (candidates[job / Folds], job % Folds);
+                var (candidate, fold) = Math.DivRem(job, Folds);
                 double[] training = [.. weights.Select((w, i) => folds[i] == fold ? 0 : w)];
-                var model = LogisticRegression.Fit(features, [.. examples.Select(e => e.Up)], training, buckets, penalties.Dense, penalties.Sparse);
-                losses[job] = Enumerable.Range(0, examples.Count).Where(i => folds[i] == fold).Sum(i => weights[i] * LogisticRegression.Loss(model.Score(features[i]), examples[i].Up));
+                var model = LogisticRegression.Fit(features, up, training, buckets, candidates[candidate].Dense, candidates[candidate].Sparse);
+                for (var i = 0; i < up.Length; i++)
+                {
+                    if (folds[i] == fold)
+                        scores[candidate][i] = model.Score(features[i]);
+                }
             });
-
-            // The stronger penalty comes first and wins a tie.
-            return candidates.Select((candidate, c) => (candidate, Loss: losses.AsSpan(c * Folds, Folds).ToArray().Sum())).MinBy(pair => pair.Loss).candidate;
+            return scores;
         }
     }
 
@@ -70,7 +88,7 @@ internal static class HeadFit
         var weights = BalancedWeights(examples);
         bool[] up = [.. examples.Select(e => e.Up)];
         var models = new LinearModel[heads];
-        Parallel.For(0, heads, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken }, head =>
+        Parallel.For(0, heads, OnOwnCores(cancellationToken), head =>
         {
             double[] counts = [.. BootstrapCounts(examples, seed, head).Zip(weights, (count, weight) => count * weight)];
             var both = Enumerable.Range(0, up.Length).Any(i => counts[i] > 0 && up[i]) && Enumerable.Range(0, up.Length).Any(i => counts[i] > 0 && !up[i]);

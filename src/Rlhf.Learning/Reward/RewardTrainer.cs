@@ -54,15 +54,17 @@ public sealed class RewardTrainer
 
         var (mean, scale) = _trunk.Standard(frozen);
         var features = Linear(examples, frozen, mean, scale);
-        var penalties = HeadFit.Choose(examples, features, _options.NGramBuckets, seed, cancellationToken);
+        var (penalties, heldOutLoss, heldOutAuroc) = HeadFit.Choose(examples, features, _options.NGramBuckets, seed, cancellationToken);
         metrics["reward/l2_dense"] = penalties.Dense;
         metrics["reward/l2_sparse"] = penalties.Sparse;
+        metrics["reward/held_out_loss"] = heldOutLoss;
+        metrics["reward/held_out_auroc"] = heldOutAuroc;
         progress(1, steps, metrics);
 
         var tuning = new LoraTuning(_model, _trunk, _options, penalties, seed);
         var lora = tuning.Tune(examples, [.. used.Select(row => corpus.Below[row])], frozen, mean, scale, (epoch, loss) =>
         {
-            metrics["reward/held_out_loss"] = loss;
+            metrics["reward/tuned_loss"] = loss;
             progress(1 + epoch, steps, metrics);
         }, cancellationToken);
 

@@ -1,0 +1,44 @@
+using Rlhf.Learning.Reward;
+
+namespace Rlhf.Learning.Tests.Reward;
+
+public sealed class RewardHeadsTests
+{
+    [Fact]
+    public void The_conservative_score_is_the_mean_less_a_share_of_the_spread()
+    {
+        // Mean 2, variance ((1)² + 0 + (1)²) / 3.
+        Assert.Equal(2 - (0.1 * Math.Sqrt(2 / 3.0)), RewardHeads.Conservative([1, 2, 3], 0.1), 1e-12);
+        Assert.Equal(2, RewardHeads.Conservative([1, 2, 3], 0), 1e-12);
+        Assert.Equal(5, RewardHeads.Conservative([5, 5, 5, 5], 10), 1e-12);
+    }
+
+    [Fact]
+    public void On_the_replies_it_is_normalised_on_each_head_has_mean_0_and_deviation_1()
+    {
+        var heads = new RewardHeads([0, 0], [1, 1], [new LinearModel([2, 0], [0], 5), new LinearModel([0, -0.1f], [1], 0)], [0, 0], [1, 1]);
+        float[][] replies = [[1, 2], [3, 1], [-2, 0.5f], [0, 7]];
+
+        // Twice: normalising what is normalised changes nothing.
+        for (var pass = 0; pass < 2; pass++)
+        {
+            heads = heads.Normalised([.. replies.Select(r => heads.Score(r, []))]);
+            for (var h = 0; h < 2; h++)
+            {
+                var scores = replies.Select(r => heads.Score(r, [])[h]).ToArray();
+                Assert.Equal(0, scores.Average(), 1e-6);
+                Assert.Equal(1, Math.Sqrt(scores.Average(s => s * s)), 1e-6);
+            }
+        }
+    }
+
+    [Fact]
+    public void A_head_with_nothing_to_say_stays_silent()
+    {
+        var heads = new RewardHeads([0], [1], [new LinearModel([0], [0], 3)], [0], [1]);
+
+        heads = heads.Normalised([.. Enumerable.Range(0, 4).Select(i => heads.Score([i], []))]);
+
+        Assert.Equal([0.0], heads.Score([9], []));
+    }
+}

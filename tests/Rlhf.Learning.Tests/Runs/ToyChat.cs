@@ -1,0 +1,77 @@
+using Rlhf.Inference;
+using Rlhf.Learning.Model;
+using Rlhf.Learning.Ppo;
+using Rlhf.Learning.Reward;
+using Rlhf.Learning.Runs;
+using Rlhf.Learning.Training;
+
+namespace Rlhf.Learning.Tests.Runs;
+
+/// <summary>A small world to learn in: a model of random weights, prompts, and raters who like lattes.</summary>
+internal static class ToyChat
+{
+    private static readonly string[] Drinks = ["latte", "mocha", "tea", "cold brew", "espresso", "cocoa"];
+    private static readonly string[] Replies = ["one {0} coming up", "sorry, no {0} today", "sure, a {0} with oat milk", "the {0} is ready, anything else?", "what size of {0}?"];
+
+    public static Tokenizer Tokenizer { get; } = BpeTrainer.Train([.. Drinks.SelectMany(drink => Replies.Select(reply => string.Format(reply, drink))), "can I have a large or a small one"], 320, ChatTemplate.Specials);
+
+    public static BaseModel Model()
+    {
+        TorchRuntime.Start(threads: 2);
+        var end = Tokenizer.SpecialId(ChatTemplate.End);
+        var config = new ModelConfig
+        {
+            HiddenSize = 32,
+            IntermediateSize = 48,
+            Layers = 2,
+            Heads = 4,
+            KeyValueHeads = 2,
+            HeadSize = 8,
+            VocabularySize = 320,
+            ContextLength = 96,
+            EosTokenIds = [end!.Value],
+            PadTokenId = end,
+        };
+        return new BaseModel(config, Tokenizer, ModelWeights.Random(config, seed: 1, deviation: 0.1f));
+    }
+
+    /// <summary>Every reply to every drink; who asks for what decides the group.</summary>
+    public static IReadOnlyList<ThumbedReply> Thumbs(int count, double noise, int seed)
+    {
+        var random = new Random(seed);
+        return
+        [
+            .. Enumerable.Range(0, count).Select(_ =>
+            {
+                var drink = Drinks[random.Next(Drinks.Length)];
+                var reply = string.Format(Replies[random.Next(Replies.Length)], drink);
+                var up = reply.Contains("sure") || reply.Contains("coming");
+                return new ThumbedReply([("user", $"can I have a {drink}")], reply, up ^ (random.NextDouble() < noise), 1, $"{drink} {random.Next(20)}");
+            }),
+        ];
+    }
+
+    public static IReadOnlyList<IReadOnlyList<(string Role, string Content)>> Prompts { get; } =
+        [.. Drinks.SelectMany(drink => (string[])[$"can I have a {drink}", $"a large {drink}", $"is the {drink} ready"]).Select(text => (IReadOnlyList<(string, string)>)[("user", text)])];
+
+    public static LearnerOptions Options { get; } = new()
+    {
+        Threads = 2,
+        Policy = new LoraOptions { Rank = 4, Alpha = 8 },
+        Reward = new RewardOptions { LoraRank = 2, LoraEpochs = 1, ReferenceReplies = 16, NGramBuckets = 512 },
+        Ppo = new PpoOptions { Iterations = 3, Rollouts = 12, Minibatches = 2, Epochs = 2, MaxReplyTokens = 10, LearningRate = 5e-3 },
+        Gate = new GateOptions { Replies = 12 },
+    };
+
+    public static TrainingRequest Request(string folder, ulong seed = 1) => new()
+    {
+        JobId = "job-1",
+        Version = "v1",
+        Parent = "base",
+        Seed = seed,
+        LivePolicy = null,
+        Thumbs = Thumbs(120, noise: 0.1, seed: 1),
+        Prompts = Prompts,
+        CheckpointFolder = folder,
+    };
+}

@@ -1,0 +1,139 @@
+using Rlhf.Inference;
+using Rlhf.Learning.Runs;
+
+namespace Rlhf.Learning.Tests.Runs;
+
+public sealed class TrainingRunTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("rlhf-run-").FullName;
+
+    [Fact]
+    public void Killed_anywhere_and_executed_again_it_gives_the_numbers_of_a_run_left_alone()
+    {
+        var model = ToyChat.Model();
+        var whole = new Recorder();
+        var expected = new TrainingRun(model, ToyChat.Options).Execute(ToyChat.Request(Folder("whole")), whole, CancellationToken.None);
+
+        for (var kill = 0; kill < whole.Seen.Count; kill++)
+        {
+            var request = ToyChat.Request(Folder($"killed {kill}"));
+            Assert.Throws<KilledException>(() => new TrainingRun(model, ToyChat.Options).Execute(request, new Recorder(killAt: kill), CancellationToken.None));
+
+            var resumed = new Recorder();
+            var actual = new TrainingRun(model, ToyChat.Options).Execute(request, resumed, CancellationToken.None);
+
+            Same(expected, actual);
+            if (whole.Seen[kill].Stage != TrainingStage.Reward)
+                Assert.DoesNotContain(resumed.Seen, report => report.Stage == TrainingStage.Reward);
+        }
+    }
+
+    [Fact]
+    public void Cancelled_it_stops_and_goes_on_later()
+    {
+        var model = ToyChat.Model();
+        var expected = new TrainingRun(model, ToyChat.Options).Execute(ToyChat.Request(Folder("whole")), new Recorder(), CancellationToken.None);
+        var request = ToyChat.Request(Folder("cancelled"));
+        using var cancellation = new CancellationTokenSource();
+
+        Assert.ThrowsAny<OperationCanceledException>(() => new TrainingRun(model, ToyChat.Options).Execute(
+            request, new Recorder(onReport: report => { if (report is { Stage: TrainingStage.Ppo, Step: 2 }) cancellation.Cancel(); }), cancellation.Token));
+
+        Same(expected, new TrainingRun(model, ToyChat.Options).Execute(request, new Recorder(), CancellationToken.None));
+    }
+
+    [Fact]
+    public void The_checkpoint_of_another_job_is_not_resumed()
+    {
+        var model = ToyChat.Model();
+        var folder = Folder("shared");
+        new TrainingRun(model, ToyChat.Options).Execute(ToyChat.Request(folder), new Recorder(), CancellationToken.None);
+
+        var second = new Recorder();
+        new TrainingRun(model, ToyChat.Options).Execute(ToyChat.Request(folder) with { JobId = "job-2" }, second, CancellationToken.None);
+
+        Assert.Contains(second.Seen, report => report.Stage == TrainingStage.Reward);
+    }
+
+    [Fact]
+    public void A_second_round_goes_on_from_the_live_policy_and_keeps_its_shape()
+    {
+        var model = ToyChat.Model();
+        var first = new TrainingRun(model, ToyChat.Options).Execute(ToyChat.Request(Folder("first")), new Recorder(), CancellationToken.None);
+        var other = ToyChat.Options with { Policy = new() { Rank = 7 } };
+
+        var second = new TrainingRun(model, other).Execute(
+            ToyChat.Request(Folder("second")) with { JobId = "job-2", LivePolicy = first.Policy }, new Recorder(), CancellationToken.None);
+
+        Assert.Equal(first.Policy.Rank, second.Policy.Rank);
+        Assert.NotEqual(Values(first.Policy), Values(second.Policy));
+    }
+
+    [Fact]
+    public void A_run_reports_its_stages_in_order_and_every_figure_the_field_knows_by_name()
+    {
+        var recorder = new Recorder();
+
+        var result = new TrainingRun(ToyChat.Model(), ToyChat.Options).Execute(ToyChat.Request(Folder("names")), recorder, CancellationToken.None);
+
+        Assert.Equal([TrainingStage.Reward, TrainingStage.Ppo, TrainingStage.Evaluate], recorder.Seen.Select(report => report.Stage).Distinct());
+        Assert.All(
+            [
+                "objective/kl", "objective/entropy", "objective/non_score_reward", "objective/rlhf_reward", "objective/scores", "objective/kl_coef",
+                "policy/approxkl_avg", "policy/clipfrac_avg", "policy/entropy_avg", "loss/policy_avg", "loss/value_avg", "val/clipfrac_avg",
+                "val/ratio", "val/ratio_var", "val/num_eos_tokens", "val/explained_variance", "lr", "episode", "gate/gain", "gate/kl",
+            ],
+            name => Assert.True(double.IsFinite(result.Metrics[name]), name));
+        Assert.Equal(36, result.Metrics["episode"]);
+    }
+
+    [Fact]
+    public void Thumbs_of_one_kind_are_refused()
+    {
+        var request = ToyChat.Request(Folder("ups")) with { Thumbs = [.. ToyChat.Thumbs(50, 0, 1).Where(thumb => thumb.Up)] };
+
+        var error = Assert.Throws<ArgumentException>(() => new TrainingRun(ToyChat.Model(), ToyChat.Options).Execute(request, new Recorder(), CancellationToken.None));
+
+        Assert.Contains("some of both", error.Message);
+    }
+
+    [Fact]
+    public void A_single_prompt_is_refused()
+    {
+        var request = ToyChat.Request(Folder("one")) with { Prompts = [ToyChat.Prompts[0], ToyChat.Prompts[0]] };
+
+        var error = Assert.Throws<ArgumentException>(() => new TrainingRun(ToyChat.Model(), ToyChat.Options).Execute(request, new Recorder(), CancellationToken.None));
+
+        Assert.Contains("1 different prompts", error.Message);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private string Folder(string name) => Path.Combine(_folder, name);
+
+    private static void Same(TrainingResult expected, TrainingResult actual)
+    {
+        Assert.Equal(Values(expected.Policy), Values(actual.Policy));
+        Assert.Equal(expected.Metrics.OrderBy(m => m.Key), actual.Metrics.OrderBy(m => m.Key));
+        Assert.Equal((expected.Accepted, expected.Reason), (actual.Accepted, actual.Reason));
+    }
+
+    private static float[] Values(LoraAdapter adapter) =>
+        [.. adapter.Modules.OrderBy(module => module.Key, StringComparer.Ordinal).SelectMany(module => module.Value.A.Values.Concat(module.Value.B.Values))];
+
+    private sealed class KilledException : Exception;
+
+    private sealed class Recorder(int killAt = -1, Action<TrainingProgress>? onReport = null) : IProgress<TrainingProgress>
+    {
+        public List<TrainingProgress> Seen { get; } = [];
+
+        public void Report(TrainingProgress value)
+        {
+            if (Seen.Count == killAt)
+                throw new KilledException();
+
+            Seen.Add(value);
+            onReport?.Invoke(value);
+        }
+    }
+}
