@@ -8,13 +8,7 @@ internal static unsafe partial class Native
 {
     private const string Library = "torch_shim";
 
-    static Native()
-    {
-        // OpenMP reads its settings when it is loaded, and it is loaded with the shim. Its threads would otherwise spin
-        // between two parallel regions, which ruins a box that other threads share. What the user set stays.
-        _ = setenv("OMP_WAIT_POLICY", "PASSIVE", 0);
-        NativeLibrary.SetDllImportResolver(typeof(Native).Assembly, Resolve);
-    }
+    static Native() => NativeLibrary.SetDllImportResolver(typeof(Native).Assembly, Resolve);
 
     public static ExternalException Error() => new(Marshal.PtrToStringUTF8(shim_error()));
 
@@ -45,9 +39,6 @@ internal static unsafe partial class Native
                 $"libtorch-dev libopenblas0-openmp cmake g++; or build with LIBTORCH naming the folder of another libtorch. {e.Message}", e);
         }
     }
-
-    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int setenv(string name, string value, int overwrite);
 
     [LibraryImport(Library)]
     public static partial nint shim_error();

@@ -15,8 +15,6 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/version.h>
 
-#include <malloc.h>
-
 #include <algorithm>
 #include <exception>
 #include <mutex>
@@ -126,15 +124,6 @@ void unbox(c10::IValue&& value) {
         result.i = value.toBool();
     }
     last_results.push_back(result);
-}
-
-// Fresh pages cost more than the arithmetic on small machines: a 64 MiB tensor takes 28 ms until
-// malloc stops handing pages back to the kernel, and 3 ms then. TorchSharp has no call for it, so it
-// happens when the shim is loaded.
-__attribute__((constructor)) void keep_freed_pages() {
-    mallopt(M_MMAP_MAX, 0);
-    mallopt(M_TRIM_THRESHOLD, 1 << 30);
-    mallopt(M_TOP_PAD, 64 << 20);
 }
 
 }  // namespace
