@@ -7,7 +7,7 @@ namespace Rlhf.Contracts;
 /// <summary>The learner of one model, keyed by the model's name: the training job, its stage, its schedule. It never
 /// trains itself; the silo's training service does, on a thread of its own, and reports here.</summary>
 [Alias("rlhf.ILearnerGrain")]
-public interface ILearnerGrain : IGrainWithStringKey, IRemindable
+public interface ILearnerGrain : IGrainWithStringKey
 {
     /// <summary>Registers the reminder and takes up a job that a crash interrupted. Called by each silo at its start.</summary>
     [Alias("Wake")]

@@ -18,7 +18,7 @@ public sealed class LearnerGrain(
     BaseVersion trunk,
     TrainingService training,
     IOptions<LearnerSchedule> schedule,
-    TimeProvider time) : Grain, ILearnerGrain
+    TimeProvider time) : Grain, ILearnerGrain, IRemindable
 {
     private const string Reminder = "train";
     private TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
