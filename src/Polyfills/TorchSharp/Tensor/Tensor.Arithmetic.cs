@@ -35,10 +35,14 @@ public static partial class torch
         public Tensor mul_(Scalar target) => Aten.InPlace("mul_.Scalar", this, target);
 
         public Tensor div(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
-            rounding_mode == RoundingMode.None ? Aten.Call("div.Tensor", this, target) : Aten.Call("div.Tensor_mode", this, target, rounding_mode.ToString());
+            rounding_mode == RoundingMode.None
+                ? Aten.Call("div.Tensor", this, target)
+                : Aten.Call("div.Tensor_mode", this, target, rounding_mode.ToString());
 
         public Tensor div(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
-            rounding_mode == RoundingMode.None ? Aten.Call("div.Scalar", this, target) : Aten.Call("div.Scalar_mode", this, target, rounding_mode.ToString());
+            rounding_mode == RoundingMode.None
+                ? Aten.Call("div.Scalar", this, target)
+                : Aten.Call("div.Scalar_mode", this, target, rounding_mode.ToString());
 
         public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
             rounding_mode == RoundingMode.None

@@ -18,7 +18,9 @@ public static partial class torch
 
         public Tensor outer(Tensor vec2) => Aten.Call("outer", this, vec2);
 
-        public Tensor addmm(Tensor mat1, Tensor mat2, float beta = 1, float alpha = 1) => Aten.Call("addmm", this, mat1, mat2, (double)beta, (double)alpha);
+        public Tensor addmm(
+            Tensor mat1, Tensor mat2, float beta = 1, float alpha = 1) =>
+            Aten.Call("addmm", this, mat1, mat2, (double)beta, (double)alpha);
 
         public Tensor addmm_(Tensor mat1, Tensor mat2, float beta = 1, float alpha = 1) =>
             Aten.InPlace("addmm_", this, mat1, mat2, (double)beta, (double)alpha);

@@ -16,7 +16,9 @@ public static partial class torch
 
         public Tensor mean() => Aten.Call("mean", this);
 
-        public Tensor mean(long[] dimensions, bool keepdim = false, ScalarType? type = null) => Aten.Call("mean.dim", this, dimensions, keepdim, type);
+        public Tensor mean(
+            long[] dimensions, bool keepdim = false, ScalarType? type = null) =>
+            Aten.Call("mean.dim", this, dimensions, keepdim, type);
 
         public Tensor prod(ScalarType? type = null) => Aten.Call("prod", this, type);
 
@@ -72,7 +74,9 @@ public static partial class torch
 
         public Tensor norm(float p = 2.0f) => Aten.Call("norm.Scalar", this, (double)p);
 
-        public Tensor norm(int dim, bool keepdim = false, float p = 2.0f) => Aten.Call("norm.ScalarOpt_dim", this, (double)p, new long[] { dim }, keepdim);
+        public Tensor norm(
+            int dim, bool keepdim = false, float p = 2.0f) =>
+            Aten.Call("norm.ScalarOpt_dim", this, (double)p, new long[] { dim }, keepdim);
 
         public Tensor median() => Aten.Call("median", this);
 
@@ -142,7 +146,9 @@ public static partial class torch
 
     public static Tensor mean(Tensor input) => input.mean();
 
-    public static Tensor mean(Tensor input, long[] dimensions, bool keepdim = false, ScalarType? type = null) => input.mean(dimensions, keepdim, type);
+    public static Tensor mean(
+        Tensor input, long[] dimensions, bool keepdim = false, ScalarType? type = null) =>
+        input.mean(dimensions, keepdim, type);
 
     public static Tensor cumsum(Tensor input, long dim, ScalarType? type = null) => input.cumsum(dim, type);
 
