@@ -9,6 +9,9 @@ internal static class TokenizerJson
 {
     private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    // Far above any vocabulary, so that a wrong digit does not ask for gigabytes.
+    private const int LargestId = 16_777_215;
+
     public static Tokenizer Parse(string json, string source)
     {
         JsonFields file = JsonFields.Parse(json, source);
@@ -99,12 +102,20 @@ internal static class TokenizerJson
         var specialIds = new HashSet<int>();
         if (file.Has("added_tokens"))
         {
-            foreach (JsonElement element in file.Required("added_tokens").EnumerateArray())
+            if (file.Required("added_tokens") is not { ValueKind: JsonValueKind.Array } list)
+                throw file.Wrong("added_tokens", "a list");
+            foreach (JsonElement element in list.EnumerateArray())
             {
                 JsonFields token = JsonFields.Of(element, $"{file.Source}, 'added_tokens'");
-                if (!specialIds.Add(token.Int("id")))
-                    throw token.Wrong("id", "another token's id than before");
-                special.Add((token.Int("id"), token.String("content")));
+                int id = token.Int("id");
+                string content = token.String("content");
+                if (id is < 0 or > LargestId)
+                    throw token.Wrong("id", $"from 0 to {LargestId}");
+                if (!specialIds.Add(id))
+                    throw token.Wrong("id", "another than the tokens before have");
+                if (content.Length == 0 || special.Any(other => other.Item2 == content))
+                    throw token.Wrong("content", "a text that no token before has");
+                special.Add((id, content));
             }
         }
 
@@ -113,8 +124,8 @@ internal static class TokenizerJson
         var ids = new Dictionary<string, int>();
         foreach (JsonProperty entry in vocab.Root.EnumerateObject())
         {
-            int id = entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out int number) && number is >= 0 and < 16_777_216 ? number
-                : throw new InvalidDataException($"{vocab.Source}: '{entry.Name}' has the id {entry.Value.GetRawText()}; ids are whole numbers from 0 to 16,777,215.");
+            int id = entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out int number) && number is >= 0 and <= LargestId ? number
+                : throw new InvalidDataException($"{vocab.Source}: '{entry.Name}' has the id {entry.Value.GetRawText()}; ids are whole numbers from 0 to {LargestId}.");
             ids[entry.Name] = id;
             if (specialIds.Contains(id))
                 continue;

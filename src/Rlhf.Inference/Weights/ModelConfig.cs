@@ -149,8 +149,9 @@ public sealed record ModelConfig
         ];
         foreach ((string name, int value) in sizes)
         {
-            if (value < 1)
-                return $"{name} is {value}; it must be at least 1.";
+            // The largest of this family have a few hundred thousand of anything; beyond lies a wrong digit.
+            if (value is < 1 or > 4_194_304)
+                return $"{name} is {value}; it must be from 1 to 4194304.";
         }
 
         if (Heads % KeyValueHeads != 0)

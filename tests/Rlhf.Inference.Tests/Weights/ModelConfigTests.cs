@@ -28,7 +28,7 @@ public sealed class ModelConfigTests
     [InlineData("\"rope_scaling\": null", "\"rope_scaling\": {\"type\": \"yarn\"}", "rope_scaling")]
     [InlineData("\"hidden_size\": 64", "\"hidden_size\": \"64\"", "'hidden_size' is \"64\"; it must be a whole number")]
     [InlineData("\"hidden_size\": 64,", "", "'hidden_size' is missing")]
-    [InlineData("\"vocab_size\": 300", "\"vocab_size\": 0", "vocab_size is 0; it must be at least 1")]
+    [InlineData("\"vocab_size\": 300", "\"vocab_size\": 0", "vocab_size is 0; it must be from 1")]
     [InlineData("\"num_attention_heads\": 4", "\"num_attention_heads\": 4, \"num_key_value_heads\": 3", "no multiple of num_key_value_heads")]
     [InlineData("\"num_attention_heads\": 4", "\"num_attention_heads\": 4, \"head_dim\": 15", "head_dim is 15")]
     [InlineData("[7, 8]", "[7, 300]", "eos_token_id is 300")]

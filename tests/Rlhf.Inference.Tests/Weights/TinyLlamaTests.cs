@@ -39,4 +39,33 @@ public sealed class TinyLlamaTests
         Assert.Equal(model.Config with { EosTokenIds = again.Config.EosTokenIds }, again.Config);
         Assert.Equal(model.Config.EosTokenIds, again.Config.EosTokenIds);
     }
+
+    [Theory]
+    [InlineData("config.json")]
+    [InlineData("tokenizer.json")]
+    [InlineData("model.safetensors")]
+    public void AFileWithWrongBytes_IsRefusedClearly_OrStillAModel(string file)
+    {
+        using var folder = new ScratchFolder();
+        foreach (string path in Directory.GetFiles(Folder))
+            File.Copy(path, folder[Path.GetFileName(path)]);
+        byte[] whole = File.ReadAllBytes(folder[file]);
+        var random = new Random(11);
+        for (int i = 0; i < 250; i++)
+        {
+            byte[] bytes = random.Next(4) == 0 ? whole[..random.Next(whole.Length)] : (byte[])whole.Clone();
+            // Most of a weights file is numbers; what can be wrong with its form lies in front.
+            for (int changes = random.Next(3); changes >= 0 && bytes.Length > 0; changes--)
+                bytes[random.Next(Math.Min(bytes.Length, 3000))] = (byte)(random.Next(2) == 0 ? random.Next(256) : "0123456789\"{}[],:-"[random.Next(18)]);
+            File.WriteAllBytes(folder[file], bytes);
+            try
+            {
+                BaseModel.Load(folder.Path);
+            }
+            catch (InvalidDataException e)
+            {
+                Assert.Contains(folder.Path, e.Message);
+            }
+        }
+    }
 }
