@@ -18,6 +18,7 @@ public sealed class CommandLineTests
     [InlineData("simulate --taste no-such-taste.json", "no-such-taste.json")]
     [InlineData("simulate --json /no/such/folder/figures.json", "/no/such/folder")]
     [InlineData("simulate --json /", "names the folder /")]
+    [InlineData("simulate --set Learner:Ppo:Iterations", "--set is 'Learner:Ppo:Iterations'")]
     [InlineData("import", "Required command")]
     [InlineData("import thumbs", "Required argument")]
     [InlineData("import thumbs /no/such/file.jsonl", "/no/such/file.jsonl")]

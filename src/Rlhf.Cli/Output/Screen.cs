@@ -70,16 +70,15 @@ internal sealed class Screen(IAnsiConsole console)
 
     private async Task<T> WatchInLinesAsync<T>(string title, Stopwatch watch, Func<Action<double, string>, Task<T>> work)
     {
-        var said = TimeSpan.Zero;
+        var (said, at) = ("", TimeSpan.Zero);
         return await work((share, words) =>
         {
-            if (watch.Elapsed - said < LineEvery)
+            var line = string.Create(CultureInfo.InvariantCulture, $"{title}: {share:P0} {words}").TrimEnd();
+            if (line != said && watch.Elapsed - at >= LineEvery)
             {
-                return;
+                (said, at) = (line, watch.Elapsed);
+                Line(line);
             }
-
-            said = watch.Elapsed;
-            Line(string.Create(CultureInfo.InvariantCulture, $"{title}: {share:P0} {words}").TrimEnd());
         });
     }
 }

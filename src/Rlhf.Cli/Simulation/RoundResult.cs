@@ -11,8 +11,8 @@ namespace Rlhf.Cli.Simulation;
 /// <param name="Seconds">Chats, thumbs and training together.</param>
 internal sealed record TrainedRound(int Number, FinishedJob Job, int Feedback, int Up, double Seconds)
 {
-    /// <summary>The candidate's KL to the reference in nats a reply, as the server reports it.</summary>
-    public double? Kl => Job.Metrics?.TryGetValue("objective/kl", out var kl) == true ? kl : null;
+    /// <summary>The candidate's KL to the reference in nats a reply on the gate's prompts, as the server reports it.</summary>
+    public double? Kl => Job.Metrics?.TryGetValue("gate/kl", out var kl) == true ? kl : null;
 }
 
 /// <summary>What the model that is live after a round is worth.</summary>

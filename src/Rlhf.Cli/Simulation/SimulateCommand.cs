@@ -20,10 +20,18 @@ internal static class SimulateCommand
         var url = CommonOptions.Url("A running server; without it, one is started on a free port with fresh data.");
         var data = new Option<DirectoryInfo?>("--data") { Description = "An empty folder for the started server's data; without it, a temporary one.", HelpName = "DIR" };
         var model = new Option<DirectoryInfo?>("--model") { Description = "The started server's base model.", HelpName = "DIR" };
+        var set = new Option<string[]>("--set") { Description = "A setting of the started server, such as Learner:Ppo:Iterations=12. May be given again.", HelpName = "KEY=VALUE" };
+        set.Validators.Add(result =>
+        {
+            if (result.Tokens.FirstOrDefault(t => !t.Value.Contains('=')) is { } bad)
+            {
+                result.AddError($"--set is '{bad.Value}'; it must be KEY=VALUE, such as Learner:Ppo:Iterations=12.");
+            }
+        });
         var json = CommonOptions.Json();
         var command = new Command("simulate", "Let raters of a hidden taste chat and press thumbs, and watch the model learn it.")
         {
-            rounds, feedback, noise, seed, taste, url, raters, heldOut, data, model, json,
+            rounds, feedback, noise, seed, taste, url, raters, heldOut, data, model, set, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -39,7 +47,7 @@ internal static class SimulateCommand
                 Raters = parsed.GetValue(raters),
                 HeldOut = parsed.GetValue(heldOut),
             };
-            var place = new SimulationServer(parsed.GetValue(url), parsed.GetValue(data)?.FullName, parsed.GetValue(model)?.FullName);
+            var place = new SimulationServer(parsed.GetValue(url), parsed.GetValue(data)?.FullName, parsed.GetValue(model)?.FullName, parsed.GetValue(set) ?? []);
             var result = await place.UseAsync(screen, (server, stop) => new SimulationRun(server, wanted, options, screen).RunAsync(stop), cancellationToken);
             SimulationReport.Show(result, screen);
             FiguresFile.Write(file, SimulationReport.Figures(result));

@@ -13,7 +13,7 @@ namespace Rlhf.Cli.Simulation;
 /// </summary>
 internal sealed class SimulationRun(ServerClient server, Taste taste, SimulationOptions options, Screen screen)
 {
-    private const int MedianSample = 256;
+    private const int MedianSample = 200;
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
 
     public async Task<SimulationResult> RunAsync(CancellationToken cancellationToken)

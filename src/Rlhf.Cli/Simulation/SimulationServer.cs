@@ -7,10 +7,11 @@ namespace Rlhf.Cli.Simulation;
 /// <param name="Url">A running one, or null to start one.</param>
 /// <param name="Data">The started server's data folder, or null for a temporary one that is removed when all went well.</param>
 /// <param name="Model">The started server's base model, or null for its own choice.</param>
-internal sealed record SimulationServer(Uri? Url, string? Data, string? Model)
+/// <param name="Settings">Further settings of the started server, each as <c>KEY=VALUE</c>.</param>
+internal sealed record SimulationServer(Uri? Url, string? Data, string? Model, IReadOnlyList<string> Settings)
 {
     // The simulation says when to train, and asks every version for its replies at the end.
-    private static readonly string[] Settings = ["--Learner:TriggerThumbs=0", "--Learner:Interval=00:00:00", "--Versions:KeepRetired=1000"];
+    private static readonly string[] Own = ["--Learner:TriggerThumbs=0", "--Learner:Interval=00:00:00", "--Versions:KeepRetired=1000"];
 
     public async Task<T> UseAsync<T>(Screen screen, Func<ServerClient, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {
@@ -24,7 +25,7 @@ internal sealed record SimulationServer(Uri? Url, string? Data, string? Model)
         var log = Path.Combine(folder, "server.log");
         try
         {
-            string[] settings = Model is null ? Settings : [.. Settings, $"--Model:Path={Model}"];
+            string[] settings = [.. Own, .. Model is null ? [] : (string[])[$"--Model:Path={Model}"], .. Settings.Select(s => "--" + s)];
             await using var own = await screen.WatchAsync("starting a server", _ => OwnServer.StartAsync(folder, log, settings, cancellationToken));
             using var client = new ServerClient(own.Address);
             var result = await own.GuardAsync(stop => work(client, stop), cancellationToken);

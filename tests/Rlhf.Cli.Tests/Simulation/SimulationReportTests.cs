@@ -8,7 +8,7 @@ namespace Rlhf.Cli.Tests.Simulation;
 
 public sealed class SimulationReportTests
 {
-    private static readonly TrainedRound First = new(1, new FinishedJob("job-1", "v1", "published", null, 90, new Dictionary<string, double> { ["objective/kl"] = 3.5 }), 400, 190, 100);
+    private static readonly TrainedRound First = new(1, new FinishedJob("job-1", "v1", "published", null, 90, new Dictionary<string, double> { ["gate/kl"] = 3.5 }), 400, 190, 100);
     private static readonly TrainedRound Second = new(2, new FinishedJob("job-2", "v2", "rejected", "it drifted [far]", 80, null), 400, 220, 90);
     private static readonly SimulationResult Result = new("courteous", 0.5,
     [

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using System.Text.Json;
+using Rlhf.Cli;
+using Rlhf.Cli.Output;
+using Rlhf.Cli.Simulation;
+
+namespace Rlhf.Scenarios.Simulation;
+
+/// <summary><c>simulate</c> against the server it starts: a process of its own, reached over HTTP.</summary>
+public sealed class SimulateTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rlhf-simulate-tests-");
+
+    public SimulateTests()
+    {
+        TinyModel.SaveTo(In("model"));
+        Environment.SetEnvironmentVariable("RLHF_SERVER", Path.Combine(AppContext.BaseDirectory, "Rlhf.Server.dll"));
+    }
+
+    [Fact]
+    public async Task Two_rounds_end_with_figures_of_base_and_of_each_round()
+    {
+        var (code, error) = await RunAsync(
+            "simulate", "--rounds", "2", "--feedback", "40", "--noise", "0", "--held-out", "16", "--raters", "5",
+            "--model", In("model"), "--data", In("data"), "--json", In("figures.json"),
+            "--set", "Chat:MaxTokens=12", "--set", "Learner:Ppo:Iterations=1", "--set", "Learner:Ppo:Rollouts=16", "--set", "Learner:Gate:Replies=16", "--set", "Learner:Reward:ReferenceReplies=16");
+
+        Assert.Equal("", error);
+        Assert.Equal(0, code);
+        using var json = JsonDocument.Parse(File.ReadAllText(In("figures.json")));
+        var figures = json.RootElement;
+        Assert.Equal(3, figures.GetProperty("gold").GetArrayLength());
+        Assert.Equal(2, figures.GetProperty("versions").GetArrayLength());
+        Assert.Equal(80, figures.GetProperty("feedback").GetInt32());
+        Assert.InRange(figures.GetProperty("win_rate").GetDouble(), figures.GetProperty("win_rate_low").GetDouble(), figures.GetProperty("win_rate_high").GetDouble());
+        Assert.All(figures.GetProperty("rounds").EnumerateArray(), round => Assert.Contains(round.GetProperty("outcome").GetString(), (string[])["published", "rejected"]));
+    }
+
+    [Fact]
+    public async Task A_server_that_cannot_start_is_quoted_and_its_log_is_kept()
+    {
+        var (code, error) = await RunAsync("simulate", "--model", In("nowhere"), "--data", In("data"));
+
+        Assert.Equal(1, code);
+        Assert.Contains("The server ended with exit code 1", error);
+        Assert.Contains("nowhere", error);
+        Assert.True(File.Exists(In("data/server.log")));
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    private string In(string name) => Path.Combine(_folder.FullName, name);
+
+    private static async Task<(int Code, string Error)> RunAsync(params string[] arguments)
+    {
+        var error = new StringWriter();
+        var root = new Command("./rlhf") { SimulateCommand.Create(Screen.Standard()) };
+        return (await CommandLine.RunAsync(root, arguments, error), error.ToString().Trim());
+    }
+}
