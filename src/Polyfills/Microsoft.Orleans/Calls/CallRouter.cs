@@ -72,7 +72,7 @@ internal sealed class CallRouter
             return Task.FromCanceled<TResult>(token);
         }
 
-        if (call.IsCancellable)
+        if (call.Method.TokenIndex >= 0)
         {
             call.CancelWith(token);
         }

@@ -33,10 +33,6 @@ internal sealed class GrainCall<TArguments, TResult>(
 
     public override Guid ReentrancyId => RequestContext.ReentrancyIdOf(Context);
 
-    public CancellationToken GrainToken => _cancellation?.GrainToken ?? CancellationToken.None;
-
-    public bool IsCancellable => method.TokenIndex >= 0;
-
     private string Title => $"{method.InterfaceType.Name}.{method.Method.Name} of {reference.GrainId}";
 
     /// <summary>Ties the grain's cancellation token to the caller's.</summary>
@@ -103,17 +99,14 @@ internal sealed class GrainCall<TArguments, TResult>(
     }
 
     /// <summary>The call itself, without filters.</summary>
-    public ValueTask<TResult> InvokeMethod(object grain) => method.Invoke(grain, _arguments, GrainToken);
+    public ValueTask<TResult> InvokeMethod(object grain) =>
+        method.Invoke(grain, _arguments, _cancellation?.GrainToken ?? CancellationToken.None);
 
     public object? GetArgument(int index) => ((ITuple)_arguments)[index];
 
     public int GetArgumentCount() => method.Parameters.Length;
 
     public void SetArgument(int index, object value) => _arguments = (TArguments)ArgumentTuple.With(_arguments, index, value);
-
-    public CancellationToken GetCancellationToken() => GrainToken;
-
-    public TimeSpan? GetDefaultResponseTimeout() => method.Timeout;
 
     public string GetInterfaceName() => method.InterfaceType.FullName!;
 
@@ -124,8 +117,6 @@ internal sealed class GrainCall<TArguments, TResult>(
     public string GetMethodName() => method.Method.Name;
 
     public object? GetTarget() => _target?.GrainInstance;
-
-    public bool TryCancel() => IsCancellable && _answer.TrySetCanceled();
 
     public void Dispose() => _cancellation?.Dispose();
 

@@ -5,15 +5,9 @@ namespace Orleans.Serialization.Invocation;
 /// <summary>A call before it is made: its method and its arguments.</summary>
 public interface IInvokable : IDisposable
 {
-    bool IsCancellable { get; }
-
     object? GetArgument(int index);
 
     int GetArgumentCount();
-
-    CancellationToken GetCancellationToken();
-
-    TimeSpan? GetDefaultResponseTimeout();
 
     string GetInterfaceName();
 
@@ -26,6 +20,4 @@ public interface IInvokable : IDisposable
     object? GetTarget();
 
     void SetArgument(int index, object value);
-
-    bool TryCancel();
 }
