@@ -8,10 +8,10 @@ namespace Rlhf.Learning.Training;
 
 /// <summary>How well a model predicts dialogues it has not seen.</summary>
 /// <param name="All">exp of the mean loss over all tokens but each dialogue's first.</param>
-/// <param name="Assistant">The same over the assistant's own tokens.</param>
+/// <param name="Assistant">The same over the assistant's own tokens; null where it says nothing.</param>
 /// <param name="Tokens">Tokens of <paramref name="All"/>.</param>
 /// <param name="Dialogues">Dialogues measured.</param>
-public sealed record Perplexity(double All, double Assistant, long Tokens, int Dialogues)
+public sealed record Perplexity(double All, double? Assistant, long Tokens, int Dialogues)
 {
     // Forward only, so twice as many tokens as in training fit the same caches.
     private const int BatchTokens = 4096;
@@ -30,6 +30,7 @@ public sealed record Perplexity(double All, double Assistant, long Tokens, int D
     /// <param name="dialogues">What to predict.</param>
     /// <param name="padding">Fills a row behind its dialogue.</param>
     /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="InvalidDataException">There is nothing to predict.</exception>
     public static Perplexity Measure(CausalLm model, IReadOnlyList<EncodedDialogue> dialogues, int padding, CancellationToken cancellation = default)
     {
         double all = 0, assistant = 0;
@@ -54,6 +55,8 @@ public sealed record Perplexity(double All, double Assistant, long Tokens, int D
             }
         }
 
-        return new Perplexity(Math.Exp(all / tokens), Math.Exp(assistant / assistantTokens), tokens, dialogues.Count);
+        if (tokens == 0)
+            throw new InvalidDataException($"{dialogues.Count} dialogues hold no token to predict.");
+        return new Perplexity(Math.Exp(all / tokens), assistantTokens > 0 ? Math.Exp(assistant / assistantTokens) : null, tokens, dialogues.Count);
     }
 }

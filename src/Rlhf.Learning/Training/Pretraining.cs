@@ -17,11 +17,13 @@ public sealed class Pretraining(PretrainingOptions options)
     /// <param name="progress">Told every few steps.</param>
     /// <param name="cancellation">Ends the run behind the current step, with a checkpoint.</param>
     /// <returns>The last report.</returns>
+    /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">An option is out of its range.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     /// <exception cref="InvalidDataException">The data is broken or too little, or the folder holds another run's checkpoint.</exception>
     /// <exception cref="ArithmeticException">Loss or gradient stayed not finite.</exception>
     public TrainingReport Run(string output, IProgress<TrainingReport> progress, CancellationToken cancellation)
     {
+        options.Validate();
         Directory.CreateDirectory(output);
         var corpus = DialogueCorpus.Read(options.Sources);
         var tokenizer = TokenizerOf(corpus, output);

@@ -15,12 +15,14 @@ public sealed class SupervisedFineTuning(FineTuningOptions options)
     /// <param name="progress">Told every few steps.</param>
     /// <param name="cancellation">Ends the run behind the current step, with a checkpoint.</param>
     /// <returns>The last report.</returns>
+    /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">An option is out of its range.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     /// <exception cref="InvalidDataException">Data or model is broken, or the folder holds another run's checkpoint.</exception>
     /// <exception cref="ArgumentException">The output is the folder of the model itself.</exception>
     /// <exception cref="ArithmeticException">Loss or gradient stayed not finite.</exception>
     public TrainingReport Run(string output, IProgress<TrainingReport> progress, CancellationToken cancellation)
     {
+        options.Validate();
         if (Path.GetFullPath(output) == Path.GetFullPath(options.Model))
             throw new ArgumentException($"The tuned model would overwrite the one it starts from, '{options.Model}'; name another folder.", nameof(output));
         var model = BaseModel.Load(options.Model);

@@ -31,9 +31,12 @@ internal sealed class TrainingLoop(TrainingOptions options, string output, IProg
         string recipe,
         CancellationToken cancellation)
     {
+        using var only = OnlyRun();
         TorchRuntime.Start(options.Threads);
         var resumed = _checkpoints.Load(config, recipe);
         var state = resumed?.State ?? new TrainingState(0, 0, 0, 0, recipe);
+        if (state.Step >= options.Steps)
+            throw new InvalidDataException($"The run in '{output}' has done {state.Step} steps already; {options.Steps} in all is too few to go on.");
         using var model = new CausalLm(config, resumed?.Weights ?? start, trainable: true);
         using var step = new TrainingStep(model, options);
         if (resumed is not null)
@@ -84,6 +87,20 @@ internal sealed class TrainingLoop(TrainingOptions options, string output, IProg
         {
             _checkpoints.Save(model, step.Optimizer, state);
             new BaseModel(config, tokenizer, model.ToWeights()).Save(output, WeightType.BFloat16);
+        }
+    }
+
+    // Two runs in one folder would take turns in removing each other's checkpoints.
+    private FileStream OnlyRun()
+    {
+        var path = Path.Combine(output, "training.lock");
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException e) when (File.Exists(path))
+        {
+            throw new InvalidDataException($"Another training runs in the folder '{output}'; wait for it or name another folder.", e);
         }
     }
 

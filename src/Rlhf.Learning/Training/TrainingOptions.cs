@@ -61,6 +61,10 @@ public abstract record TrainingOptions
     /// <value>The default value is 64.</value>
     [Range(0, 100_000)]
     public int HeldOutDialogues { get; init; } = 64;
+
+    /// <summary>Throws when a value is out of its range.</summary>
+    /// <exception cref="ValidationException">Names the option and its range.</exception>
+    public virtual void Validate() => Validator.ValidateObject(this, new ValidationContext(this), validateAllProperties: true);
 }
 
 /// <summary>A small model from nothing but dialogues.</summary>
@@ -78,6 +82,13 @@ public sealed record PretrainingOptions : TrainingOptions
     /// <summary>The shape.</summary>
     /// <value>The default value is 4.5 million parameters with a context of 512.</value>
     public ModelShape Shape { get; init; } = new();
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        base.Validate();
+        Validator.ValidateObject(Shape, new ValidationContext(Shape), validateAllProperties: true);
+    }
 }
 
 /// <summary>A pretrained model learns to answer: the loss is on the assistant's tokens and its end token.</summary>
