@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Rlhf.Cli.Output;
 using Rlhf.Learning.Training;
@@ -17,7 +18,7 @@ internal sealed class TrainingSession(Screen screen, string title)
         FiguresFile.Check(json);
         var curve = new List<TrainingReport>();
         var last = await screen.WatchAsync(title, watch => Task.Factory.StartNew(
-            () => train(new Reporter(report => Show(report, watch, curve))),
+            () => Train(train, new Reporter(report => Show(report, watch, curve))),
             CancellationToken.None,
             TaskCreationOptions.LongRunning, // Torch keeps its modes and its thread count per thread.
             TaskScheduler.Default));
@@ -31,6 +32,23 @@ internal sealed class TrainingSession(Screen screen, string title)
             Curve = curve.Select(report => new { report.Step, report.Tokens, report.Loss, report.TokensPerSecond, report.HeldOutPerplexity }).ToArray(),
         });
         return 0;
+    }
+
+    // What training refuses is told in one line, as every command does.
+    private static TrainingReport Train(Func<IProgress<TrainingReport>, TrainingReport> train, IProgress<TrainingReport> progress)
+    {
+        try
+        {
+            return train(progress);
+        }
+        catch (Exception e) when (e is ValidationException or ArgumentException)
+        {
+            throw CommandException.Misuse(e.Message);
+        }
+        catch (Exception e) when (e is ArithmeticException or InvalidOperationException)
+        {
+            throw new CommandException(e.Message);
+        }
     }
 
     private void Show(TrainingReport report, Action<double, string> watch, List<TrainingReport> curve)
