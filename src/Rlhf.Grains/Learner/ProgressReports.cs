@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Threading.Channels;
 using Orleans;
 using Rlhf.Contracts;
@@ -29,7 +28,7 @@ internal sealed class ProgressReports : IProgress<TrainingProgress>, IAsyncDispo
         {
             try
             {
-                await learner.ReportAsync(jobId, progress.Stage, progress.Step, progress.Steps, progress.Metrics.ToImmutableDictionary());
+                await learner.ReportAsync(jobId, progress.Stage, progress.Step, progress.Steps, Figures.Finite(progress.Metrics));
             }
             catch (Exception)
             {

@@ -29,16 +29,23 @@ internal static class Thumbs
         return [.. latest.Values.TakeLast(most)];
     }
 
-    /// <summary>Reads as far as it needs to see enough thumbs of both kinds.</summary>
+    /// <summary>Reads as far as it needs to see enough thumbs of both kinds, and two dialogues: one to practise on and
+    /// one to be judged by.</summary>
     /// <exception cref="RefusedException">There are not enough.</exception>
-    public static async Task RequireBothKindsAsync(IFeedbackLedger ledger, long cursor, int least, CancellationToken cancellationToken)
+    public static async Task RequireEnoughAsync(IFeedbackLedger ledger, long cursor, int least, CancellationToken cancellationToken)
     {
         int up = 0, down = 0;
+        var dialogues = new HashSet<string>();
         await foreach (var (sequence, pressed) in ledger.ReadAsync(after: 0, cancellationToken))
         {
             up += pressed.Up is true ? 1 : 0;
             down += pressed.Up is false ? 1 : 0;
-            if (sequence >= cursor || (up >= least && down >= least))
+            if (dialogues.Count < 2)
+            {
+                dialogues.Add(string.Join('\0', pressed.Messages));
+            }
+
+            if (sequence >= cursor || (up >= least && down >= least && dialogues.Count >= 2))
             {
                 break;
             }
@@ -47,6 +54,11 @@ internal static class Thumbs
         if (up < least || down < least)
         {
             throw new RefusedException(Refusal.Conflict, $"There is not enough to learn from: {up} thumbs up and {down} down; at least {least} of each are needed (Learner:LeastOfEach).");
+        }
+
+        if (dialogues.Count < 2)
+        {
+            throw new RefusedException(Refusal.Conflict, "There is not enough to learn from: all thumbs are on replies to one and the same dialogue; at least two are needed, one to practise on and one to be judged by.");
         }
     }
 }

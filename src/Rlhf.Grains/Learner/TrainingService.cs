@@ -80,7 +80,7 @@ public sealed partial class TrainingService(
             var request = PrepareAsync(job).GetAwaiter().GetResult();
             var result = Run(job, request);
             adapters.SaveAsync(job.Version, result.Policy.ToBytes(), _stopping.Token).GetAwaiter().GetResult();
-            Finish(job, result.Accepted, result.Reason, result.Metrics.ToImmutableDictionary());
+            Finish(job, result.Accepted, result.Reason, Figures.Finite(result.Metrics));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {

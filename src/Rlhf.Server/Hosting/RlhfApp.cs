@@ -1,0 +1,29 @@
+using Rlhf.Server.Chat;
+using Rlhf.Server.Errors;
+using Rlhf.Server.Feedback;
+using Rlhf.Server.Health;
+using Rlhf.Server.Home;
+using Rlhf.Server.Learner;
+using Rlhf.Server.Models;
+using Rlhf.Server.Versions;
+
+namespace Rlhf.Server.Hosting;
+
+/// <summary>The server as a whole: what it consists of, and what it answers to.</summary>
+public static class RlhfApp
+{
+    /// <summary>Puts a server together from its command line; starting it is the caller's.</summary>
+    public static WebApplication Create(string[] args)
+    {
+        var app = RlhfHost.CreateBuilder(args).AddRlhf().Build();
+        app.UseErrors();
+        app.MapHome();
+        app.MapChat();
+        app.MapModels();
+        app.MapFeedback();
+        app.MapLearner();
+        app.MapVersions();
+        app.MapHealth();
+        return app;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text.Json.Nodes;
+
+namespace Rlhf.Server.Tests.Feedback;
+
+public sealed class FeedbackTests(ServerFixture fixture) : IClassFixture<ServerFixture>
+{
+    private RunningServer Server => fixture.Server;
+
+    [Fact]
+    public async Task A_thumb_is_on_its_reply_and_a_repeat_overwrites_and_a_retraction_takes_it_away()
+    {
+        var id = (string)(await Server.ChatAsync("A latte."))["id"]!;
+        var receipt = await Server.ThumbAsync(id, up: true, "ann");
+        Assert.Equal("up", (string?)receipt["thumbs"]);
+        Assert.Equal("base", (string?)receipt["version"]);
+        await Server.ThumbAsync(id, up: false, "ann");
+        await Server.ThumbAsync(id, up: true, "bob");
+        Assert.Equal([("ann", "down"), ("bob", "up")], await ThumbsOnAsync(id));
+
+        using var retracted = await Server.Client.DeleteAsync($"v1/feedback?completion_id={id}&rater=ann");
+        Assert.Equal(200, (int)retracted.StatusCode);
+        Assert.Equal([("bob", "up")], await ThumbsOnAsync(id));
+
+        using var again = await Server.Client.DeleteAsync($"v1/feedback?completion_id={id}&rater=ann");
+        Assert.Equal(404, (int)again.StatusCode);
+    }
+
+    [Fact]
+    public async Task An_idempotency_key_records_a_thumb_once()
+    {
+        var id = (string)(await Server.ChatAsync("A latte."))["id"]!;
+        var before = await TotalAsync();
+        for (var i = 0; i < 3; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "v1/feedback") { Content = new StringContent($$"""{"completion_id":"{{id}}","thumbs":"up","rater":"ann"}""") };
+            request.Headers.Add("Idempotency-Key", "press-1");
+            using var response = await Server.Client.SendAsync(request);
+            Assert.Equal(200, (int)response.StatusCode);
+        }
+
+        Assert.Equal(before + 1, await TotalAsync());
+    }
+
+    [Fact]
+    public async Task Another_users_conversation_can_be_neither_rated_nor_continued()
+    {
+        var reply = await Server.ChatAsync("A latte.", ("user", "ann"));
+        var (id, conversation) = ((string)reply["id"]!, (string)reply["conversation_id"]!);
+
+        var (rated, error) = await Server.PostAsync("v1/feedback", new { completion_id = id, thumbs = "up", rater = "bob" });
+        Assert.Equal(403, rated);
+        Assert.Contains("bob", (string?)error["error"]!["message"]);
+        var named = new { conversation_id = conversation };
+        Assert.Equal(403, (await Server.PostAsync("v1/chat/completions", RunningServer.Ask("And a tea.", ("user", "bob"), ("metadata", named)))).Status);
+        Assert.Equal(403, (await Server.PostAsync("v1/chat/completions", RunningServer.Ask("And a tea.", ("metadata", named)))).Status);
+
+        await Server.ThumbAsync(id, up: true, "ann");
+        var second = await Server.ChatAsync("And a tea.", ("user", "ann"), ("metadata", named));
+        Assert.EndsWith($"{conversation}-2", (string?)second["id"]);
+    }
+
+    [Fact]
+    public async Task An_import_records_the_good_names_the_bad_and_knows_what_it_has()
+    {
+        var good = new { id = "t1", messages = new[] { new { role = "user", content = "hi" } }, completion = "hello", thumbs = "up" };
+        object[] items = [good, new { id = "t2" }, 7, new { good.messages, good.completion, good.thumbs, id = "t3", group = "g", rater = "ann" }];
+
+        var (status, first) = await Server.PostAsync("v1/feedback/import", new { items });
+        Assert.Equal(200, status);
+        Assert.Equal((2, 0), ((int)first["imported"]!, (int)first["duplicates"]!));
+        Assert.Equal([1, 2], first["rejected"]!.AsArray().Select(item => (int)item!["index"]!));
+        Assert.Contains("messages", (string?)first["rejected"]![0]!["error"]);
+
+        var (_, second) = await Server.PostAsync("v1/feedback/import", new { items });
+        Assert.Equal((0, 2), ((int)second["imported"]!, (int)second["duplicates"]!));
+        Assert.Equal(400, (await Server.PostAsync("v1/feedback/import", new { items = Enumerable.Repeat(good, 501) })).Status);
+    }
+
+    [Fact]
+    public async Task Versions_count_the_thumbs_that_their_replies_have_now()
+    {
+        var before = await BaseAsync();
+        var id = (string)(await Server.ChatAsync("A latte."))["id"]!;
+        await Server.ThumbAsync(id, up: true, "ann");
+        await Server.ThumbAsync(id, up: false, "ann");
+        await Server.ThumbAsync(id, up: false, "bob");
+        using var _ = await Server.Client.DeleteAsync($"v1/feedback?completion_id={id}&rater=bob");
+
+        var after = await BaseAsync();
+        Assert.Equal((int)before["thumbs_up"]!, (int)after["thumbs_up"]!);
+        Assert.Equal((int)before["thumbs_down"]! + 1, (int)after["thumbs_down"]!);
+    }
+
+    private async Task<JsonNode> BaseAsync() => (await Server.GetAsync("v1/versions")).Body["versions"]![0]!;
+
+    private async Task<int> TotalAsync() => (int)(await Server.GetAsync("v1/learner")).Body["feedback_total"]!;
+
+    private async Task<IEnumerable<(string, string)>> ThumbsOnAsync(string completion)
+    {
+        var conversation = completion["chatcmpl-".Length..completion.LastIndexOf('-')];
+        var (_, body) = await Server.GetAsync($"v1/conversations/{conversation}");
+        return body["turns"]![0]!["thumbs"]!.AsArray().Select(thumb => ((string)thumb!["rater"]!, (string)thumb["thumbs"]!)).Order();
+    }
+}
