@@ -58,7 +58,8 @@ public sealed class ConversationGrain(
                 draft.Add(piece);
                 if (piece.FinishReason is { } finish)
                 {
-                    await turns.AppendAsync(draft.ToTurn(Id, number, version, request, finish, time.GetUtcNow()), cancellationToken);
+                    var turn = draft.ToTurn(Id, number, version, request, finish, time.GetUtcNow());
+                    await DurableWrite.OrRefuseAsync(() => turns.AppendAsync(turn, cancellationToken));
                     _version = version;
                     finished = true;
                 }
@@ -91,10 +92,13 @@ public sealed class ConversationGrain(
         var rater = GrainFactory.GetGrain<IRaterGrain>(request.Rater);
         await rater.AdmitAsync(cancellationToken);
         var pressed = Event(request, turn, before?.Up);
-        await ledger.AppendAsync(pressed, cancellationToken);
+        var appended = await DurableWrite.OrRefuseAsync(() => ledger.AppendAsync(pressed, cancellationToken));
+        if (!appended.Duplicate)
+        {
+            Remember(pressed);
+            await TellAsync(rater, request);
+        }
 
-        Remember(pressed);
-        await TellAsync(rater, request);
         return Receipt(pressed);
     }
 
@@ -115,7 +119,7 @@ public sealed class ConversationGrain(
         if (opens && user is not null)
         {
             header.State.Owner = user;
-            await SaveAsync();
+            await DurableWrite.OrRefuseAsync(SaveAsync);
         }
         else
         {

@@ -1,0 +1,108 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.Hosting;
+using Orleans.Runtime;
+using Rlhf.Contracts;
+using Rlhf.Grains.Feedback;
+using Rlhf.Grains.Learner;
+using Rlhf.Grains.Serving;
+using Rlhf.Grains.Versions;
+using Rlhf.Inference;
+using Rlhf.Inference.Tests;
+using Rlhf.Learning.Runs;
+using Rlhf.Storage;
+using Rlhf.Storage.Tests;
+
+namespace Rlhf.Grains.Tests;
+
+/// <summary>A silo with real storage and a model of random weights, that can be restarted on its folder.</summary>
+internal sealed class Silo : IAsyncDisposable
+{
+    private static readonly BaseModel Trunk = TestModels.Random(config: TestModels.Config with { ContextLength = 512 });
+    private readonly TemporaryFolder _folder = new();
+    private readonly Action<IServiceCollection> _configure;
+    private IHost _host = null!;
+
+    private Silo(Action<IServiceCollection> configure) => _configure = configure;
+
+    public ManualClock Clock { get; } = new();
+
+    public IModelCatalogGrain Catalog => Grain<IModelCatalogGrain>("demo");
+
+    public DecodeEngine Engine => Get<DecodeEngine>();
+
+    public static async Task<Silo> StartAsync(Action<IServiceCollection>? configure = null)
+    {
+        var silo = new Silo(configure ?? (_ => { }));
+        await silo.StartHostAsync();
+        return silo;
+    }
+
+    public T Get<T>()
+        where T : notnull => _host.Services.GetRequiredService<T>();
+
+    public T Grain<T>(string key)
+        where T : IGrainWithStringKey => Get<IGrainFactory>().GetGrain<T>(key);
+
+    public async Task RestartAsync()
+    {
+        await StopHostAsync();
+        await StartHostAsync();
+    }
+
+    /// <summary>Makes a version that says something else, without any training.</summary>
+    public async Task MakeAsync(string version, int seed)
+    {
+        await Get<IAdapterStore>().SaveAsync(version, TestModels.Adapter(Trunk.Config, rank: 2, seed).ToBytes());
+        await Catalog.AnnounceAsync(version, ModelCatalog.Base, new VersionLineage($"job-{version}", 0, seed, Trunk.Fingerprint, "{}"));
+    }
+
+    public static ChatRequest Ask(string text, string? user = null, string? version = null, int maxTokens = 12) => new(
+        [new ChatMessage("user", text)],
+        new SamplingSettings(Temperature: 0, TopP: 1, TopK: 0, Seed: 1, maxTokens, Stop: []),
+        version,
+        user);
+
+    public async Task<(string Version, string Text, string Id)> ChatAsync(string conversation, ChatRequest request)
+    {
+        var text = "";
+        ChatChunk? last = null;
+        await foreach (var chunk in Grain<IConversationGrain>(conversation).ChatAsync(request).WithBatchSize(1))
+        {
+            text += chunk.Text;
+            last = chunk;
+        }
+
+        Assert.NotNull(last?.FinishReason);
+        return (last.Version, text, last.CompletionId);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopHostAsync();
+        _folder.Dispose();
+    }
+
+    private async Task StartHostAsync()
+    {
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Services.AddLogging(logging => logging.ClearProviders());
+        builder.Services.AddSingleton<TimeProvider>(Clock);
+        builder.Services.AddOptions<FeedbackOptions>();
+        builder.Services.AddOptions<VersionOptions>();
+        builder.Services.Configure<LearnerSchedule>(schedule => schedule.TriggerThumbs = 0);
+        builder.UseOrleans(silo => silo.UseLocalhostClustering().AddSqliteStorage(_folder.Path));
+        builder.Services.AddRlhfGrains("demo", Trunk, new ServingOptions { Threads = 1 }, new LearnerOptions());
+        _configure(builder.Services);
+        _host = builder.Build();
+        await _host.StartAsync();
+    }
+
+    private async Task StopHostAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+}

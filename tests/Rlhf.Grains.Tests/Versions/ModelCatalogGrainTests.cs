@@ -1,0 +1,93 @@
+using Microsoft.Extensions.DependencyInjection;
+using Rlhf.Contracts;
+using Rlhf.Grains.Versions;
+
+namespace Rlhf.Grains.Tests.Versions;
+
+public sealed class ModelCatalogGrainTests
+{
+    [Fact]
+    public async Task A_published_version_is_live_here_when_the_call_returns_and_what_was_live_retires()
+    {
+        await using var silo = await Silo.StartAsync();
+        await silo.MakeAsync("v1", 1);
+        await silo.Catalog.PublishAsync("v1");
+
+        Assert.Equal("v1", silo.Get<CatalogCache>().Current.Live);
+        Assert.Contains("v1", silo.Engine.Versions);
+        Assert.Equal([("base", VersionState.Retired), ("v1", VersionState.Live)], await StatesAsync(silo));
+        Assert.Equal("v1", (await silo.ChatAsync("c", Silo.Ask("A latte."))).Version);
+    }
+
+    [Fact]
+    public async Task Publishing_twice_changes_nothing_the_second_time()
+    {
+        await using var silo = await Silo.StartAsync();
+        await silo.MakeAsync("v1", 1);
+        var first = await silo.Catalog.PublishAsync("v1");
+        Assert.Equal(first.Revision, (await silo.Catalog.PublishAsync("v1")).Revision);
+    }
+
+    [Fact]
+    public async Task A_canary_shares_until_it_is_promoted()
+    {
+        await using var silo = await Silo.StartAsync(services => services.Configure<VersionOptions>(options => options.CanaryShare = 0.25));
+        await silo.MakeAsync("v1", 1);
+        var catalog = await silo.Catalog.PublishAsync("v1");
+        Assert.Equal([("base", 0.75), ("v1", 0.25)], catalog.Versions.Select(served => (served.Version, served.Share)));
+
+        catalog = await silo.Catalog.PromoteAsync("v1");
+        Assert.Equal([("base", 0.0), ("v1", 1.0)], catalog.Versions.Select(served => (served.Version, served.Share)));
+    }
+
+    [Fact]
+    public async Task A_rollback_brings_back_what_was_live_before_and_survives_a_restart()
+    {
+        await using var silo = await Silo.StartAsync();
+        foreach (var (version, seed) in new[] { ("v1", 1), ("v2", 2) })
+        {
+            await silo.MakeAsync(version, seed);
+            await silo.Catalog.PublishAsync(version);
+        }
+
+        await silo.Catalog.RollBackAsync("v2");
+        await silo.RestartAsync();
+
+        Assert.Equal("v1", silo.Get<CatalogCache>().Current.Live);
+        Assert.Equal([("base", VersionState.Retired), ("v1", VersionState.Live), ("v2", VersionState.RolledBack)], await StatesAsync(silo));
+        await Assert.ThrowsAsync<RefusedException>(() => silo.Catalog.PromoteAsync("v2"));
+        var gone = await Assert.ThrowsAsync<RefusedException>(() => silo.ChatAsync("c", Silo.Ask("A latte.", version: "v2")));
+        Assert.Equal(Refusal.NotFound, gone.Refusal);
+    }
+
+    [Fact]
+    public async Task A_rejected_version_never_serves()
+    {
+        await using var silo = await Silo.StartAsync();
+        await silo.MakeAsync("v1", 1);
+        await silo.Catalog.RejectAsync("v1", "worse than what is live");
+
+        Assert.Equal("base", (await silo.Catalog.PublishAsync("v1")).Live);
+        await Assert.ThrowsAsync<RefusedException>(() => silo.Catalog.PromoteAsync("v1"));
+        var record = (await silo.Catalog.ListAsync()).Single(version => version.Id == "v1");
+        Assert.Equal((VersionState.Rejected, "worse than what is live"), (record.State, record.Reason));
+    }
+
+    [Fact]
+    public async Task Retired_versions_answer_by_name_until_there_are_too_many()
+    {
+        await using var silo = await Silo.StartAsync(services => services.Configure<VersionOptions>(options => options.KeepRetired = 1));
+        for (var i = 1; i <= 3; i++)
+        {
+            await silo.MakeAsync($"v{i}", i);
+            await silo.Catalog.PublishAsync($"v{i}");
+        }
+
+        Assert.Equal(["base", "v2", "v3"], (await silo.Catalog.GetAsync()).Versions.Select(served => served.Version));
+        Assert.Equal(["base", "v2", "v3"], silo.Engine.Versions);
+        Assert.Equal("v2", (await silo.ChatAsync("c", Silo.Ask("A latte.", version: "v2"))).Version);
+    }
+
+    private static async Task<IEnumerable<(string, VersionState)>> StatesAsync(Silo silo) =>
+        (await silo.Catalog.ListAsync()).Select(version => (version.Id, version.State));
+}
