@@ -6,6 +6,7 @@ using Rlhf.Server.Home;
 using Rlhf.Server.Learner;
 using Rlhf.Server.Models;
 using Rlhf.Server.Versions;
+using Rlhf.Storage;
 
 namespace Rlhf.Server.Hosting;
 
@@ -16,6 +17,7 @@ public static class RlhfApp
     public static WebApplication Create(string[] args)
     {
         var app = RlhfHost.CreateBuilder(args).AddRlhf().Build();
+        app.Services.GetRequiredService<DataFolder>(); // its lock comes before anything that would touch it
         app.UseErrors();
         app.MapHome();
         app.MapChat();

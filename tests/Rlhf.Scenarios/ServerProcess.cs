@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Rlhf.Server.Hosting;
+using Rlhf.Server.Tests;
+
+namespace Rlhf.Scenarios;
+
+/// <summary>The server as its own process, which can be killed.</summary>
+internal sealed class ServerProcess : IAsyncDisposable
+{
+    private static readonly string Program = typeof(RlhfApp).Assembly.Location;
+    private readonly Process _process;
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentQueue<string> _printed = new();
+
+    private ServerProcess(string data, int port, string model, string[] settings)
+    {
+        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/"), Timeout = TimeSpan.FromMinutes(2) };
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])[Program, "--urls", $"http://127.0.0.1:{port}", "--data", data, "--model", model, .. settings])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        _process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        _process.OutputDataReceived += (_, line) => Read(line.Data);
+        _process.ErrorDataReceived += (_, line) => Read(line.Data);
+        _process.Exited += (_, _) => _ready.TrySetResult();
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public HttpClient Client { get; }
+
+    public string Printed => string.Join('\n', _printed);
+
+    /// <summary>A port that nobody listens on.</summary>
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>Starts a server and waits until it says that it is ready, or ends.</summary>
+    public static async Task<ServerProcess> StartAsync(string data, int? port = null, string? model = null, params string[] settings)
+    {
+        var server = new ServerProcess(data, port ?? FreePort(), model ?? RunningServer.Model, settings);
+        await server._ready.Task;
+        return server;
+    }
+
+    /// <summary>Ends it as a power cut would.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await _process.WaitForExitAsync();
+    }
+
+    /// <summary>Waits for its end.</summary>
+    public async Task<int> ExitCodeAsync()
+    {
+        await _process.WaitForExitAsync();
+        return _process.ExitCode;
+    }
+
+    public async Task<JsonNode> GetAsync(string path)
+    {
+        var text = await Client.GetStringAsync(path);
+        return JsonNode.Parse(text)!;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            await KillAsync();
+        }
+
+        _process.Dispose();
+        Client.Dispose();
+    }
+
+    private void Read(string? line)
+    {
+        if (line is not null)
+        {
+            _printed.Enqueue(line);
+            if (line.StartsWith("Ready at ", StringComparison.Ordinal))
+            {
+                _ready.TrySetResult();
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Net;
+using System.Net.Sockets;
+using Rlhf.Server.Tests;
+using Rlhf.Storage.Tests;
+
+namespace Rlhf.Scenarios;
+
+/// <summary>What an operator sees when a server cannot start: one line that says what to do, and an exit code.</summary>
+public sealed class StartUpTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public async Task A_port_in_use_is_named()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        await FailsAsync(await ServerProcess.StartAsync(_folder.Path, port), $"127.0.0.1:{port}", "--urls");
+    }
+
+    [Fact]
+    public async Task A_data_folder_in_use_is_named()
+    {
+        await using var first = await RunningServer.StartAsync(_folder.Path);
+        await FailsAsync(await ServerProcess.StartAsync(_folder.Path), _folder.Path);
+    }
+
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("config.json")]
+    [InlineData("tokenizer.json")]
+    public async Task A_broken_model_is_named(string file)
+    {
+        var model = Directory.CreateDirectory(Path.Combine(_folder.Path, "model")).FullName;
+        foreach (var whole in Directory.EnumerateFiles(RunningServer.Model))
+        {
+            File.Copy(whole, Path.Combine(model, Path.GetFileName(whole)));
+        }
+
+        var path = Path.Combine(model, file);
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..^7]);
+        await FailsAsync(await ServerProcess.StartAsync(Path.Combine(_folder.Path, "data"), model: model), "model");
+    }
+
+    [Theory]
+    [InlineData("--Serving:MaxBatch=0", "MaxBatch")]
+    [InlineData("--Learner:Ppo:Rollouts=1", "Rollouts")]
+    [InlineData("--Feedback:PerMinute=often", "PerMinute")]
+    public async Task A_setting_out_of_its_range_is_named(string setting, string named) =>
+        await FailsAsync(await ServerProcess.StartAsync(_folder.Path, settings: setting), named);
+
+    [Fact]
+    public async Task A_start_says_where_what_and_how_to_try_it()
+    {
+        await using var server = await ServerProcess.StartAsync(_folder.Path);
+        Assert.Contains("base is live", server.Printed);
+        Assert.Contains(_folder.Path, server.Printed);
+        Assert.Contains("/v1/chat/completions", server.Printed);
+        Assert.Contains("/v1/feedback", server.Printed);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static async Task FailsAsync(ServerProcess server, params string[] said)
+    {
+        await using (server)
+        {
+            Assert.Equal(1, await server.ExitCodeAsync());
+            Assert.All(said, words => Assert.Contains(words, server.Printed));
+            Assert.Single(server.Printed.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        }
+    }
+}
