@@ -5,7 +5,7 @@ namespace Rlhf.Cli.Thumbs;
 /// <summary>A thumb that somebody pressed elsewhere.</summary>
 /// <param name="Id">The same thumb has the same id every time it is brought in.</param>
 /// <param name="Group">Thumbs of one group are never split between training and held-out data.</param>
-/// <param name="Messages">The conversation up to the reply.</param>
+/// <param name="Messages">The conversation up to the reply; empty where the reply opened it.</param>
 /// <param name="Completion">The reply.</param>
 /// <param name="Thumbs"><c>up</c> or <c>down</c>.</param>
 /// <param name="Kind">What the reply is: <c>text</c> or a tool <c>call</c>.</param>

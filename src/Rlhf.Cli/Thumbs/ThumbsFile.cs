@@ -60,7 +60,7 @@ internal static class ThumbsFile
         }
         catch (JsonException e)
         {
-            return new ThumbsLine(number, null, $"is no recorded thumb: {e.Message}");
+            return new ThumbsLine(number, null, $"is no recorded thumb: {e.Message.Split(" | ")[0]}");
         }
     }
 
@@ -68,7 +68,7 @@ internal static class ThumbsFile
     {
         null => "says null",
         { Id: null or "" } => "has no id",
-        { Messages: null or { Count: 0 } } => "has no messages",
+        { Messages: null } => "has no messages",
         { Completion: null or "" } => "has no completion",
         { Thumbs: not ("up" or "down") } => $"has thumbs '{thumb.Thumbs}'; it must be up or down",
         _ when thumb.Messages.FirstOrDefault(m => m is not { Content: not null } || !Roles.Contains(m.Role)) is { } bad =>

@@ -54,6 +54,7 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
         var recent = await turns.RecentAsync(schedule.MostPrompts, cancellationToken);
         var prompts = recent.Select(turn => turn.Messages)
             .Concat(events.Reverse().Select(pressed => pressed.Messages))
+            .Where(messages => messages.Length > 0) // an imported reply may open its dialogue
             .DistinctBy(messages => string.Join('\0', messages.Select(message => $"{message.Role}\0{message.Content}")))
             .Take(schedule.MostPrompts);
         return new TrainingInputs(

@@ -49,7 +49,7 @@ internal sealed record ImportItems(IReadOnlyList<ImportedThumb> Good, IReadOnlyL
         return new ImportedThumb(
             id,
             item.Text("group", RequestLimits.Name) ?? id,
-            Messages.Read(item, "messages"),
+            Messages.ReadAny(item, "messages"),
             item.RequiredText("completion", RequestLimits.Text),
             item.OneOf("thumbs", "up", "down") == "up",
             item.Text("rater", RequestLimits.Name) is { Length: > 0 } rater ? rater : UnnamedRater);

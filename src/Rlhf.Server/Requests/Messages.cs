@@ -12,13 +12,14 @@ internal static class Messages
     private const int LongestContent = RequestLimits.Text;
 
     /// <summary>A field's messages: at least one.</summary>
-    public static ImmutableArray<ChatMessage> Read(RequestFields body, string name)
-    {
-        var list = body.List(name, Most);
-        return list.Length > 0
-            ? [.. list.Select((element, index) => ReadOne(element, $"{body.Name(name)}[{index}]"))]
-            : throw Refuse.Invalid($"'{body.Name(name)}' is missing or empty; it must be a list of at least one message.", body.Name(name));
-    }
+    public static ImmutableArray<ChatMessage> Read(RequestFields body, string name) => body.List(name, Most).Length > 0
+        ? ReadAny(body, name)
+        : throw Refuse.Invalid($"'{body.Name(name)}' is missing or empty; it must be a list of at least one message.", body.Name(name));
+
+    /// <summary>A field's messages; an empty list where the assistant opens the dialogue.</summary>
+    public static ImmutableArray<ChatMessage> ReadAny(RequestFields body, string name) => body.Find(name) is not null
+        ? [.. body.List(name, Most).Select((element, index) => ReadOne(element, $"{body.Name(name)}[{index}]"))]
+        : throw Refuse.Invalid($"'{body.Name(name)}' is missing; it must be a list of messages.", body.Name(name));
 
     private static ChatMessage ReadOne(JsonElement element, string path)
     {

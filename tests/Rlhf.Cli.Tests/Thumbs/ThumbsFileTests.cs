@@ -27,7 +27,6 @@ public sealed class ThumbsFileTests : IDisposable
     [InlineData("""{"id":""}""", "has no id")]
     [InlineData("""{"id":1}""", "is no recorded thumb")]
     [InlineData("""{"id":"a"}""", "has no messages")]
-    [InlineData("""{"id":"a","messages":[]}""", "has no messages")]
     [InlineData("""{"id":"a","messages":[{"role":"user","content":"x"}]}""", "has no completion")]
     [InlineData("""{"id":"a","messages":[{"role":"user","content":"x"}],"completion":"y"}""", "it must be up or down")]
     [InlineData("""{"id":"a","messages":[{"role":"user","content":"x"}],"completion":"y","thumbs":"sideways"}""", "'sideways'")]
@@ -41,6 +40,15 @@ public sealed class ThumbsFileTests : IDisposable
         Assert.Equal(3, number);
         Assert.Null(thumb);
         Assert.Contains(said, error);
+    }
+
+    [Fact]
+    public void A_reply_that_opens_its_conversation_has_no_messages_before_it()
+    {
+        var (_, thumb, error) = ThumbsFile.Parse(1, """{"id":"a","messages":[],"completion":"Welcome!","thumbs":"down"}""");
+
+        Assert.Null(error);
+        Assert.Empty(thumb!.Messages);
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using Rlhf.Inference;
 using Rlhf.Learning.Training;
 
-namespace Rlhf.Scenarios.Simulation;
+namespace Rlhf.Scenarios;
 
 /// <summary>A model of random weights that a server loads and a learner trains within a second: it knows nothing, but every part of the loop works on it.</summary>
 internal static class TinyModel
