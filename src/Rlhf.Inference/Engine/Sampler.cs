@@ -16,7 +16,8 @@ internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
     public (int Id, float LogProb) Draw(Kernels kernels, float* logits, int size, bool[]? known, int index, SamplerRoom room)
     {
         bool greedy = options.Temperature == 0;
-        float inverse = greedy ? 1 : (float)(1 / options.Temperature);
+        // Bounded, because the largest logit's distance to itself, zero, times infinity would be no number.
+        float inverse = greedy ? 1 : (float)Math.Min(1 / options.Temperature, 1e30);
         float* weights = room.Weights.Pointer;
         (float max, float sum) = kernels.Exponentials(logits, size, inverse, weights);
         if (!float.IsFinite(sum) || !float.IsFinite(max))

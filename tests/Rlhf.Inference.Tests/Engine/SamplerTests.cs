@@ -48,6 +48,13 @@ public sealed unsafe class SamplerTests
     }
 
     [Fact]
+    public void TheSmallestTemperature_TakesTheLikeliest()
+    {
+        (int id, float logProb) = Draw(new SamplingOptions { Temperature = double.Epsilon });
+        Assert.Equal((5, 0f), (id, logProb));
+    }
+
+    [Fact]
     public void Numbers_DependOnSeedAndPlaceAlone_AndFillTheRange()
     {
         var sampler = new Sampler(new SamplingOptions(), 42);
