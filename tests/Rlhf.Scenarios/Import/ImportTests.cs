@@ -3,19 +3,18 @@ using System.Text.Json;
 using Rlhf.Cli;
 using Rlhf.Cli.Import;
 using Rlhf.Cli.Output;
+using Rlhf.Server.Hosting;
+using Rlhf.Server.Tests;
+using Rlhf.Storage.Tests;
 
 namespace Rlhf.Scenarios.Import;
 
 /// <summary><c>import thumbs</c> into a server of its own, on a data folder that stays.</summary>
 public sealed class ImportTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rlhf-import-tests-");
+    private readonly TemporaryFolder _folder = new();
 
-    public ImportTests()
-    {
-        TinyModel.SaveTo(In("model"));
-        Environment.SetEnvironmentVariable("RLHF_SERVER", Path.Combine(AppContext.BaseDirectory, "Rlhf.Server.dll"));
-    }
+    public ImportTests() => Environment.SetEnvironmentVariable("RLHF_SERVER", typeof(RlhfApp).Assembly.Location);
 
     [Fact]
     public async Task Good_lines_go_in_once_bad_ones_are_reported_by_number()
@@ -38,16 +37,16 @@ public sealed class ImportTests : IDisposable
         Assert.Equal(2, again.GetProperty("duplicates").GetInt32());
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
-    private string In(string name) => Path.Combine(_folder.FullName, name);
+    private string In(string name) => Path.Combine(_folder.Path, name);
 
     private async Task<JsonElement> ImportAsync()
     {
         var error = new StringWriter();
         var root = new Command("./rlhf") { ImportCommand.Create(Screen.Standard()) };
         var code = await CommandLine.RunAsync(
-            root, ["import", "thumbs", In("thumbs.jsonl"), "--data", In("data"), "--model", In("model"), "--json", In("figures.json")], error);
+            root, ["import", "thumbs", In("thumbs.jsonl"), "--data", In("data"), "--model", RunningServer.Model, "--json", In("figures.json")], error);
         Assert.Equal((0, ""), (code, error.ToString()));
         using var json = JsonDocument.Parse(File.ReadAllText(In("figures.json")));
         return json.RootElement.Clone();

@@ -3,27 +3,28 @@ using System.Text.Json;
 using Rlhf.Cli;
 using Rlhf.Cli.Output;
 using Rlhf.Cli.Simulation;
+using Rlhf.Server.Hosting;
+using Rlhf.Server.Tests;
+using Rlhf.Storage.Tests;
 
 namespace Rlhf.Scenarios.Simulation;
 
 /// <summary><c>simulate</c> against the server it starts: a process of its own, reached over HTTP.</summary>
 public sealed class SimulateTests : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("rlhf-simulate-tests-");
+    private readonly TemporaryFolder _folder = new();
 
-    public SimulateTests()
-    {
-        TinyModel.SaveTo(In("model"));
-        Environment.SetEnvironmentVariable("RLHF_SERVER", Path.Combine(AppContext.BaseDirectory, "Rlhf.Server.dll"));
-    }
+    public SimulateTests() => Environment.SetEnvironmentVariable("RLHF_SERVER", typeof(RlhfApp).Assembly.Location);
 
     [Fact]
     public async Task Two_rounds_end_with_figures_of_base_and_of_each_round()
     {
+        string[] settings = [.. TinyLearning.Settings.Append("--Chat:MaxTokens=12").SelectMany(setting => (string[])["--set", setting[2..]])];
         var (code, error) = await RunAsync(
-            "simulate", "--rounds", "2", "--feedback", "40", "--noise", "0", "--held-out", "16", "--raters", "5",
-            "--model", In("model"), "--data", In("data"), "--json", In("figures.json"),
-            "--set", "Chat:MaxTokens=12", "--set", "Learner:Ppo:Iterations=1", "--set", "Learner:Ppo:Rollouts=16", "--set", "Learner:Gate:Replies=16", "--set", "Learner:Reward:ReferenceReplies=16");
+        [
+            "simulate", "--rounds", "2", "--feedback", "48", "--noise", "0", "--held-out", "16", "--raters", "5",
+            "--model", RunningServer.Model, "--data", In("data"), "--json", In("figures.json"), .. settings,
+        ]);
 
         Assert.Equal("", error);
         Assert.Equal(0, code);
@@ -31,7 +32,7 @@ public sealed class SimulateTests : IDisposable
         var figures = json.RootElement;
         Assert.Equal(3, figures.GetProperty("gold").GetArrayLength());
         Assert.Equal(2, figures.GetProperty("versions").GetArrayLength());
-        Assert.Equal(80, figures.GetProperty("feedback").GetInt32());
+        Assert.Equal(96, figures.GetProperty("feedback").GetInt32());
         Assert.InRange(figures.GetProperty("win_rate").GetDouble(), figures.GetProperty("win_rate_low").GetDouble(), figures.GetProperty("win_rate_high").GetDouble());
         Assert.All(figures.GetProperty("rounds").EnumerateArray(), round => Assert.Contains(round.GetProperty("outcome").GetString(), (string[])["published", "rejected"]));
     }
@@ -47,9 +48,9 @@ public sealed class SimulateTests : IDisposable
         Assert.True(File.Exists(In("data/server.log")));
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
-    private string In(string name) => Path.Combine(_folder.FullName, name);
+    private string In(string name) => Path.Combine(_folder.Path, name);
 
     private static async Task<(int Code, string Error)> RunAsync(params string[] arguments)
     {
