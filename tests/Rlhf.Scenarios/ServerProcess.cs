@@ -90,7 +90,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         if (line is not null)
         {
             _printed.Enqueue(line);
-            if (line.StartsWith("Ready at ", StringComparison.Ordinal))
+            if (line.Contains("/v1/feedback", StringComparison.Ordinal)) // the greeting's last line
             {
                 _ready.TrySetResult();
             }

@@ -54,7 +54,7 @@ internal static class TinyLearning
         while (true)
         {
             var learner = JsonNode.Parse(await client.GetStringAsync($"v1/learner?wait_for={job}&timeout=60"))!;
-            if ((string?)learner["job_id"] != job)
+            if ((string?)learner["last_job"]?["job_id"] == job)
             {
                 return learner;
             }

@@ -33,8 +33,12 @@ internal sealed partial class CatalogSubscription(
         if (catalog.Revision > cache.Current.Revision)
         {
             await grains.GetGrain<IServingGrain>(replica.Id).ServeAsync(catalog);
+            if (cache.IsReady)
+            {
+                LogServing(catalog.Model, catalog.Live, catalog.Revision); // the first is no news: the host greets with it
+            }
+
             cache.Adopt(catalog);
-            LogServing(catalog.Model, catalog.Live, catalog.Revision);
         }
     }
 

@@ -63,7 +63,7 @@ internal sealed class Completion : IAsyncDisposable
 
     /// <summary>The pieces' log-probabilities, if they were asked for.</summary>
     public LogProbsBody? LogProbs(IEnumerable<SampledToken> tokens) => !_request.LogProbs ? null : new LogProbsBody(
-        [.. tokens.Where(token => token.Text.Length > 0).Select(token => new TokenLogProbBody(token.Text, token.LogProb, Encoding.UTF8.GetBytes(token.Text), []))]);
+        [.. tokens.Where(token => token.Text.Length > 0).Select(token => new TokenLogProbBody(token.Text, token.LogProb, [.. Encoding.UTF8.GetBytes(token.Text).Select(value => (int)value)], []))]);
 
     public async ValueTask DisposeAsync()
     {

@@ -38,7 +38,7 @@ internal sealed record LogProbsBody(IReadOnlyList<TokenLogProbBody> Content, obj
 internal sealed record TokenLogProbBody(
     string Token,
     [property: JsonPropertyName("logprob")] float LogProb,
-    byte[]? Bytes,
+    IReadOnlyList<int> Bytes,
     [property: JsonPropertyName("top_logprobs")] IReadOnlyList<TokenLogProbBody> TopLogProbs);
 
 /// <summary>A piece of a streamed completion, in OpenAI's shape.</summary>
