@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using Orleans.Hosting;
 using Rlhf.Grains;
@@ -44,7 +46,7 @@ public static class RlhfHost
         var trunk = BaseModel.Load(model.Folder);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.UseOrleans(silo => silo
-            .UseLocalhostClustering()
+            .UseLocalhostClustering(siloPort: FreePort(), gatewayPort: 0)
             .AddSqliteStorage(builder.Configuration["Data"] ?? "data"));
         builder.Services.AddRlhfGrains(model.Name, trunk, serving, learner);
 
@@ -58,6 +60,15 @@ public static class RlhfHost
         }
 
         return builder;
+    }
+
+    /// <summary>Two servers on one machine are two clusters: each silo listens on a port of its own, and as nobody comes
+    /// in from another process, on no gateway's.</summary>
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Reads a section now, so that a value out of its range is told before anything starts, and for whom it
