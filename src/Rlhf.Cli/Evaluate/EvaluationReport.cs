@@ -12,7 +12,7 @@ internal static class EvaluationReport
     {
         var table = new Table().Border(TableBorder.Simple).AddColumns("scorer", "held-out figure");
         table.AddColumn(new TableColumn("mean").RightAligned());
-        for (var fold = 1; fold <= report.RewardModel.Auroc.Folds.Count; fold++)
+        for (var fold = 1; fold <= report.RewardModel.All.Auroc.Folds.Count; fold++)
         {
             table.AddColumn(new TableColumn(Format($"fold {fold}")).RightAligned());
         }
@@ -26,21 +26,25 @@ internal static class EvaluationReport
     /// <summary>The figures for <c>--json</c>.</summary>
     public static object Figures(RewardEvaluationReport report, double seconds) => new
     {
-        Auroc = Figure(report.RewardModel.Auroc),
-        AurocText = Figure(report.RewardModel.AurocByKind.GetValueOrDefault("text")),
-        AurocCall = Figure(report.RewardModel.AurocByKind.GetValueOrDefault("call")),
-        Accuracy = Figure(report.RewardModel.Accuracy),
+        Auroc = Figure(report.RewardModel.All.Auroc),
+        AurocText = Figure(Kind(report.RewardModel, "text")?.Auroc),
+        AurocCall = Figure(Kind(report.RewardModel, "call")?.Auroc),
+        Accuracy = Figure(report.RewardModel.All.Accuracy),
+        AccuracyText = Figure(Kind(report.RewardModel, "text")?.Accuracy),
+        AccuracyCall = Figure(Kind(report.RewardModel, "call")?.Accuracy),
         Seconds = seconds,
         Baselines = new { LinearProbe = Baseline(report.LinearProbe), NGrams = Baseline(report.NGrams) },
     };
 
     private static object Baseline(RewardFigures figures) => new
     {
-        Auroc = Figure(figures.Auroc),
-        AurocText = Figure(figures.AurocByKind.GetValueOrDefault("text")),
-        AurocCall = Figure(figures.AurocByKind.GetValueOrDefault("call")),
-        Accuracy = Figure(figures.Accuracy),
+        Auroc = Figure(figures.All.Auroc),
+        AurocText = Figure(Kind(figures, "text")?.Auroc),
+        AurocCall = Figure(Kind(figures, "call")?.Auroc),
+        Accuracy = Figure(figures.All.Accuracy),
     };
+
+    private static KindFigures? Kind(RewardFigures figures, string kind) => figures.ByKind.GetValueOrDefault(kind);
 
     // JSON has no NaN: a figure that no fold could have is null.
     private static object? Figure(FoldFigure? figure) =>
@@ -50,16 +54,18 @@ internal static class EvaluationReport
 
     private static void Add(Table table, string scorer, RewardFigures figures)
     {
-        Row("AUROC, all", figures.Auroc, scorer);
-        foreach (var (kind, figure) in figures.AurocByKind.OrderByDescending(kind => kind.Key, StringComparer.Ordinal))
+        var first = scorer;
+        foreach (var (kind, own) in figures.ByKind.OrderByDescending(kind => kind.Key, StringComparer.Ordinal).Prepend(new("all", figures.All)))
         {
-            Row($"AUROC, {kind}", figure, "");
+            Row($"AUROC, {kind}", own.Auroc);
+            Row($"accuracy, {kind}", own.Accuracy);
         }
 
-        Row("accuracy, all", figures.Accuracy, "");
-
-        void Row(string name, FoldFigure figure, string first) =>
+        void Row(string name, FoldFigure figure)
+        {
             table.AddRow([first, Markup.Escape(name), Cell(figure.Mean), .. figure.Folds.Select(Cell)]);
+            first = "";
+        }
     }
 
     private static string Cell(double value) => double.IsFinite(value) ? Format($"{value:0.000}") : "–";

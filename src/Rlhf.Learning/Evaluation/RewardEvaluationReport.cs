@@ -23,11 +23,15 @@ public sealed record FoldFigure(double Mean, IReadOnlyList<double> Folds)
         new(folds.Where(double.IsFinite).DefaultIfEmpty(double.NaN).Average(), folds);
 }
 
+/// <summary>How well a scorer tells up from down on held-out replies.</summary>
+/// <param name="Auroc">The chance that a reply judged up scores above one judged down.</param>
+/// <param name="Accuracy">The share told right, at log-odds 0 of balanced classes.</param>
+public sealed record KindFigures(FoldFigure Auroc, FoldFigure Accuracy);
+
 /// <summary>Held-out figures of one scorer.</summary>
-/// <param name="Auroc">Over all replies.</param>
-/// <param name="AurocByKind">Over the replies of each kind.</param>
-/// <param name="Accuracy">Over all replies, at log-odds 0 of balanced classes.</param>
-public sealed record RewardFigures(FoldFigure Auroc, IReadOnlyDictionary<string, FoldFigure> AurocByKind, FoldFigure Accuracy);
+/// <param name="All">Over all replies.</param>
+/// <param name="ByKind">Over the replies of each kind.</param>
+public sealed record RewardFigures(KindFigures All, IReadOnlyDictionary<string, KindFigures> ByKind);
 
 /// <summary>The reward model beside two baselines, on the same folds.</summary>
 /// <param name="RewardModel">The reward model.</param>

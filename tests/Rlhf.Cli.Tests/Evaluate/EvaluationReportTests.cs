@@ -38,11 +38,13 @@ public sealed class EvaluationReportTests
     {
         var text = Shown.Text(screen => EvaluationReport.Show(Report, screen));
 
-        Assert.All((string[])["reward model", "linear probe", "bag of n-grams", "AUROC, text", "AUROC, call", "fold 2", "0.720", "–"], part => Assert.Contains(part, text));
+        Assert.All((string[])["reward model", "linear probe", "bag of n-grams", "AUROC, text", "accuracy, call", "fold 2", "0.720", "–"], part => Assert.Contains(part, text));
     }
 
-    private static RewardFigures Figures(double auroc) => new(
-        FoldFigure.Of([auroc - 0.01, auroc + 0.01]),
-        new Dictionary<string, FoldFigure> { ["text"] = FoldFigure.Of([auroc, auroc]), ["call"] = FoldFigure.Of([auroc, double.NaN]) },
-        FoldFigure.Of([auroc, auroc]));
+    private static RewardFigures Figures(double value)
+    {
+        var all = new KindFigures(FoldFigure.Of([value - 0.01, value + 0.01]), FoldFigure.Of([value, value]));
+        var call = new KindFigures(FoldFigure.Of([value, double.NaN]), FoldFigure.Of([value, value]));
+        return new RewardFigures(all, new Dictionary<string, KindFigures> { ["text"] = all, ["call"] = call });
+    }
 }

@@ -16,14 +16,14 @@ public sealed class RewardEvaluationTests
         Assert.Equal([0, 1, 2, 3], seen.Folds);
         foreach (var figures in (RewardFigures[])[report.RewardModel, report.LinearProbe, report.NGrams])
         {
-            Assert.Equal(3, figures.Auroc.Folds.Count);
-            Assert.Equal(["call", "text"], figures.AurocByKind.Keys.Order());
-            Assert.InRange(figures.Accuracy.Mean, 0, 1);
+            Assert.Equal(3, figures.All.Auroc.Folds.Count);
+            Assert.Equal(["call", "text"], figures.ByKind.Keys.Order());
+            Assert.InRange(figures.All.Accuracy.Mean, 0, 1);
         }
 
         // A tenth of the labels is wrong, and words tell the rest.
-        Assert.InRange(report.RewardModel.Auroc.Mean, 0.8, 0.97);
-        Assert.InRange(report.NGrams.Auroc.Mean, 0.8, 0.97);
+        Assert.InRange(report.RewardModel.All.Auroc.Mean, 0.8, 0.97);
+        Assert.InRange(report.NGrams.All.Auroc.Mean, 0.8, 0.97);
     }
 
     private sealed class Steps : IProgress<RewardEvaluationProgress>
