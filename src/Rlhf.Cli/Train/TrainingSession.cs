@@ -56,7 +56,7 @@ internal sealed class TrainingSession(Screen screen, string title)
         curve.Add(report);
         watch((double)report.Step / report.Steps, string.Create(
             CultureInfo.InvariantCulture,
-            $"step {report.Step} of {report.Steps}, loss {report.Loss:F3}, gradient {report.GradientNorm:F2}, {report.TokensPerSecond:N0} tokens/s, {report.Left:hh\\:mm\\:ss} left"));
+            $"step {report.Step}/{report.Steps}, loss {report.Loss:F3}, {report.TokensPerSecond:N0} tokens/s, {report.Left:h\\:mm\\:ss} left"));
         if (report.HeldOutPerplexity.Count > 0)
         {
             var measured = report.HeldOutPerplexity.Select(source => string.Create(CultureInfo.InvariantCulture, $"{source.Key} {source.Value:F2}"));
