@@ -55,9 +55,13 @@ internal sealed class Silo : IAsyncDisposable
     /// <summary>Makes a version that says something else, without any training.</summary>
     public async Task MakeAsync(string version, int seed)
     {
-        await Get<IAdapterStore>().SaveAsync(version, TestModels.Adapter(Trunk.Config, rank: 2, seed).ToBytes());
+        await MakeAdapterAsync(version, seed);
         await Catalog.AnnounceAsync(version, ModelCatalog.Base, new VersionLineage($"job-{version}", 0, seed, Trunk.Fingerprint, "{}"));
     }
+
+    /// <summary>Stores the adapter alone.</summary>
+    public Task MakeAdapterAsync(string version, int seed) =>
+        Get<IAdapterStore>().SaveAsync(version, TestModels.Adapter(Trunk.Config, rank: 2, seed).ToBytes());
 
     public static ChatRequest Ask(string text, string? user = null, string? version = null, int maxTokens = 12) => new(
         [new ChatMessage("user", text)],

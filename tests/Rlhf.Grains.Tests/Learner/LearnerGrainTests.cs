@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans;
+using Orleans.Runtime;
+using Rlhf.Contracts;
+using Rlhf.Grains.Learner;
+using Rlhf.Learning.Runs;
+
+namespace Rlhf.Grains.Tests.Learner;
+
+public sealed class LearnerGrainTests
+{
+    // A run that lasts: these tests are about the job, and end it themselves.
+    private static readonly LearnerOptions Long = new() { Threads = 1, Ppo = new() { Iterations = 10_000, Rollouts = 8, MaxReplyTokens = 4 } };
+
+    [Fact]
+    public async Task The_reminder_starts_a_job_when_there_is_something_to_learn_from()
+    {
+        await using var silo = await StartAsync();
+        var learner = silo.Grain<ILearnerGrain>("demo");
+        var reminded = silo.Get<IGrainFactory>().GetGrain<IRemindable>(learner.GetGrainId());
+        await reminded.ReceiveReminder("train", default);
+        Assert.Null((await learner.GetAsync()).Job);
+
+        await PressAsync(silo);
+        await reminded.ReceiveReminder("train", default);
+        var job = (await learner.GetAsync()).Job;
+        Assert.Equal(("job-1", "v1", "base", TrainingTrigger.Reminder, 8L), (job!.Id, job.Version, job.Parent, job.Trigger, job.Cursor));
+    }
+
+    [Fact]
+    public async Task A_job_ends_once_however_often_its_end_is_reported()
+    {
+        await using var silo = await StartAsync();
+        var learner = silo.Grain<ILearnerGrain>("demo");
+        await PressAsync(silo);
+        var job = await learner.TrainAsync(TrainingTrigger.Manual);
+        await silo.MakeAdapterAsync(job.Version, seed: 1);
+
+        await learner.ReportAsync("job-9", "ppo", 1, 2, ImmutableDictionary<string, double>.Empty);
+        Assert.NotEqual(2, (await learner.GetAsync()).Job!.Steps);
+
+        var ended = learner.WaitAsync(job.Id, TimeSpan.FromDays(1));
+        await learner.CompleteAsync(job.Id, accepted: true, "better", ImmutableDictionary<string, double>.Empty.Add("gain", 1));
+        await learner.CompleteAsync(job.Id, accepted: false, "late", ImmutableDictionary<string, double>.Empty);
+        await learner.CompleteAsync("job-9", accepted: null, "unknown", ImmutableDictionary<string, double>.Empty);
+
+        var status = await ended;
+        Assert.Null(status.Job);
+        Assert.Equal(("published", "better", 8L), (status.LastJob!.Outcome, status.LastJob.Reason, status.Cursor));
+        var catalog = await silo.Catalog.GetAsync();
+        Assert.Equal((1L, "v1"), (catalog.Versions.Count(served => served.Version == "v1"), catalog.Live));
+    }
+
+    [Fact]
+    public async Task A_failed_job_leaves_the_cursor_where_it_was_and_its_version_is_rejected()
+    {
+        await using var silo = await StartAsync();
+        var learner = silo.Grain<ILearnerGrain>("demo");
+        await PressAsync(silo);
+        var job = await learner.TrainAsync(TrainingTrigger.Manual);
+        await learner.CompleteAsync(job.Id, accepted: null, "the disk was full", ImmutableDictionary<string, double>.Empty);
+
+        var status = await learner.GetAsync();
+        Assert.Equal(("failed", 0L), (status.LastJob!.Outcome, status.Cursor));
+        Assert.Equal(VersionState.Rejected, (await silo.Catalog.ListAsync()).Single(version => version.Id == "v1").State);
+        Assert.Equal("job-2", (await learner.TrainAsync(TrainingTrigger.Manual)).Id);
+    }
+
+    [Fact]
+    public async Task A_learner_that_is_off_trains_nothing_and_says_so()
+    {
+        await using var silo = await Silo.StartAsync(services => services.Configure<LearnerSchedule>(schedule => schedule.Enabled = false));
+        await PressAsync(silo);
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => silo.Grain<ILearnerGrain>("demo").TrainAsync(TrainingTrigger.Manual));
+        Assert.Contains("Learner:Enabled", refused.Message);
+    }
+
+    [Fact]
+    public async Task Silenced_raters_weigh_nothing_and_the_rest_weigh_by_agreement()
+    {
+        await using var silo = await StartAsync();
+        await PressAsync(silo);
+        await silo.Grain<IRaterGrain>("ann").QuarantineAsync("a robot");
+        var job = await silo.Grain<ILearnerGrain>("demo").TrainAsync(TrainingTrigger.Manual);
+
+        var inputs = await TrainingInputs.CollectAsync(
+            job, new LearnerSchedule(), silo.Get<Storage.IFeedbackLedger>(), silo.Get<Storage.ITurnStore>(), silo.Get<IGrainFactory>(), CancellationToken.None);
+        Assert.Equal(8, inputs.Thumbs.Length);
+        Assert.All(inputs.Thumbs, thumb => Assert.Equal(0, thumb.Weight));
+        Assert.Equal(8, inputs.Prompts.Length);
+    }
+
+    private static Task<Silo> StartAsync() => Silo.StartAsync(services => services.AddSingleton(Long));
+
+    private static async Task PressAsync(Silo silo)
+    {
+        for (var i = 0; i < 8; i++)
+        {
+            await silo.ChatAsync($"c{i}", Silo.Ask($"Question {i}", maxTokens: 4));
+            await silo.Grain<IConversationGrain>($"c{i}").RateAsync(new ThumbRequest($"e{i}", 1, "ann", i % 2 == 0, null, []));
+        }
+    }
+}
