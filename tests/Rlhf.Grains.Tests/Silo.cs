@@ -23,7 +23,7 @@ internal sealed class Silo : IAsyncDisposable
     private static readonly BaseModel Trunk = TestModels.Random(config: TestModels.Config with { ContextLength = 512 });
     private readonly TemporaryFolder _folder = new();
     private readonly Action<IServiceCollection> _configure;
-    private IHost _host = null!;
+    private IHost? _host;
 
     private Silo(Action<IServiceCollection> configure) => _configure = configure;
 
@@ -41,15 +41,15 @@ internal sealed class Silo : IAsyncDisposable
     }
 
     public T Get<T>()
-        where T : notnull => _host.Services.GetRequiredService<T>();
+        where T : notnull => _host!.Services.GetRequiredService<T>();
 
     public T Grain<T>(string key)
         where T : IGrainWithStringKey => Get<IGrainFactory>().GetGrain<T>(key);
 
-    public async Task RestartAsync()
+    public async Task RestartAsync(BaseModel? trunk = null)
     {
         await StopHostAsync();
-        await StartHostAsync();
+        await StartHostAsync(trunk);
     }
 
     /// <summary>Makes a version that says something else, without any training.</summary>
@@ -89,7 +89,7 @@ internal sealed class Silo : IAsyncDisposable
         _folder.Dispose();
     }
 
-    private async Task StartHostAsync()
+    private async Task StartHostAsync(BaseModel? trunk = null)
     {
         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddLogging(logging => logging.ClearProviders());
@@ -98,15 +98,26 @@ internal sealed class Silo : IAsyncDisposable
         builder.Services.AddOptions<VersionOptions>();
         builder.Services.Configure<LearnerSchedule>(schedule => schedule.TriggerThumbs = 0);
         builder.UseOrleans(silo => silo.UseLocalhostClustering().AddSqliteStorage(_folder.Path));
-        builder.Services.AddRlhfGrains("demo", Trunk, new ServingOptions { Threads = 1 }, new LearnerOptions());
+        builder.Services.AddRlhfGrains("demo", trunk ?? Trunk, new ServingOptions { Threads = 1 }, new LearnerOptions());
         _configure(builder.Services);
         _host = builder.Build();
-        await _host.StartAsync();
+        try
+        {
+            await _host.StartAsync();
+        }
+        catch
+        {
+            await StopHostAsync();
+            throw;
+        }
     }
 
     private async Task StopHostAsync()
     {
-        await _host.StopAsync();
-        _host.Dispose();
+        if (Interlocked.Exchange(ref _host, null) is { } host)
+        {
+            await host.StopAsync();
+            host.Dispose();
+        }
     }
 }

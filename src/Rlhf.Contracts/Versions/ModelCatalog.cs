@@ -7,8 +7,9 @@ namespace Rlhf.Contracts;
 /// <param name="Model">The model's name.</param>
 /// <param name="Revision">Counts the changes.</param>
 /// <param name="Versions">Every version that may answer, oldest first. Shares add up to 1.</param>
+/// <param name="Trunk">The fingerprint of the base model that the versions' adapters belong to.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.ModelCatalog")]
-public sealed record ModelCatalog(string Model, long Revision, ImmutableArray<ServedVersion> Versions)
+public sealed record ModelCatalog(string Model, long Revision, ImmutableArray<ServedVersion> Versions, string Trunk)
 {
     /// <summary>The id of the bare trunk, a version that always exists.</summary>
     public const string Base = "base";

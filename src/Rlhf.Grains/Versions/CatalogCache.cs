@@ -7,7 +7,7 @@ namespace Rlhf.Grains.Versions;
 public sealed class CatalogCache(string model)
 {
     private readonly Lock _adopting = new();
-    private volatile ModelCatalog _current = new(model, -1, [new ServedVersion(ModelCatalog.Base, VersionState.Live, 1)]);
+    private volatile ModelCatalog _current = new(model, -1, [new ServedVersion(ModelCatalog.Base, VersionState.Live, 1)], Trunk: "");
 
     /// <summary>The last catalogue heard of; the base alone before the first.</summary>
     public ModelCatalog Current => _current;

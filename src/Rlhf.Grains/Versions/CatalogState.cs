@@ -8,6 +8,9 @@ public sealed class CatalogState
     /// <summary>Counts the changes.</summary>
     public long Revision { get; set; }
 
+    /// <summary>The fingerprint of the base model that the versions belong to.</summary>
+    public string Trunk { get; set; } = "";
+
     /// <summary>Every version ever announced, oldest first.</summary>
     public List<string> Known { get; set; } = [];
 

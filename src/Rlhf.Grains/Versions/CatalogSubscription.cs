@@ -13,6 +13,7 @@ internal sealed partial class CatalogSubscription(
     IGrainFactory grains,
     CatalogCache cache,
     Replica replica,
+    BaseVersion trunk,
     IOptions<VersionOptions> options,
     TimeProvider time,
     ILogger<CatalogSubscription> log) : BackgroundService, IModelCatalogObserver
@@ -58,8 +59,18 @@ internal sealed partial class CatalogSubscription(
         }
     }
 
-    private async Task RenewAsync() =>
-        await ChangedAsync(await grains.GetGrain<IModelCatalogGrain>(cache.Current.Model).SubscribeAsync(_reference!));
+    private async Task RenewAsync()
+    {
+        var catalog = await grains.GetGrain<IModelCatalogGrain>(cache.Current.Model).SubscribeAsync(_reference!);
+        if (catalog.Trunk != trunk.Lineage.Model)
+        {
+            throw new RefusedException(
+                Refusal.Conflict,
+                $"The versions in this data folder were trained on another base model (fingerprint {catalog.Trunk[..12]}…, this one's is {trunk.Lineage.Model[..12]}…). Name that model with --model, or a fresh data folder with --data.");
+        }
+
+        await ChangedAsync(catalog);
+    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Serving {Model}: {Version} is live (catalogue revision {Revision})")]
     private partial void LogServing(string model, string version, long revision);

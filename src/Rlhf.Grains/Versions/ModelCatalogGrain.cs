@@ -27,12 +27,14 @@ public sealed partial class ModelCatalogGrain(
     /// <inheritdoc/>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        if (State.Known.Count == 0)
+        if (State.Known.Count <= 1 && State.Trunk != trunk.Lineage.Model)
         {
+            // New, or nothing was ever trained: the base is whatever base model there is.
             await Version(ModelCatalog.Base).CreateAsync(parent: null, trunk.Lineage, cancellationToken);
-            State.Known.Add(ModelCatalog.Base);
-            State.Lives.Add(ModelCatalog.Base);
-            State.Served.Add(new ServedVersion(ModelCatalog.Base, VersionState.Live, 1));
+            State.Trunk = trunk.Lineage.Model;
+            State.Known = [ModelCatalog.Base];
+            State.Lives = [ModelCatalog.Base];
+            State.Served = [new ServedVersion(ModelCatalog.Base, VersionState.Live, 1)];
             await state.WriteStateAsync(cancellationToken);
         }
 
@@ -127,7 +129,7 @@ public sealed partial class ModelCatalogGrain(
 
     private IModelVersionGrain Version(string version) => GrainFactory.GetGrain<IModelVersionGrain>($"{Model}:{version}");
 
-    private ModelCatalog Snapshot() => new(Model, State.Revision, [.. State.Served]);
+    private ModelCatalog Snapshot() => new(Model, State.Revision, [.. State.Served], State.Trunk);
 
     private async Task<VersionState> PlaceAsync(string version, CancellationToken cancellationToken) =>
         (State.Known.Contains(version) ? await Version(version).GetStateAsync(cancellationToken) : null)

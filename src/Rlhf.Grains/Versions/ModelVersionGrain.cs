@@ -21,13 +21,13 @@ public sealed class ModelVersionGrain(
     /// <inheritdoc/>
     public async Task CreateAsync(string? parent, VersionLineage lineage, CancellationToken cancellationToken = default)
     {
-        if (Record.Lineage is { } made)
+        if (Record.Lineage is { } made && made.JobId != lineage.JobId)
         {
-            if (made.JobId != lineage.JobId)
-            {
-                throw new RefusedException(Refusal.Conflict, $"Version '{Version}' was made by job '{made.JobId}' already.");
-            }
+            throw new RefusedException(Refusal.Conflict, $"Version '{Version}' was made by job '{made.JobId}' already.");
+        }
 
+        if (Record.Lineage == lineage)
+        {
             return;
         }
 

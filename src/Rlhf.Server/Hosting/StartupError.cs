@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Connections;
+using Rlhf.Contracts;
 using Rlhf.Storage;
 
 namespace Rlhf.Server.Hosting;
@@ -12,7 +13,7 @@ public static class StartupError
     {
         AggregateException { InnerExceptions: [var only] } => Explain(only),
         IOException { InnerException: AddressInUseException } => $"{error.Message.TrimEnd('.')}. Stop the other program, or choose another address with --urls http://127.0.0.1:PORT.",
-        StorageException => error.Message,
+        StorageException or RefusedException => error.Message,
         InvalidDataException or FileNotFoundException or DirectoryNotFoundException => $"The model can't be loaded: {error.Message}",
         ValidationException or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } => error.Message,
         _ => null,

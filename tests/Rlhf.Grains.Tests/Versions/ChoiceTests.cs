@@ -9,7 +9,7 @@ public sealed class ChoiceTests
         new ServedVersion("base", VersionState.Retired, 0),
         new ServedVersion("v1", VersionState.Live, 0.75),
         new ServedVersion("v2", VersionState.Canary, 0.25),
-    ]);
+    ], Trunk: "trunk");
 
     [Fact]
     public void Each_version_gets_its_share_of_the_conversations()

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Contracts;
 using Rlhf.Grains.Versions;
+using Rlhf.Inference.Tests;
 
 namespace Rlhf.Grains.Tests.Versions;
 
@@ -86,6 +87,20 @@ public sealed class ModelCatalogGrainTests
         Assert.Equal(["base", "v2", "v3"], (await silo.Catalog.GetAsync()).Versions.Select(served => served.Version));
         Assert.Equal(["base", "v2", "v3"], silo.Engine.Versions);
         Assert.Equal("v2", (await silo.ChatAsync("c", Silo.Ask("A latte.", version: "v2"))).Version);
+    }
+
+    [Fact]
+    public async Task Another_base_model_is_taken_while_nothing_was_trained_and_refused_after()
+    {
+        var other = TestModels.Random(seed: 9);
+        await using var silo = await Silo.StartAsync();
+        await silo.RestartAsync(other);
+        Assert.Equal(other.Fingerprint, (await silo.Catalog.ListAsync()).Single().Lineage.Model);
+        await silo.RestartAsync();
+        await silo.MakeAsync("v1", 1);
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => silo.RestartAsync(other));
+        Assert.Contains("another base model", refused.Message);
     }
 
     private static async Task<IEnumerable<(string, VersionState)>> StatesAsync(Silo silo) =>
