@@ -5,10 +5,11 @@ namespace Rlhf.Learning.Ppo;
 /// <summary>The hyperparameters of PPO; the defaults are the field's.</summary>
 public sealed record PpoOptions
 {
-    /// <summary>Rounds of rollout and update in a run.</summary>
-    /// <value>The default value is 8.</value>
+    /// <summary>Rounds of rollout and update in a run. Few: a version is a small step, so that the thumbs it earns still tell better
+    /// from worse and steer the next one.</summary>
+    /// <value>The default value is 3.</value>
     [Range(1, 10_000)]
-    public int Iterations { get; init; } = 8;
+    public int Iterations { get; init; } = 3;
 
     /// <summary>Replies sampled in each iteration.</summary>
     /// <value>The default value is 128.</value>

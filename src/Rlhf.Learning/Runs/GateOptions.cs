@@ -10,10 +10,10 @@ public sealed record GateOptions
     [Range(0.01, 0.9)]
     public double HeldOutPrompts { get; init; } = 0.2;
 
-    /// <summary>Replies to held-out prompts that are compared.</summary>
-    /// <value>The default value is 96.</value>
+    /// <summary>Replies to held-out prompts that are compared: enough to be sure of a small step.</summary>
+    /// <value>The default value is 384.</value>
     [Range(2, 100_000)]
-    public int Replies { get; init; } = 96;
+    public int Replies { get; init; } = 384;
 
     /// <summary>Resamples of the paired bootstrap.</summary>
     /// <value>The default value is 1000.</value>
