@@ -30,17 +30,26 @@ internal sealed record SimulationServer(Uri? Url, string? Data, string? Model, I
             using var client = new ServerClient(own.Address);
             var result = await own.GuardAsync(stop => work(client, stop), cancellationToken);
             await own.DisposeAsync();
-            if (Data is null)
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-
+            RemoveTemporary(folder);
             return result;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (OperationCanceledException)
+        {
+            RemoveTemporary(folder);
+            throw;
+        }
+        catch
         {
             screen.Line($"the server's data and log are kept in {folder}");
             throw;
+        }
+    }
+
+    private void RemoveTemporary(string folder)
+    {
+        if (Data is null)
+        {
+            Directory.Delete(folder, recursive: true);
         }
     }
 
