@@ -119,7 +119,15 @@ public sealed class ConversationGrain(
         if (opens && user is not null)
         {
             header.State.Owner = user;
-            await DurableWrite.OrRefuseAsync(SaveAsync);
+            try
+            {
+                await DurableWrite.OrRefuseAsync(SaveAsync);
+            }
+            catch
+            {
+                header.State.Owner = null; // what is not stored must not be believed: the next request opens it again
+                throw;
+            }
         }
         else
         {
