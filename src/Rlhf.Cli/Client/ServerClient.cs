@@ -34,16 +34,16 @@ internal sealed class ServerClient(Uri address) : IDisposable
     public async Task<IReadOnlyList<string>> ModelsAsync(CancellationToken cancellationToken)
     {
         var models = await SendAsync(HttpMethod.Get, "v1/models", null, cancellationToken);
-        return [.. models["data"]!.AsArray().Select(m => (string)m!["id"]!)];
+        return [.. Field<ModelName[]>(models, "data").Select(m => m.Id)];
     }
 
     public async Task<Reply> ChatAsync(Prompt prompt, CancellationToken cancellationToken)
     {
         var completion = await SendAsync(HttpMethod.Post, "v1/chat/completions", prompt, cancellationToken);
         return new Reply(
-            (string)completion["id"]!,
-            (string)completion["model_version"]!,
-            (string?)completion["choices"]![0]!["message"]!["content"] ?? "");
+            Field<string>(completion, "id"),
+            Field<string>(completion, "model_version"),
+            Field<Choice[]>(completion, "choices") is [{ Message.Content: { } text }, ..] ? text : "");
     }
 
     public Task ThumbAsync(string completionId, bool up, string rater, CancellationToken cancellationToken) =>
@@ -135,6 +135,28 @@ internal sealed class ServerClient(Uri address) : IDisposable
         _ => text,
     };
 
-    private static T As<T>(JsonNode node) =>
-        node.Deserialize<T>(Wire.Json) ?? throw new CommandException($"The server's answer is no {typeof(T).Name}: {node}");
+    private T Field<T>(JsonNode answer, string name) => Read<T>(answer[name], $"no '{name}' that is any use", answer);
+
+    private T As<T>(JsonNode answer) => Read<T>(answer, $"no {typeof(T).Name}", answer);
+
+    private T Read<T>(JsonNode? node, string fault, JsonNode answer)
+    {
+        try
+        {
+            if (node.Deserialize<T>(Wire.Json) is { } value)
+            {
+                return value;
+            }
+        }
+        catch (JsonException)
+        {
+            // said below
+        }
+
+        throw new CommandException($"{address} answered with {fault}; is it this project's server? It said: {Start(answer.ToJsonString())}");
+    }
+
+    private sealed record ModelName(string Id);
+
+    private sealed record Choice(Message Message);
 }
