@@ -19,7 +19,7 @@ internal sealed record SimulationOptions
     public int Raters { get; init; } = 40;
 
     /// <summary>Held-out prompts that base and every round are measured on.</summary>
-    public int HeldOut { get; init; } = 512;
+    public int HeldOut { get; init; } = 1536;
 
     /// <summary>Chats in flight at once.</summary>
     public int Parallel { get; init; } = 12;
