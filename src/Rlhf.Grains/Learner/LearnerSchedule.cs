@@ -4,7 +4,7 @@ namespace Rlhf.Grains.Learner;
 
 /// <summary>When the learner trains, and on how much. Section <c>Learner</c> of the configuration, beside the
 /// training's own options.</summary>
-public sealed class LearnerSchedule
+public sealed class LearnerSchedule : IValidatableObject
 {
     /// <summary>Whether anything is trained here at all.</summary>
     /// <value>The default value is <see langword="true"/>.</value>
@@ -37,4 +37,13 @@ public sealed class LearnerSchedule
     /// <summary>What the seeds of the jobs are derived from.</summary>
     /// <value>The default value is 1.</value>
     public long Seed { get; set; } = 1;
+
+    /// <summary>A reminder comes at most once a minute.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Interval != TimeSpan.Zero && Interval < TimeSpan.FromMinutes(1))
+        {
+            yield return new ValidationResult($"The field Interval must be 0, for never, or at least 00:01:00, not {Interval}.", [nameof(Interval)]);
+        }
+    }
 }

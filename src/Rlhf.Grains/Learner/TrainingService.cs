@@ -24,7 +24,6 @@ public sealed partial class TrainingService(
     DataFolder folder,
     CatalogCache catalog,
     IGrainFactory grains,
-    TimeProvider time,
     ILogger<TrainingService> log) : IHostedService, IDisposable
 {
     private static readonly TimeSpan RetryEvery = TimeSpan.FromSeconds(5);
@@ -145,7 +144,7 @@ public sealed partial class TrainingService(
             catch (Exception error) when (!_stopping.IsCancellationRequested)
             {
                 LogUnfinished(error, job.Id);
-                Task.Delay(RetryEvery, time, _stopping.Token).ContinueWith(_ => { }, TaskScheduler.Default).Wait();
+                _stopping.Token.WaitHandle.WaitOne(RetryEvery);
             }
         }
     }

@@ -37,7 +37,7 @@ internal sealed class Completion : IAsyncDisposable
             var rest = Enumerable.Range(1, request.Choices - 1)
                 .Select(index => Choice.OpenAsync(conversation, request.ForChoice(index, completion.First.Version), index, cancellationToken))
                 .ToList();
-            await Task.WhenAll(rest).ContinueWith(_ => { }, TaskScheduler.Default); // all must have ended before any may be given up
+            await ((Task)Task.WhenAll(rest)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // all must have ended before any may be given up
             completion._choices.AddRange(rest.Where(open => open.IsCompletedSuccessfully).Select(open => open.Result));
             await Task.WhenAll(rest);
             return completion;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http.Json;
@@ -66,7 +67,7 @@ internal sealed partial class CompletionStream(IOptions<JsonOptions> json, ILogg
 
     /// <summary>The choices' pieces as they come. The channel holds one: a slow reader slows the drawing, not the memory.</summary>
     private static async IAsyncEnumerable<(Choice Choice, ChatChunk Chunk)> MergedAsync(
-        IReadOnlyList<Choice> choices, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        IReadOnlyList<Choice> choices, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (choices.Count == 1)
         {
@@ -102,11 +103,8 @@ internal sealed partial class CompletionStream(IOptions<JsonOptions> json, ILogg
 
     private static async Task WriteEventAsync(HttpContext http, byte[] data)
     {
-        var response = http.Response;
-        await response.Body.WriteAsync("data: "u8.ToArray(), http.RequestAborted);
-        await response.Body.WriteAsync(data, http.RequestAborted);
-        await response.Body.WriteAsync("\n\n"u8.ToArray(), http.RequestAborted);
-        await response.Body.FlushAsync(http.RequestAborted);
+        await http.Response.Body.WriteAsync((byte[])[.. "data: "u8, .. data, .. "\n\n"u8], http.RequestAborted);
+        await http.Response.Body.FlushAsync(http.RequestAborted);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A stream of conversation {Conversation} broke off")]
