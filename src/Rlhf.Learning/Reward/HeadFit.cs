@@ -7,14 +7,15 @@ namespace Rlhf.Learning.Reward;
 internal static class HeadFit
 {
     private const int Folds = 3;
-    private static readonly double[] SparsePenalties = [0.3, 0.1, 0.03, 0.01, 0.003, 0.001];
+    private const double Trifle = 0.002;
+    private static readonly double[] SparsePenalties = [0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003];
     private static readonly double[] DensePenalties = [1, 0.3, 0.1, 0.03, 0.01];
 
     /// <summary>How strongly the two kinds of weights are shrunk.</summary>
     internal readonly record struct Penalties(double Dense, double Sparse);
 
-    /// <summary>The penalties that were best, with the loss and the AUROC they had on held-out groups; NaN where nothing could be held out.</summary>
-    internal readonly record struct Choice(Penalties Penalties, double Loss, double Auroc);
+    /// <summary>The penalties that were best, with the AUROC they had on held-out groups; NaN where nothing could be held out.</summary>
+    internal readonly record struct Choice(Penalties Penalties, double Auroc);
 
     // The share of the cores that the calling thread gives its tensor work.
     private static ParallelOptions OnOwnCores(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = torch.get_num_threads(), CancellationToken = cancellationToken };
@@ -30,13 +31,16 @@ internal static class HeadFit
         return [.. examples.Select(e => e.Weight * (up + down) / (2 * (e.Up ? up : down)))];
     }
 
-    /// <summary>The penalties with the least held-out loss, folds cut by group: first the sparse one, then the dense one at it.</summary>
+    /// <summary>
+    /// The penalties that order held-out replies best, folds cut by group: first the sparse one, then the dense one at it. Not the least
+    /// loss: scores are put on the reference's scale anyway, and the loss would buy calibration with order.
+    /// </summary>
     internal static Choice Choose(IReadOnlyList<RewardExample> examples, IReadOnlyList<LinearFeatures> features, int buckets, ulong seed, CancellationToken cancellationToken)
     {
         var start = new Penalties(0.1, 0.1);
         string[] groups = [.. examples.Select(e => e.Group)];
         if (groups.Distinct().Count() < Folds)
-            return new Choice(start, double.NaN, double.NaN);
+            return new Choice(start, double.NaN);
 
         var folds = GroupFolds.Assign(groups, Folds, seed);
         var weights = BalancedWeights(examples);
@@ -46,11 +50,13 @@ internal static class HeadFit
             ? Best([new Penalties(start.Dense, sparse)])
             : Best([.. DensePenalties.Select(penalty => new Penalties(penalty, sparse))]);
 
-        // The stronger penalty comes first and wins a tie.
-        Choice Best(Penalties[] candidates) => candidates.Zip(HeldOutScores(candidates), (penalties, scores) => new Choice(
-            penalties,
-            Enumerable.Range(0, scores.Length).Sum(i => weights[i] * LogisticRegression.Loss(scores[i], up[i])) / weights.Sum(),
-            Auroc.Of(scores, up))).MinBy(choice => choice.Loss);
+        // Candidates come with the stronger penalty first, and a weaker one has to be better by more than a trifle.
+        Choice Best(Penalties[] candidates)
+        {
+            Choice[] choices = [.. candidates.Zip(HeldOutScores(candidates), (penalties, scores) => new Choice(penalties, Auroc.Of(scores, up)))];
+            var most = choices.Max(choice => choice.Auroc);
+            return choices.First(choice => !(choice.Auroc < most - Trifle));
+        }
 
         double[][] HeldOutScores(Penalties[] candidates)
         {
@@ -70,19 +76,15 @@ internal static class HeadFit
         }
     }
 
-    /// <summary>How often each example is in a head's bootstrap sample, which is drawn by group.</summary>
-    internal static double[] BootstrapCounts(IReadOnlyList<RewardExample> examples, ulong seed, int head)
+    /// <summary>What each example counts in a head's Bayesian bootstrap (Rubin 1981), drawn by group: exponential, of mean 1.</summary>
+    internal static double[] BootstrapWeights(IReadOnlyList<RewardExample> examples, ulong seed, int head)
     {
-        string[] groups = [.. examples.Select(e => e.Group).Distinct()];
         var random = SeededRandom.For(seed, "bootstrap", head);
-        var drawn = groups.ToDictionary(group => group, _ => 0);
-        for (var i = 0; i < groups.Length; i++)
-            drawn[groups[random.Next(groups.Length)]]++;
-
-        return [.. examples.Select(e => (double)drawn[e.Group])];
+        var drawn = examples.Select(e => e.Group).Distinct().ToDictionary(group => group, _ => -Math.Log(1 - random.NextDouble()));
+        return [.. examples.Select(e => drawn[e.Group])];
     }
 
-    /// <summary>One head an ensemble member, each on its own bootstrap sample; a sample that lacks a class falls back to all examples.</summary>
+    /// <summary>One head an ensemble member, each on its own bootstrap sample.</summary>
     internal static LinearModel[] Ensemble(IReadOnlyList<RewardExample> examples, IReadOnlyList<LinearFeatures> features, int buckets, int heads, Penalties penalties, ulong seed, CancellationToken cancellationToken)
     {
         var weights = BalancedWeights(examples);
@@ -90,9 +92,8 @@ internal static class HeadFit
         var models = new LinearModel[heads];
         Parallel.For(0, heads, OnOwnCores(cancellationToken), head =>
         {
-            double[] counts = [.. BootstrapCounts(examples, seed, head).Zip(weights, (count, weight) => count * weight)];
-            var both = Enumerable.Range(0, up.Length).Any(i => counts[i] > 0 && up[i]) && Enumerable.Range(0, up.Length).Any(i => counts[i] > 0 && !up[i]);
-            models[head] = LogisticRegression.Fit(features, up, both ? counts : weights, buckets, penalties.Dense, penalties.Sparse);
+            double[] sample = [.. BootstrapWeights(examples, seed, head).Zip(weights, (drawn, weight) => drawn * weight)];
+            models[head] = LogisticRegression.Fit(features, up, sample, buckets, penalties.Dense, penalties.Sparse);
         });
         return models;
     }

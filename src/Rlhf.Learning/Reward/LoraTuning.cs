@@ -31,8 +31,7 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
         RewardExample[] learned = [.. training.Select(row => examples[row])];
         LinearFeatures[] linear = [.. features.Select((f, i) => new LinearFeatures(RewardHeads.Standardise(f, mean, scale), examples[i].Input.NGrams))];
         var heads = HeadFit.Ensemble(learned, [.. training.Select(row => linear[row])], options.NGramBuckets, options.Heads, penalties, seed, cancellationToken);
-        var balance = HeadFit.BalancedWeights(learned);
-        double[][] counts = [.. heads.Select((_, h) => HeadFit.BootstrapCounts(learned, seed, h))];
+        double[][] samples = [.. heads.Select((_, h) => HeadFit.BootstrapWeights(learned, seed, h))];
         var pooled = 2 * trunk.Width;
 
         using var scope = NewDisposeScope();
@@ -54,7 +53,7 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
                 var rows = batch.Select(i => training[i]).ToArray();
                 var logits = Logits(rows, random);                                                                              // (B, H)
                 var targets = tensor(rows.Select(row => examples[row].Up ? 1f : 0f).ToArray(), [rows.Length, 1]).expand(rows.Length, heads.Length);
-                var importance = tensor(batch.SelectMany(i => counts.Select(c => (float)(c[i] * learned[i].Weight))).ToArray(), [rows.Length, heads.Length]);
+                var importance = tensor(batch.SelectMany(i => samples.Select(s => (float)(s[i] * learned[i].Weight))).ToArray(), [rows.Length, heads.Length]);
                 var losses = nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction: nn.Reduction.None);     // (B, H)
                 var loss = (losses * importance).sum() / rows.Length;
                 optimiser.zero_grad();

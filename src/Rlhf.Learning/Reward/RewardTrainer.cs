@@ -54,10 +54,9 @@ public sealed class RewardTrainer
 
         var (mean, scale) = _trunk.Standard(frozen);
         var features = Linear(examples, frozen, mean, scale);
-        var (penalties, heldOutLoss, heldOutAuroc) = HeadFit.Choose(examples, features, _options.NGramBuckets, seed, cancellationToken);
+        var (penalties, heldOutAuroc) = HeadFit.Choose(examples, features, _options.NGramBuckets, seed, cancellationToken);
         metrics["reward/l2_dense"] = penalties.Dense;
         metrics["reward/l2_sparse"] = penalties.Sparse;
-        metrics["reward/held_out_loss"] = heldOutLoss;
         metrics["reward/held_out_auroc"] = heldOutAuroc;
         progress(1, steps, metrics);
 
