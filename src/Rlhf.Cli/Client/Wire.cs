@@ -10,7 +10,11 @@ internal sealed record Message(string Role, string Content);
 /// <param name="Messages">The conversation so far.</param>
 /// <param name="User">Who asks.</param>
 /// <param name="Seed">The same seed gives the same reply of a version.</param>
-internal sealed record Prompt(string Model, IReadOnlyList<Message> Messages, string User, long Seed);
+/// <param name="Metadata">Names the conversation.</param>
+internal sealed record Prompt(string Model, IReadOnlyList<Message> Messages, string User, long Seed, PromptMetadata Metadata);
+
+/// <summary>What a prompt says of itself.</summary>
+internal sealed record PromptMetadata(string ConversationId);
 
 /// <summary>A reply.</summary>
 /// <param name="CompletionId">What feedback names.</param>

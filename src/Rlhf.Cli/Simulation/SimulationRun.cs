@@ -124,8 +124,13 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
             }
         });
 
-    private Prompt PromptFor(string model, string opening, string user, string purpose, int index) =>
-        new(model, [new Message("user", opening)], user, (long)(SeededRandom.Hash(options.Seed + (ulong)index, "reply/" + purpose) >> 12));
+    // Conversations are named, too: the learner cuts its folds by them.
+    private Prompt PromptFor(string model, string opening, string user, string purpose, int index) => new(
+        model,
+        [new Message("user", opening)],
+        user,
+        (long)(SeededRandom.Hash(options.Seed + (ulong)index, "reply/" + purpose) >> 12),
+        new PromptMetadata($"simulate-{options.Seed}-{model.Replace(':', '-')}-{purpose.Replace(' ', '-')}-{index}"));
 
     private ParallelOptions Degree(CancellationToken cancellationToken) =>
         new() { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancellationToken };
