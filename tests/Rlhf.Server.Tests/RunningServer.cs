@@ -18,7 +18,7 @@ public sealed class RunningServer : IAsyncDisposable
     {
         _app = app;
         Address = new Uri(app.Urls.Single() + "/");
-        Client = new HttpClient { BaseAddress = Address };
+        Client = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(1) }) { BaseAddress = Address };
     }
 
     /// <summary>Where it listens.</summary>
