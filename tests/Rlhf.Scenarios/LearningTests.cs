@@ -16,7 +16,7 @@ public sealed class LearningTests : IDisposable
         JsonNode learner;
         await using (var server = await RunningServer.StartAsync(_folder.Path, TinyLearning.Settings))
         {
-            await TinyLearning.PressAsync(server.Client, 48);
+            await TinyLearning.PressAsync(server.Client, 160);
             using var closing = new CancellationTokenSource();
             var replies = new ConcurrentBag<(string Version, string Text)>();
             var chatting = Task.WhenAll(Enumerable.Range(0, 3).Select(_ => ChatUntilAsync(server, replies, closing.Token)));
@@ -50,11 +50,11 @@ public sealed class LearningTests : IDisposable
         var (_, versions) = await again.GetAsync("v1/versions");
         var v1 = versions["versions"]!.AsArray().Single(version => (string?)version!["id"] == "v1")!;
         Assert.Equal(("live", "base", 1.0), ((string?)v1["state"], (string?)v1["parent"], (double)v1["share"]!));
-        Assert.Equal(48, (int)v1["lineage"]!["cursor"]!);
+        Assert.Equal(160, (int)v1["lineage"]!["cursor"]!);
         Assert.NotEmpty(v1["metrics"]!.AsObject());
         var after = (await again.GetAsync("v1/learner")).Body;
         Assert.Equal((string?)learner["last_job"]!["reason"], (string?)after["last_job"]!["reason"]);
-        Assert.Equal((48, 0, 48), ((int)after["feedback_total"]!, (int)after["feedback_new"]!, (int)after["cursor"]!));
+        Assert.Equal((160, 0, 160), ((int)after["feedback_total"]!, (int)after["feedback_new"]!, (int)after["cursor"]!));
 
         Assert.Equal(200, (await again.PostAsync("v1/versions/v1/rollback", new { })).Status);
         Assert.Equal("base", (string?)(await again.ChatAsync("A latte."))["model_version"]);

@@ -25,16 +25,16 @@ internal static class TinyLearning
         "--Learner:Gate:LengthFactor=1000",
         "--Learner:Gate:DistinctShare=0",
         "--Learner:Gate:EndRateDrop=1",
-        "--Learner:Gate:Replies=64",
+        "--Learner:Gate:Replies=512",
     ];
 
-    /// <summary>Chats and presses thumbs by a simple taste: the more vowels, the better.</summary>
+    /// <summary>Chats and presses thumbs by a simple taste: the more vowels, the better. The same in every run, names included.</summary>
     public static async Task<int> PressAsync(HttpClient client, int count)
     {
         var replies = new List<(string Id, double Vowels)>();
         for (var i = 0; i < count; i++)
         {
-            var reply = await PostAsync(client, "v1/chat/completions", RunningServer.Ask($"Question {i % 8}", ("temperature", 1), ("seed", i), ("max_tokens", 12)));
+            var reply = await PostAsync(client, "v1/chat/completions", RunningServer.Ask($"Question {i % 8}", ("metadata", new { conversation_id = $"conversation-{i}" }), ("temperature", 1), ("seed", i), ("max_tokens", 12)));
             var text = (string)reply["choices"]![0]!["message"]!["content"]!;
             replies.Add(((string)reply["id"]!, text.Count(letter => "aeiou".Contains(letter)) / (double)Math.Max(1, text.Length)));
         }

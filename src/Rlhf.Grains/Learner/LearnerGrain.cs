@@ -194,7 +194,7 @@ public sealed class LearnerGrain(
             throw new RefusedException(Refusal.Conflict, $"There is nothing new to learn from: the ledger ends at event {last}, and that was learned from already. Press some thumbs (POST /v1/feedback) first.");
         }
 
-        await Thumbs.RequireEnoughAsync(ledger, last, schedule.Value.LeastOfEach, cancellationToken);
+        Thumbs.RequireEnough(await Thumbs.ReadAsync(ledger, last, schedule.Value.MostThumbs, cancellationToken), schedule.Value.LeastOfEach);
         return last;
     }
 

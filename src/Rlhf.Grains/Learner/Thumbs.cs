@@ -10,53 +10,40 @@ internal static class Thumbs
     /// <summary>What each rater says of each reply in the end, oldest first, the newest <paramref name="most"/> of them.</summary>
     public static async Task<IReadOnlyList<FeedbackEvent>> ReadAsync(IFeedbackLedger ledger, long cursor, int most, CancellationToken cancellationToken)
     {
-        var latest = new OrderedDictionary<(string Reply, string Rater), FeedbackEvent>();
-        await foreach (var (sequence, pressed) in ledger.ReadAsync(after: 0, cancellationToken))
+        var latest = new Dictionary<(string Reply, string Rater), LedgerEntry>();
+        await foreach (var entry in ledger.ReadAsync(after: 0, cancellationToken))
         {
-            if (sequence > cursor)
+            if (entry.Sequence > cursor)
             {
                 break;
             }
 
-            var key = (pressed.CompletionId ?? pressed.Id, pressed.Rater);
-            latest.Remove(key);
-            if (pressed.Up is not null)
+            var key = (entry.Event.CompletionId ?? entry.Event.Id, entry.Event.Rater);
+            if (entry.Event.Up is null)
             {
-                latest.Add(key, pressed);
+                latest.Remove(key);
+            }
+            else
+            {
+                latest[key] = entry;
             }
         }
 
-        return [.. latest.Values.TakeLast(most)];
+        return [.. latest.Values.OrderBy(entry => entry.Sequence).TakeLast(most).Select(entry => entry.Event)];
     }
 
-    /// <summary>Reads as far as it needs to see enough thumbs of both kinds, and two dialogues: one to practise on and
-    /// one to be judged by.</summary>
+    /// <summary>Insists on enough thumbs of both kinds, and on two dialogues: one to practise on and one to be judged by.</summary>
     /// <exception cref="RefusedException">There are not enough.</exception>
-    public static async Task RequireEnoughAsync(IFeedbackLedger ledger, long cursor, int least, CancellationToken cancellationToken)
+    public static void RequireEnough(IReadOnlyList<FeedbackEvent> thumbs, int least)
     {
-        int up = 0, down = 0;
-        var dialogues = new HashSet<string>();
-        await foreach (var (sequence, pressed) in ledger.ReadAsync(after: 0, cancellationToken))
-        {
-            up += pressed.Up is true ? 1 : 0;
-            down += pressed.Up is false ? 1 : 0;
-            if (dialogues.Count < 2)
-            {
-                dialogues.Add(string.Join('\0', pressed.Messages));
-            }
-
-            if (sequence >= cursor || (up >= least && down >= least && dialogues.Count >= 2))
-            {
-                break;
-            }
-        }
-
+        var up = thumbs.Count(thumb => thumb.Up is true);
+        var down = thumbs.Count - up;
         if (up < least || down < least)
         {
             throw new RefusedException(Refusal.Conflict, $"There is not enough to learn from: {up} thumbs up and {down} down; at least {least} of each are needed (Learner:LeastOfEach).");
         }
 
-        if (dialogues.Count < 2)
+        if (thumbs.DistinctBy(thumb => string.Join('\0', thumb.Messages)).Take(2).Count() < 2)
         {
             throw new RefusedException(Refusal.Conflict, "There is not enough to learn from: all thumbs are on replies to one and the same dialogue; at least two are needed, one to practise on and one to be judged by.");
         }

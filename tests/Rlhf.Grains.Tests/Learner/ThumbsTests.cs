@@ -24,13 +24,17 @@ public sealed class ThumbsTests
     [Theory]
     [InlineData(new[] { true, true, true, true }, "4 thumbs up and 0 down")]
     [InlineData(new[] { true, false }, "at least 2 of each")]
-    public async Task Too_few_thumbs_of_a_kind_are_told(bool[] pressed, string said)
+    public void Too_few_thumbs_of_a_kind_are_told(bool[] pressed, string said)
     {
-        await using var silo = await Silo.StartAsync();
-        var ledger = silo.Get<IFeedbackLedger>();
-        await ledger.AppendAsync([.. pressed.Select((up, i) => Event($"{i}", "ann", $"c-{i + 1}", up))]);
-        var refused = await Assert.ThrowsAsync<RefusedException>(() => Thumbs.RequireEnoughAsync(ledger, pressed.Length, least: 2, CancellationToken.None));
-        Assert.Contains(said, refused.Message);
+        FeedbackEvent[] thumbs = [.. pressed.Select((up, i) => Event($"{i}", "ann", $"c-{i + 1}", up))];
+        Assert.Contains(said, Assert.Throws<RefusedException>(() => Thumbs.RequireEnough(thumbs, least: 2)).Message);
+    }
+
+    [Fact]
+    public void Thumbs_on_one_dialogue_only_are_told()
+    {
+        FeedbackEvent[] thumbs = [.. Enumerable.Range(0, 6).Select(i => Event($"{i}", $"rater {i}", "c-1", i % 2 == 0))];
+        Assert.Contains("one and the same dialogue", Assert.Throws<RefusedException>(() => Thumbs.RequireEnough(thumbs, least: 2)).Message);
     }
 
     private static FeedbackEvent Event(string id, string rater, string? completion, bool? up) => new(
