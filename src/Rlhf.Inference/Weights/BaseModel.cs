@@ -8,7 +8,6 @@ public sealed class BaseModel
     private const string ConfigFile = "config.json";
     private const string TokenizerFile = "tokenizer.json";
     private const string TokenizerConfigFile = "tokenizer_config.json";
-    private const string WeightsFile = "model.safetensors";
 
     private readonly Lazy<string> _fingerprint;
 
@@ -42,7 +41,7 @@ public sealed class BaseModel
     /// <summary>The numbers.</summary>
     public ModelWeights Weights { get; }
 
-    /// <summary>SHA-256 of the weights file in hexadecimal (of the float32 file it would be, for a model made in memory).</summary>
+    /// <summary>SHA-256 of the weights' files in hexadecimal (of the float32 file it would be, for a model made in memory).</summary>
     public string Fingerprint => _fingerprint.Value;
 
     /// <summary>Reads a model folder.</summary>
@@ -53,24 +52,23 @@ public sealed class BaseModel
     {
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"There is no model folder '{folder}'.");
-        foreach (string file in (string[])[ConfigFile, TokenizerFile, WeightsFile])
+        foreach (string file in (string[])[ConfigFile, TokenizerFile])
         {
             if (!File.Exists(Path.Combine(folder, file)))
-                throw new FileNotFoundException($"The model folder '{folder}' lacks {file}; it needs {ConfigFile}, {TokenizerFile} and {WeightsFile}.", Path.Combine(folder, file));
+                throw new FileNotFoundException($"The model folder '{folder}' lacks {file}; it needs {ConfigFile}, {TokenizerFile} and the weights as safetensors.", Path.Combine(folder, file));
         }
+
+        WeightFiles files = WeightFiles.Find(folder);
 
         ModelConfig config = ModelConfig.Load(Path.Combine(folder, ConfigFile));
         Tokenizer tokenizer = Tokenizer.Load(Path.Combine(folder, TokenizerFile));
         string tokenizerConfig = Path.Combine(folder, TokenizerConfigFile);
         if (File.Exists(tokenizerConfig))
             ChatTemplate.CheckUnderstood(tokenizerConfig);
-        string weightsPath = Path.Combine(folder, WeightsFile);
-        IReadOnlyDictionary<string, WeightTensor> tensors = SafeTensors.Read(weightsPath).Tensors;
-        using FileStream stream = File.OpenRead(weightsPath);
-        string fingerprint = Convert.ToHexStringLower(SHA256.HashData(stream));
+        Dictionary<string, WeightTensor> tensors = files.Open(name => ModelWeights.IsRedundant(name, config));
         try
         {
-            return new BaseModel(config, tokenizer, new ModelWeights(config, tensors), new Lazy<string>(fingerprint));
+            return new BaseModel(config, tokenizer, new ModelWeights(config, tensors), new Lazy<string>(files.Fingerprint()));
         }
         catch (InvalidDataException e)
         {
@@ -85,6 +83,6 @@ public sealed class BaseModel
         (Config with { WeightType = type }).Save(Path.Combine(folder, ConfigFile));
         Tokenizer.Save(Path.Combine(folder, TokenizerFile));
         Template.Save(Path.Combine(folder, TokenizerConfigFile), Config);
-        SafeTensors.Write(Path.Combine(folder, WeightsFile), Weights.Tensors, type, new Dictionary<string, string> { ["format"] = "pt" });
+        SafeTensors.Write(Path.Combine(folder, WeightFiles.SingleFile), Weights.Tensors, type, new Dictionary<string, string> { ["format"] = "pt" });
     }
 }

@@ -31,9 +31,7 @@ public sealed class ModelWeights
 
         foreach (string name in tensors.Keys)
         {
-            // Some tools write the tied head a second time, or the rotary table: neither says anything new.
-            bool redundant = name == Head || name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal);
-            if (!_tensors.ContainsKey(name) && !redundant)
+            if (!_tensors.ContainsKey(name) && !IsRedundant(name, config))
                 throw new InvalidDataException($"The weights hold '{name}', which a Llama of this config does not have.");
         }
     }
@@ -52,6 +50,10 @@ public sealed class ModelWeights
 
     /// <summary>The weight of a projection, (out, in).</summary>
     public static string Projection(int layer, string projection) => Projections.Path(layer, projection) + ".weight";
+
+    /// <summary>Whether a tensor of a file says nothing new: some tools write the tied head a second time, or the rotary table.</summary>
+    internal static bool IsRedundant(string name, ModelConfig config) =>
+        (name == Head && config.TiedEmbeddings) || name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal);
 
     /// <summary>Names and shapes of all tensors of a config, in the model's order.</summary>
     public static IEnumerable<(string Name, IReadOnlyList<int> Shape)> Shapes(ModelConfig config)

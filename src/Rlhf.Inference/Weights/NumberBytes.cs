@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 
 namespace Rlhf.Inference;
@@ -14,23 +15,39 @@ internal static class NumberBytes
         _ => "F16",
     };
 
-    public static WeightType Type(string name, string where) => name switch
+    /// <summary>The type a file names, or null where it is none of the three.</summary>
+    public static WeightType? Type(string name) => name switch
     {
         "F32" => WeightType.Float32,
         "BF16" => WeightType.BFloat16,
         "F16" => WeightType.Float16,
-        _ => throw new InvalidDataException($"{where}: dtype is '{name}'; supported are F32, BF16 and F16."),
+        _ => null,
     };
 
-    public static float[] ToFloats(ReadOnlySpan<byte> bytes, WeightType type)
+    /// <summary>As many numbers as <paramref name="values"/> has room for.</summary>
+    public static void ToFloats(ReadOnlySpan<byte> bytes, WeightType type, Span<float> values)
     {
         if (type == WeightType.Float32)
-            return MemoryMarshal.Cast<byte, float>(bytes).ToArray();
+        {
+            bytes.CopyTo(MemoryMarshal.AsBytes(values));
+            return;
+        }
+
         ReadOnlySpan<ushort> halves = MemoryMarshal.Cast<byte, ushort>(bytes);
-        var values = new float[halves.Length];
-        for (int i = 0; i < values.Length; i++)
+        int i = 0;
+        if (type == WeightType.BFloat16)
+        {
+            Span<uint> bits = MemoryMarshal.Cast<float, uint>(values);
+            for (; i + Vector<ushort>.Count <= halves.Length; i += Vector<ushort>.Count)
+            {
+                Vector.Widen(new Vector<ushort>(halves[i..]), out Vector<uint> low, out Vector<uint> high);
+                (low << 16).CopyTo(bits[i..]);
+                (high << 16).CopyTo(bits[(i + Vector<uint>.Count)..]);
+            }
+        }
+
+        for (; i < halves.Length; i++)
             values[i] = type == WeightType.BFloat16 ? BitConverter.UInt32BitsToSingle((uint)halves[i] << 16) : (float)BitConverter.UInt16BitsToHalf(halves[i]);
-        return values;
     }
 
     public static byte[] FromFloats(ReadOnlySpan<float> values, WeightType type)

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Win32.SafeHandles;
 
 namespace Rlhf.Inference;
 
@@ -21,7 +22,13 @@ public static class SafeTensors
     // The format's own limit.
     private const long LargestHeader = 100_000_000;
 
-    private sealed record Entry(string Name, WeightType Type, int[] Shape, long Begin, long End);
+    // Numbers are read in pieces of this size, so that a tensor's bytes are not in memory beside its floats.
+    private const int Portion = 1 << 20;
+
+    // Type is null where it is none that this library reads.
+    private sealed record Entry(string Name, string TypeName, WeightType? Type, int[] Shape, long Begin, long End);
+
+    private sealed record Header(List<Entry> Entries, Dictionary<string, string> Metadata, long DataStart);
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="InvalidDataException">The file is broken or holds a type that is not supported.</exception>
@@ -37,6 +44,32 @@ public static class SafeTensors
     {
         using var stream = new MemoryStream(bytes, writable: false);
         return Read(stream, source);
+    }
+
+    /// <summary>
+    /// Opens a file whose numbers are read when they are asked for. The file stays open while one of its tensors is in use; it may be
+    /// replaced by another of its name, but not written into.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="wanted">By name whether a tensor is of interest: the others may be of any type and are left out.</param>
+    /// <exception cref="InvalidDataException">The file is broken or holds a wanted tensor of a type that is not supported.</exception>
+    internal static Dictionary<string, WeightTensor> Open(string path, Func<string, bool> wanted)
+    {
+        // Shared with all: a lock would keep others from replacing the model while this one is served.
+        SafeFileHandle handle = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
+        Header header;
+        using (var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1))
+            header = ReadHeader(stream, path);
+        var tensors = new Dictionary<string, WeightTensor>();
+        foreach (Entry entry in header.Entries.Where(entry => wanted(entry.Name)))
+        {
+            WeightType type = Supported(entry, path);
+            long start = header.DataStart + entry.Begin;
+            long length = entry.End - entry.Begin;
+            tensors.Add(entry.Name, new WeightTensor(() => Numbers((offset, bytes) => ReadFully(handle, start + offset, bytes, path), length, type), entry.Shape));
+        }
+
+        return tensors;
     }
 
     /// <summary>Writes a file: first beside its place, then renamed, so that a crash leaves the old one whole.</summary>
@@ -93,10 +126,53 @@ public static class SafeTensors
 
     private static SafeTensorsContent Read(Stream stream, string source)
     {
-        (JsonFields header, long dataStart) = ReadHeader(stream, source);
+        Header header = ReadHeader(stream, source);
+        var tensors = new Dictionary<string, WeightTensor>();
+        foreach (Entry entry in header.Entries)
+        {
+            WeightType type = Supported(entry, source);
+            stream.Position = header.DataStart + entry.Begin;
+            tensors.Add(entry.Name, new WeightTensor(Numbers((_, bytes) => stream.ReadExactly(bytes), entry.End - entry.Begin, type), entry.Shape));
+        }
+
+        return new SafeTensorsContent(tensors, header.Metadata);
+    }
+
+    private delegate void PortionReader(long offset, Span<byte> bytes);
+
+    private static float[] Numbers(PortionReader read, long length, WeightType type)
+    {
+        int size = NumberBytes.Size(type);
+        var values = new float[length / size];
+        var portion = new byte[Math.Min(Portion, length)];
+        for (long at = 0; at < length; at += Portion)
+        {
+            Span<byte> bytes = portion.AsSpan(0, (int)Math.Min(Portion, length - at));
+            read(at, bytes);
+            NumberBytes.ToFloats(bytes, type, values.AsSpan((int)(at / size), bytes.Length / size));
+        }
+
+        return values;
+    }
+
+    private static void ReadFully(SafeFileHandle handle, long offset, Span<byte> bytes, string path)
+    {
+        for (int read = 0; read < bytes.Length;)
+        {
+            int count = RandomAccess.Read(handle, bytes[read..], offset + read);
+            read += count > 0 ? count : throw new InvalidDataException($"{path} has become shorter since it was opened.");
+        }
+    }
+
+    private static WeightType Supported(Entry entry, string source) => entry.Type
+        ?? throw new InvalidDataException($"{source}, '{entry.Name}': dtype is '{entry.TypeName}'; supported are F32, BF16 and F16.");
+
+    private static Header ReadHeader(Stream stream, string source)
+    {
+        (JsonFields header, long dataStart) = ReadHeaderText(stream, source);
         long dataLength = stream.Length - dataStart;
         var metadata = new Dictionary<string, string>();
-        var entries = new List<Entry>();
+        var entries = new Dictionary<string, Entry>();
         foreach (JsonProperty property in header.Root.EnumerateObject())
         {
             if (property.Name == MetadataKey)
@@ -104,27 +180,17 @@ public static class SafeTensors
                 foreach (JsonProperty note in JsonFields.Of(property.Value, $"{source}, {MetadataKey}").Root.EnumerateObject())
                     metadata[note.Name] = note.Value.ToString();
             }
-            else
+            else if (!entries.TryAdd(property.Name, ReadEntry(property, dataLength, source)))
             {
-                entries.Add(ReadEntry(property, dataLength, source));
+                throw new InvalidDataException($"{source}: '{property.Name}' is there twice.");
             }
         }
 
-        CheckPlaces(entries, dataLength, source);
-        var tensors = new Dictionary<string, WeightTensor>();
-        foreach (Entry entry in entries)
-        {
-            var bytes = new byte[entry.End - entry.Begin];
-            stream.Position = dataStart + entry.Begin;
-            stream.ReadExactly(bytes);
-            if (!tensors.TryAdd(entry.Name, new WeightTensor(NumberBytes.ToFloats(bytes, entry.Type), entry.Shape)))
-                throw new InvalidDataException($"{source}: '{entry.Name}' is there twice.");
-        }
-
-        return new SafeTensorsContent(tensors, metadata);
+        CheckPlaces([.. entries.Values], dataLength, source);
+        return new Header([.. entries.Values], metadata, dataStart);
     }
 
-    private static (JsonFields Header, long DataStart) ReadHeader(Stream stream, string source)
+    private static (JsonFields Header, long DataStart) ReadHeaderText(Stream stream, string source)
     {
         if (stream.Length < 8)
             throw new InvalidDataException($"{source} has {stream.Length} bytes; a safetensors file starts with 8 bytes of header length.");
@@ -142,7 +208,7 @@ public static class SafeTensors
     {
         string where = $"{source}, '{property.Name}'";
         JsonFields fields = JsonFields.Of(property.Value, where);
-        WeightType type = NumberBytes.Type(fields.String("dtype"), where);
+        string typeName = fields.String("dtype");
         int[] shape = fields.Ints("shape");
         long[] offsets = Offsets(fields, where);
         long count = 1;
@@ -155,9 +221,10 @@ public static class SafeTensors
 
         if (offsets[0] < 0 || offsets[1] < offsets[0] || offsets[1] > dataLength)
             throw new InvalidDataException($"{where}: the bytes {offsets[0]}..{offsets[1]} lie outside the file's {dataLength}; it is cut off or broken.");
-        if (offsets[1] - offsets[0] != count * NumberBytes.Size(type))
-            throw new InvalidDataException($"{where}: [{string.Join(", ", shape)}] of {NumberBytes.Name(type)} needs {count * NumberBytes.Size(type)} bytes, the header gives it {offsets[1] - offsets[0]}.");
-        return new Entry(property.Name, type, shape, offsets[0], offsets[1]);
+        WeightType? type = NumberBytes.Type(typeName);
+        if (type is { } known && offsets[1] - offsets[0] != count * NumberBytes.Size(known))
+            throw new InvalidDataException($"{where}: [{string.Join(", ", shape)}] of {typeName} needs {count * NumberBytes.Size(known)} bytes, the header gives it {offsets[1] - offsets[0]}.");
+        return new Entry(property.Name, typeName, type, shape, offsets[0], offsets[1]);
     }
 
     private static long[] Offsets(JsonFields fields, string where)
