@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Rlhf.Inference;
 
 namespace Rlhf.Grains.Serving;
 
@@ -19,4 +20,9 @@ public sealed class ServingOptions
     /// <value>The default value is 256.</value>
     [Range(0, 1_000_000)]
     public int MaxQueue { get; set; } = 256;
+
+    /// <summary>How the trunk's matrices are held: fewer bits draw faster and lose a little of the model's quality.</summary>
+    /// <value>The default value is <see cref="WeightPrecision.Float32"/>.</value>
+    [EnumDataType(typeof(WeightPrecision))]
+    public WeightPrecision Weights { get; set; } = WeightPrecision.Float32;
 }

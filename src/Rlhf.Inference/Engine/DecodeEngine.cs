@@ -34,7 +34,7 @@ public sealed class DecodeEngine : IDisposable
         _model = model;
         _options = options;
         _kernels = kernels;
-        _loop = new StepLoop(model, new Trunk(model, kernels), options, Admit, Released);
+        _loop = new StepLoop(model, new Trunk(model, kernels, options.Weights), options, Admit, Released);
     }
 
     /// <summary>The trunk that all versions share.</summary>

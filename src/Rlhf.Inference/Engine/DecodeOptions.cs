@@ -28,6 +28,11 @@ public sealed record DecodeOptions
     [Range(1, 4096)]
     public int PromptTokensPerStep { get; init; } = 64;
 
+    /// <summary>How the trunk's matrices are held.</summary>
+    /// <value>The default value is <see cref="WeightPrecision.Float32"/>.</value>
+    [EnumDataType(typeof(WeightPrecision))]
+    public WeightPrecision Weights { get; init; } = WeightPrecision.Float32;
+
     /// <summary>Throws when a value is out of its range.</summary>
     /// <exception cref="ValidationException">Names the value and its range.</exception>
     public void Validate() => Validator.ValidateObject(this, new ValidationContext(this), validateAllProperties: true);

@@ -14,15 +14,16 @@ public sealed class LogitsEvaluator
     /// <summary>Packs the weights.</summary>
     /// <param name="model">The trunk.</param>
     /// <param name="adapter">The version's change, null for the bare trunk.</param>
+    /// <param name="precision">How the trunk's matrices are held.</param>
     /// <exception cref="InvalidDataException">The adapter does not fit the model, or a number is not finite.</exception>
-    public LogitsEvaluator(BaseModel model, LoraAdapter? adapter = null)
-        : this(model, adapter, Kernels.Best, chunk: 64)
+    public LogitsEvaluator(BaseModel model, LoraAdapter? adapter = null, WeightPrecision precision = WeightPrecision.Float32)
+        : this(model, adapter, Kernels.Best, chunk: 64, precision)
     {
     }
 
-    internal LogitsEvaluator(BaseModel model, LoraAdapter? adapter, Kernels kernels, int chunk)
+    internal LogitsEvaluator(BaseModel model, LoraAdapter? adapter, Kernels kernels, int chunk, WeightPrecision precision = WeightPrecision.Float32)
     {
-        _trunk = new Trunk(model, kernels);
+        _trunk = new Trunk(model, kernels, precision);
         _adapter = adapter is null ? null : new PackedAdapter(adapter, model.Config, kernels);
         _chunk = chunk;
         _forward = new ForwardPass(_trunk, chunk, threads: 1, new StepBarrier(1));

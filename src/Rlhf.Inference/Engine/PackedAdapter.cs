@@ -26,7 +26,7 @@ internal sealed class PackedAdapter
                     throw new InvalidDataException($"The adapter's '{Projections.Path(layer, projection)}' holds a number that is not finite.");
                 _layers[layer].Add(projection, new PackedPair(
                     new PackedMatrix(kernels, pair.A.Values, adapter.Rank, inputs),
-                    new PackedMatrix(kernels, pair.B.Values, outputs, adapter.Rank, adapter.Scale)));
+                    new PackedMatrix(kernels, pair.B.Values, outputs, adapter.Rank, scale: adapter.Scale)));
             }
         }
     }

@@ -15,8 +15,9 @@ internal sealed record TrunkLayer(
 /// <summary>A model's weights as the forward pass reads them; shared by all versions.</summary>
 internal sealed class Trunk
 {
-    public Trunk(BaseModel model, Kernels kernels)
+    public Trunk(BaseModel model, Kernels kernels, WeightPrecision precision)
     {
+        Precision = precision;
         Config = model.Config;
         Kernels = kernels;
         CheckFinite(model.Weights);
@@ -24,13 +25,16 @@ internal sealed class Trunk
         Layers = [.. Enumerable.Range(0, Config.Layers).Select(layer => Pack(model.Weights, layer))];
         FinalNorm = Norm(model.Weights[ModelWeights.FinalNorm]);
         string head = Config.TiedEmbeddings ? ModelWeights.Embedding : ModelWeights.Head;
-        Head = new PackedMatrix(kernels, model.Weights[head].Values, Config.VocabularySize, Config.HiddenSize);
+        Head = new PackedMatrix(kernels, model.Weights[head].Values, Config.VocabularySize, Config.HiddenSize, precision);
         (Cos, Sin) = Rotations(Config);
     }
 
     public ModelConfig Config { get; }
 
     public Kernels Kernels { get; }
+
+    /// <summary>How the matrices are held.</summary>
+    public WeightPrecision Precision { get; }
 
     /// <summary>(vocabulary, hidden), row-major: rows are looked up.</summary>
     public float[] Embedding { get; }
@@ -63,7 +67,7 @@ internal sealed class Trunk
         PackedMatrix Matrix(string projection)
         {
             WeightTensor tensor = weights[ModelWeights.Projection(layer, projection)];
-            return new PackedMatrix(Kernels, tensor.Values, tensor.Shape[0], tensor.Shape[1]);
+            return new PackedMatrix(Kernels, tensor.Values, tensor.Shape[0], tensor.Shape[1], Precision);
         }
     }
 

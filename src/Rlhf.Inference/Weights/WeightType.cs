@@ -1,6 +1,6 @@
 namespace Rlhf.Inference;
 
-/// <summary>How numbers lie in a weights file. In memory they are float32.</summary>
+/// <summary>How numbers lie in a weights file. In memory they are float32; what an engine packs them to is <see cref="WeightPrecision"/>.</summary>
 public enum WeightType
 {
     /// <summary>IEEE float32.</summary>

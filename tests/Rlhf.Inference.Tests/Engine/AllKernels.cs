@@ -17,4 +17,20 @@ internal static class AllKernels
 
     /// <summary>The names.</summary>
     public static TheoryData<string> Widths => new("512", "256", "portable");
+
+    /// <summary>Each width with each precision of weights.</summary>
+    public static TheoryData<string, WeightPrecision> WidthsAndPrecisions
+    {
+        get
+        {
+            var data = new TheoryData<string, WeightPrecision>();
+            foreach (string width in (string[])["512", "256", "portable"])
+            {
+                foreach (WeightPrecision precision in Enum.GetValues<WeightPrecision>())
+                    data.Add(width, precision);
+            }
+
+            return data;
+        }
+    }
 }

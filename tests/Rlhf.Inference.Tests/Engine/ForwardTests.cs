@@ -25,6 +25,18 @@ public sealed class ForwardTests
         Assert.True(Math.Abs(changed[5][5] - new LogitsEvaluator(model).Logits(Tokens)[5][5]) > 0.01);
     }
 
+    [Theory]
+    [InlineData(WeightPrecision.BFloat16)]
+    [InlineData(WeightPrecision.Int8)]
+    public void Logits_OfRoundedWeights_EqualThePlainTwin(WeightPrecision precision)
+    {
+        BaseModel model = TestModels.Random();
+        LoraAdapter adapter = TestModels.Adapter(model.Config, rank: 5, seed: 3, deviation: 0.2f);
+        AssertClose(
+            new PlainForward(PlainWeights.Rounded(model, precision), adapter).Logits(Tokens),
+            new LogitsEvaluator(model, adapter, precision).Logits(Tokens));
+    }
+
     [Fact]
     public void Logits_OfAModelWithUntiedHeadAndWholePanels_EqualThePlainTwin()
     {

@@ -5,17 +5,21 @@ public sealed unsafe class KernelTests
 {
     public static TheoryData<string> Widths => AllKernels.Widths;
 
+    public static TheoryData<string, WeightPrecision> WidthsAndPrecisions => AllKernels.WidthsAndPrecisions;
+
     [Theory]
-    [MemberData(nameof(Widths))]
-    public void Multiply_EqualsItsTwin(string width)
+    [MemberData(nameof(WidthsAndPrecisions))]
+    public void Multiply_EqualsItsTwin(string width, WeightPrecision precision)
     {
         Kernels kernels = AllKernels.Of(width);
-        foreach ((int outputs, int inputs, int rows) in ((int, int, int)[])[(1, 1, 1), (7, 5, 3), (64, 32, 4), (100, 33, 5), (130, 64, 7), (256, 3, 9)])
+        (int, int, int)[] shapes = [(1, 1, 1), (7, 5, 3), (64, 32, 4), (100, 33, 5), (130, 64, 7), (256, 3, 9), (70, 300, 13), (64, 256, 2)];
+        foreach ((int outputs, int inputs, int rows) in shapes)
         {
             float[] w = Numbers(outputs * inputs, 1);
             float[] x = Numbers(rows * inputs, 2);
             float[] start = Numbers(rows * outputs, 3);
-            var matrix = new PackedMatrix(kernels, w, outputs, inputs, scale: 0.5f);
+            var matrix = new PackedMatrix(kernels, w, outputs, inputs, precision, scale: 0.5f);
+            float[] rounded = PlainWeights.Rounded(w, inputs, precision);
             AlignedFloats xs = Of(x);
             foreach (bool add in (bool[])[false, true])
             {
@@ -31,8 +35,8 @@ public sealed unsafe class KernelTests
                     {
                         double expected = add ? start[(row * outputs) + o] : 0;
                         for (int i = 0; i < inputs; i++)
-                            expected += 0.5 * w[(o * inputs) + i] * x[(row * inputs) + i];
-                        Assert.Equal(expected, y.Span[(row * matrix.PaddedOutputs) + o], 1e-5);
+                            expected += 0.5 * rounded[(o * inputs) + i] * x[(row * inputs) + i];
+                        Assert.Equal(expected, y.Span[(row * matrix.PaddedOutputs) + o], 2e-5);
                     }
                 }
             }
@@ -40,18 +44,30 @@ public sealed unsafe class KernelTests
     }
 
     [Theory]
-    [MemberData(nameof(Widths))]
-    public void ARow_IsTheSameBits_InAnyNumberOfRows(string width)
+    [MemberData(nameof(WidthsAndPrecisions))]
+    public void ARow_IsTheSameBits_InAnyNumberOfRows(string width, WeightPrecision precision)
     {
+        const int inputs = 137;
+        const int rows = 23;
         Kernels kernels = AllKernels.Of(width);
-        var matrix = new PackedMatrix(kernels, Numbers(150 * 37, 1), 150, 37);
-        AlignedFloats x = Of(Numbers(11 * 37, 2));
-        var alone = new AlignedFloats(11L * matrix.PaddedOutputs);
-        for (int row = 0; row < 11; row++)
-            kernels.Multiply(matrix, 0..matrix.Panels, x.Pointer + (row * 37), 37, 1, alone.Pointer + (row * matrix.PaddedOutputs), matrix.PaddedOutputs, add: false);
-        var together = new AlignedFloats(11L * matrix.PaddedOutputs);
-        kernels.Multiply(matrix, 0..matrix.Panels, x.Pointer, 37, 11, together.Pointer, matrix.PaddedOutputs, add: false);
-        Assert.Equal(alone.Span.ToArray(), together.Span.ToArray());
+        var matrix = new PackedMatrix(kernels, Numbers(150 * inputs, 1), 150, inputs, precision);
+        AlignedFloats x = Of(Numbers(rows * inputs, 2));
+        var alone = new AlignedFloats((long)rows * matrix.PaddedOutputs);
+        for (int row = 0; row < rows; row++)
+            kernels.Multiply(matrix, 0..matrix.Panels, x.Pointer + (row * inputs), inputs, 1, alone.Pointer + (row * matrix.PaddedOutputs), matrix.PaddedOutputs, add: false);
+        foreach (int together in Enumerable.Range(1, rows))
+        {
+            var y = new AlignedFloats((long)together * matrix.PaddedOutputs);
+            kernels.Multiply(matrix, 0..matrix.Panels, x.Pointer, inputs, together, y.Pointer, matrix.PaddedOutputs, add: false);
+            Assert.Equal(alone.Span[..y.Length].ToArray(), y.Span.ToArray());
+        }
+    }
+
+    [Fact]
+    public void FewerBits_AreFewerBytes()
+    {
+        long[] bytes = [.. Enum.GetValues<WeightPrecision>().Select(precision => new PackedMatrix(Kernels.Best, Numbers(128 * 256, 1), 128, 256, precision).ByteCount)];
+        Assert.Equal([128 * 256 * 4, 128 * 256 * 2, (128 * 256) + (2 * 128 * 4)], bytes);
     }
 
     [Theory]

@@ -16,6 +16,15 @@ internal unsafe interface ILanes<TVector>
 
     static abstract TVector Load(float* source);
 
+    /// <summary>The bfloat16 in the lower half of each word.</summary>
+    static abstract TVector LoadLowerHalves(int* words);
+
+    /// <summary>The bfloat16 in the upper half of each word.</summary>
+    static abstract TVector LoadUpperHalves(int* words);
+
+    /// <summary>The signed byte of each word that is <paramref name="which"/> from the lowest, 0 to 3.</summary>
+    static abstract TVector LoadBytes(int* words, int which);
+
     static abstract void Store(float* target, TVector value);
 
     static abstract TVector All(float value);

@@ -17,6 +17,15 @@ internal readonly unsafe struct Lanes256 : ILanes<Vector256<float>>
     public static void Store(float* target, Vector256<float> value) => Vector256.Store(value, target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadLowerHalves(int* words) => (Vector256.Load(words) << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadUpperHalves(int* words) => (Vector256.Load(words) & Vector256.Create(unchecked((int)0xFFFF0000))).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> LoadBytes(int* words, int which) => Vector256.ConvertToSingle((Vector256.Load(words) << (24 - (8 * which))) >> 24);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> All(float value) => Vector256.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -17,6 +17,15 @@ internal readonly unsafe struct Lanes512 : ILanes<Vector512<float>>
     public static void Store(float* target, Vector512<float> value) => Vector512.Store(value, target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadLowerHalves(int* words) => (Vector512.Load(words) << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadUpperHalves(int* words) => (Vector512.Load(words) & Vector512.Create(unchecked((int)0xFFFF0000))).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> LoadBytes(int* words, int which) => Vector512.ConvertToSingle((Vector512.Load(words) << (24 - (8 * which))) >> 24);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> All(float value) => Vector512.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

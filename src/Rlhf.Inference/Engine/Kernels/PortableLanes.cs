@@ -17,6 +17,15 @@ internal readonly unsafe struct PortableLanes : ILanes<Vector<float>>
     public static void Store(float* target, Vector<float> value) => Vector.Store(value, target);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> LoadLowerHalves(int* words) => Vector.AsVectorSingle(Vector.Load(words) << 16);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> LoadUpperHalves(int* words) => Vector.AsVectorSingle(Vector.Load(words) & Vector.Create(unchecked((int)0xFFFF0000)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector<float> LoadBytes(int* words, int which) => Vector.ConvertToSingle((Vector.Load(words) << (24 - (8 * which))) >> 24);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector<float> All(float value) => Vector.Create(value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -8,15 +8,18 @@ namespace Rlhf.Inference;
 /// </summary>
 /// <typeparam name="TLanes">What the vectors can do.</typeparam>
 /// <typeparam name="TVector">The vectors.</typeparam>
-internal static unsafe class Tiles<TLanes, TVector>
+/// <typeparam name="TWeights">How the weights are held.</typeparam>
+internal static unsafe class Tiles<TLanes, TVector, TWeights>
     where TLanes : struct, ILanes<TVector>
     where TVector : struct
+    where TWeights : struct, IWeights<TVector>
 {
     /// <summary>Four rows, four vectors of outputs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void FourByFour(float* w, int depth, float* x, int xStride, float* y, int yStride, bool add)
+    public static void FourByFour(in WeightBlock block, float* x, int xStride, float* y, int yStride)
     {
-        int lanes = TLanes.Count;
+        byte* w = block.Weights;
+        int depth = block.Depth;
         float* x1 = x + xStride;
         float* x2 = x1 + xStride;
         float* x3 = x2 + xStride;
@@ -24,12 +27,12 @@ internal static unsafe class Tiles<TLanes, TVector>
         TVector a10 = a00, a11 = a00, a12 = a00, a13 = a00;
         TVector a20 = a00, a21 = a00, a22 = a00, a23 = a00;
         TVector a30 = a00, a31 = a00, a32 = a00, a33 = a00;
-        for (int k = 0; k < depth; k++, w += 4 * lanes)
+        for (int k = 0; k < depth; k++, w += TWeights.QuadBytes)
         {
-            TVector w0 = TLanes.Load(w);
-            TVector w1 = TLanes.Load(w + lanes);
-            TVector w2 = TLanes.Load(w + (2 * lanes));
-            TVector w3 = TLanes.Load(w + (3 * lanes));
+            TVector w0 = TWeights.Load(w, 0);
+            TVector w1 = TWeights.Load(w, 1);
+            TVector w2 = TWeights.Load(w, 2);
+            TVector w3 = TWeights.Load(w, 3);
             TVector v = TLanes.All(x[k]);
             a00 = TLanes.MultiplyAdd(v, w0, a00);
             a01 = TLanes.MultiplyAdd(v, w1, a01);
@@ -52,26 +55,27 @@ internal static unsafe class Tiles<TLanes, TVector>
             a33 = TLanes.MultiplyAdd(v, w3, a33);
         }
 
-        Finish(y, a00, a01, a02, a03, add);
-        Finish(y + yStride, a10, a11, a12, a13, add);
-        Finish(y + (2 * yStride), a20, a21, a22, a23, add);
-        Finish(y + (3 * yStride), a30, a31, a32, a33, add);
+        Finish(y, a00, a01, a02, a03, block);
+        Finish(y + yStride, a10, a11, a12, a13, block);
+        Finish(y + (2 * yStride), a20, a21, a22, a23, block);
+        Finish(y + (3 * yStride), a30, a31, a32, a33, block);
     }
 
     /// <summary>Two rows, four vectors of outputs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void TwoByFour(float* w, int depth, float* x, int xStride, float* y, int yStride, bool add)
+    public static void TwoByFour(in WeightBlock block, float* x, int xStride, float* y, int yStride)
     {
-        int lanes = TLanes.Count;
+        byte* w = block.Weights;
+        int depth = block.Depth;
         float* x1 = x + xStride;
         TVector a00 = TLanes.All(0), a01 = a00, a02 = a00, a03 = a00;
         TVector a10 = a00, a11 = a00, a12 = a00, a13 = a00;
-        for (int k = 0; k < depth; k++, w += 4 * lanes)
+        for (int k = 0; k < depth; k++, w += TWeights.QuadBytes)
         {
-            TVector w0 = TLanes.Load(w);
-            TVector w1 = TLanes.Load(w + lanes);
-            TVector w2 = TLanes.Load(w + (2 * lanes));
-            TVector w3 = TLanes.Load(w + (3 * lanes));
+            TVector w0 = TWeights.Load(w, 0);
+            TVector w1 = TWeights.Load(w, 1);
+            TVector w2 = TWeights.Load(w, 2);
+            TVector w3 = TWeights.Load(w, 3);
             TVector v = TLanes.All(x[k]);
             a00 = TLanes.MultiplyAdd(v, w0, a00);
             a01 = TLanes.MultiplyAdd(v, w1, a01);
@@ -84,22 +88,23 @@ internal static unsafe class Tiles<TLanes, TVector>
             a13 = TLanes.MultiplyAdd(v, w3, a13);
         }
 
-        Finish(y, a00, a01, a02, a03, add);
-        Finish(y + yStride, a10, a11, a12, a13, add);
+        Finish(y, a00, a01, a02, a03, block);
+        Finish(y + yStride, a10, a11, a12, a13, block);
     }
 
     /// <summary>One row, four vectors of outputs.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OneByFour(float* w, int depth, float* x, float* y, bool add)
+    public static void OneByFour(in WeightBlock block, float* x, float* y)
     {
-        int lanes = TLanes.Count;
+        byte* w = block.Weights;
+        int depth = block.Depth;
         TVector a00 = TLanes.All(0), a01 = a00, a02 = a00, a03 = a00;
-        for (int k = 0; k < depth; k++, w += 4 * lanes)
+        for (int k = 0; k < depth; k++, w += TWeights.QuadBytes)
         {
-            TVector w0 = TLanes.Load(w);
-            TVector w1 = TLanes.Load(w + lanes);
-            TVector w2 = TLanes.Load(w + (2 * lanes));
-            TVector w3 = TLanes.Load(w + (3 * lanes));
+            TVector w0 = TWeights.Load(w, 0);
+            TVector w1 = TWeights.Load(w, 1);
+            TVector w2 = TWeights.Load(w, 2);
+            TVector w3 = TWeights.Load(w, 3);
             TVector v = TLanes.All(x[k]);
             a00 = TLanes.MultiplyAdd(v, w0, a00);
             a01 = TLanes.MultiplyAdd(v, w1, a01);
@@ -107,47 +112,51 @@ internal static unsafe class Tiles<TLanes, TVector>
             a03 = TLanes.MultiplyAdd(v, w3, a03);
         }
 
-        Finish(y, a00, a01, a02, a03, add);
+        Finish(y, a00, a01, a02, a03, block);
     }
 
     /// <summary>
     /// One row, one vector of outputs. The chain is split in four by input modulo four: alone, it would wait for each addition.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void OneByOne(float* w, int depth, float* x, float* y, bool add)
+    public static void OneByOne(in WeightBlock block, float* x, float* y)
     {
-        int lanes = TLanes.Count;
+        byte* w = block.Weights;
+        int depth = block.Depth;
         TVector a0 = TLanes.All(0), a1 = a0, a2 = a0, a3 = a0;
         int k = 0;
-        for (; k + 4 <= depth; k += 4, w += 4 * lanes)
+        for (; k + 4 <= depth; k += 4, w += TWeights.QuadBytes)
         {
-            a0 = TLanes.MultiplyAdd(TLanes.All(x[k]), TLanes.Load(w), a0);
-            a1 = TLanes.MultiplyAdd(TLanes.All(x[k + 1]), TLanes.Load(w + lanes), a1);
-            a2 = TLanes.MultiplyAdd(TLanes.All(x[k + 2]), TLanes.Load(w + (2 * lanes)), a2);
-            a3 = TLanes.MultiplyAdd(TLanes.All(x[k + 3]), TLanes.Load(w + (3 * lanes)), a3);
+            a0 = TLanes.MultiplyAdd(TLanes.All(x[k]), TWeights.Load(w, 0), a0);
+            a1 = TLanes.MultiplyAdd(TLanes.All(x[k + 1]), TWeights.Load(w, 1), a1);
+            a2 = TLanes.MultiplyAdd(TLanes.All(x[k + 2]), TWeights.Load(w, 2), a2);
+            a3 = TLanes.MultiplyAdd(TLanes.All(x[k + 3]), TWeights.Load(w, 3), a3);
         }
 
-        for (; k < depth; k++, w += lanes)
-            a0 = TLanes.MultiplyAdd(TLanes.All(x[k]), TLanes.Load(w), a0);
-        TVector sum = TLanes.Add(TLanes.Add(a0, a1), TLanes.Add(a2, a3));
-        TLanes.Store(y, add ? TLanes.Add(TLanes.Load(y), sum) : sum);
+        if (k < depth)
+            a0 = TLanes.MultiplyAdd(TLanes.All(x[k]), TWeights.Load(w, 0), a0);
+        if (k + 1 < depth)
+            a1 = TLanes.MultiplyAdd(TLanes.All(x[k + 1]), TWeights.Load(w, 1), a1);
+        if (k + 2 < depth)
+            a2 = TLanes.MultiplyAdd(TLanes.All(x[k + 2]), TWeights.Load(w, 2), a2);
+        Finish(y, TLanes.Add(TLanes.Add(a0, a1), TLanes.Add(a2, a3)), block.Scales, block.Add);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(float* y, TVector a0, TVector a1, TVector a2, TVector a3, bool add)
+    private static void Finish(float* y, TVector a0, TVector a1, TVector a2, TVector a3, in WeightBlock block)
     {
         int lanes = TLanes.Count;
-        if (add)
-        {
-            a0 = TLanes.Add(TLanes.Load(y), a0);
-            a1 = TLanes.Add(TLanes.Load(y + lanes), a1);
-            a2 = TLanes.Add(TLanes.Load(y + (2 * lanes)), a2);
-            a3 = TLanes.Add(TLanes.Load(y + (3 * lanes)), a3);
-        }
+        Finish(y, a0, block.Scales, block.Add);
+        Finish(y + lanes, a1, block.Scales + lanes, block.Add);
+        Finish(y + (2 * lanes), a2, block.Scales + (2 * lanes), block.Add);
+        Finish(y + (3 * lanes), a3, block.Scales + (3 * lanes), block.Add);
+    }
 
-        TLanes.Store(y, a0);
-        TLanes.Store(y + lanes, a1);
-        TLanes.Store(y + (2 * lanes), a2);
-        TLanes.Store(y + (3 * lanes), a3);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish(float* y, TVector sum, float* scales, bool add)
+    {
+        if (TWeights.Scaled)
+            sum = TLanes.Multiply(sum, TLanes.Load(scales));
+        TLanes.Store(y, add ? TLanes.Add(TLanes.Load(y), sum) : sum);
     }
 }

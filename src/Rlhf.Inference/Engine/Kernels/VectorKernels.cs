@@ -14,32 +14,19 @@ internal sealed unsafe class Kernels<TLanes, TVector> : Kernels
 
     public override int Lanes => TLanes.Count;
 
-    [MethodImpl(Hot)]
     public override void Multiply(PackedMatrix matrix, Range panels, float* x, int xStride, int rows, float* y, int yStride, bool add)
     {
-        int depth = matrix.Inputs;
-        for (int panel = panels.Start.Value; panel < panels.End.Value; panel++)
+        switch (matrix.Precision)
         {
-            float* w = matrix.Panel(panel);
-            float* target = y + matrix.FirstOutput(panel);
-            int row = 0;
-            if (panel >= matrix.WidePanels)
-            {
-                for (; row < rows; row++)
-                    Tiles<TLanes, TVector>.OneByOne(w, depth, x + ((long)row * xStride), target + ((long)row * yStride), add);
-                continue;
-            }
-
-            if (TLanes.ManyRegisters)
-            {
-                for (; row + 4 <= rows; row += 4)
-                    Tiles<TLanes, TVector>.FourByFour(w, depth, x + ((long)row * xStride), xStride, target + ((long)row * yStride), yStride, add);
-            }
-
-            for (; row + 2 <= rows; row += 2)
-                Tiles<TLanes, TVector>.TwoByFour(w, depth, x + ((long)row * xStride), xStride, target + ((long)row * yStride), yStride, add);
-            if (row < rows)
-                Tiles<TLanes, TVector>.OneByFour(w, depth, x + ((long)row * xStride), target + ((long)row * yStride), add);
+            case WeightPrecision.Float32:
+                Multiply<Float32Weights<TLanes, TVector>>(matrix, panels, x, xStride, rows, y, yStride, add);
+                break;
+            case WeightPrecision.BFloat16:
+                Multiply<BFloat16Weights<TLanes, TVector>>(matrix, panels, x, xStride, rows, y, yStride, add);
+                break;
+            default:
+                Multiply<Int8Weights<TLanes, TVector>>(matrix, panels, x, xStride, rows, y, yStride, add);
+                break;
         }
     }
 
@@ -166,6 +153,56 @@ internal sealed unsafe class Kernels<TLanes, TVector> : Kernels
         }
 
         return (max, sum);
+    }
+
+    // A block of a panel stays in the first cache while it serves all rows.
+    [MethodImpl(Hot)]
+    private static void Multiply<TWeights>(PackedMatrix matrix, Range panels, float* x, int xStride, int rows, float* y, int yStride, bool add)
+        where TWeights : struct, IWeights<TVector>
+    {
+        for (int panel = panels.Start.Value; panel < panels.End.Value; panel++)
+        {
+            byte* w = matrix.Panel(panel);
+            bool narrow = panel >= matrix.WidePanels;
+            int output = matrix.FirstOutput(panel);
+            for (int first = 0; first < matrix.Inputs; first += PackedMatrix.BlockInputs)
+            {
+                int depth = Math.Min(PackedMatrix.BlockInputs, matrix.Inputs - first);
+                var block = new WeightBlock(w, depth, matrix.Scales(first / PackedMatrix.BlockInputs, output), add || first > 0);
+                if (narrow)
+                    NarrowTiles<TWeights>(block, x + first, xStride, rows, y + output, yStride);
+                else
+                    WideTiles<TWeights>(block, x + first, xStride, rows, y + output, yStride);
+                w += (narrow ? (depth + 3) / 4 : depth) * TWeights.QuadBytes;
+            }
+        }
+
+        GC.KeepAlive(matrix);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void WideTiles<TWeights>(in WeightBlock block, float* x, int xStride, int rows, float* y, int yStride)
+        where TWeights : struct, IWeights<TVector>
+    {
+        int row = 0;
+        if (TLanes.ManyRegisters)
+        {
+            for (; row + 4 <= rows; row += 4)
+                Tiles<TLanes, TVector, TWeights>.FourByFour(block, x + ((long)row * xStride), xStride, y + ((long)row * yStride), yStride);
+        }
+
+        for (; row + 2 <= rows; row += 2)
+            Tiles<TLanes, TVector, TWeights>.TwoByFour(block, x + ((long)row * xStride), xStride, y + ((long)row * yStride), yStride);
+        if (row < rows)
+            Tiles<TLanes, TVector, TWeights>.OneByFour(block, x + ((long)row * xStride), y + ((long)row * yStride));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void NarrowTiles<TWeights>(in WeightBlock block, float* x, int xStride, int rows, float* y, int yStride)
+        where TWeights : struct, IWeights<TVector>
+    {
+        for (int row = 0; row < rows; row++)
+            Tiles<TLanes, TVector, TWeights>.OneByOne(block, x + ((long)row * xStride), y + ((long)row * yStride));
     }
 
     private static void Scores(float* query, float* keys, int blocks, int headSize, float* scores)

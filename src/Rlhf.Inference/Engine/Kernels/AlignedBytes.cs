@@ -1,0 +1,46 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Rlhf.Inference;
+
+/// <summary>
+/// Zeroed memory for weights, outside the collector's heap; freed when nobody holds the object any more. Large blocks ask for huge pages:
+/// a stream through hundreds of megabytes of small ones waits for the page table.
+/// </summary>
+internal sealed unsafe partial class AlignedBytes
+{
+    private const int CacheLine = 64;
+    private const long HugePage = 2 * 1024 * 1024;
+    private const int AdviseHugePages = 14;
+
+    private readonly void* _memory;
+
+    public AlignedBytes(long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        Length = length;
+        bool huge = length >= HugePage;
+        _memory = NativeMemory.AlignedAlloc((nuint)Math.Max(length, 1), (nuint)(huge ? HugePage : CacheLine));
+        GC.AddMemoryPressure(Math.Max(length, 1));
+        if (huge && OperatingSystem.IsLinux())
+            _ = Advise(_memory, (nuint)length, AdviseHugePages);
+        NativeMemory.Clear(_memory, (nuint)length);
+    }
+
+    ~AlignedBytes()
+    {
+        if (_memory == null)
+            return;
+        NativeMemory.AlignedFree(_memory);
+        GC.RemoveMemoryPressure(Math.Max(Length, 1));
+    }
+
+    public long Length { get; }
+
+    public byte* Pointer => (byte*)_memory;
+
+    // Only a hint: where the kernel refuses, everything works on small pages.
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    [UnmanagedCallConv(CallConvs = [typeof(CallConvCdecl)])]
+    private static partial int Advise(void* address, nuint length, int advice);
+}
