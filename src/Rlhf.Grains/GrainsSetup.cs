@@ -26,7 +26,7 @@ public static class GrainsSetup
         services.AddSingleton(new CatalogCache(name));
         services.AddSingleton(new BaseVersion(new VersionLineage(JobId: null, Cursor: 0, Seed: 0, model.Fingerprint, Config: "{}")));
         services.AddSingleton(Replica.OfThisProcess());
-        services.AddSingleton(_ => new DecodeEngine(model, new DecodeOptions { Threads = serving.Threads, MaxBatch = serving.MaxBatch, MaxQueue = serving.MaxQueue, Weights = serving.Weights }));
+        services.AddSingleton(_ => new DecodeEngine(model, new DecodeOptions { Threads = serving.Threads, MaxBatch = serving.MaxBatch, MaxQueue = serving.MaxQueue, Weights = serving.Weights, CacheBytes = serving.CacheBytes }));
         services.AddSingleton<LoadedVersions>();
         services.AddSingleton<FeedbackImport>();
         services.AddSingleton<TrainingService>();

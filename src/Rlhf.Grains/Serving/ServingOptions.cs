@@ -25,4 +25,9 @@ public sealed class ServingOptions
     /// <value>The default value is <see cref="WeightPrecision.Float32"/>.</value>
     [EnumDataType(typeof(WeightPrecision))]
     public WeightPrecision Weights { get; set; } = WeightPrecision.Float32;
+
+    /// <summary>The most memory for keys and values, in bytes: of replies under way and, in what they leave, of conversations that may go on.</summary>
+    /// <value>The default value is an eighth of the memory that the process may use.</value>
+    [Range(1L << 16, long.MaxValue)]
+    public long CacheBytes { get; set; } = new DecodeOptions().CacheBytes;
 }

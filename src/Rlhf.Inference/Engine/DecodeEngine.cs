@@ -70,6 +70,9 @@ public sealed class DecodeEngine : IDisposable
         }
     }
 
+    /// <summary>What keys and values take, and what their reuse saved.</summary>
+    public CacheFigures Cache => _loop.Cache;
+
     /// <summary>
     /// Makes a version available under a name; requests from now on use it, those under way keep what they began with. A version already
     /// there under this name is replaced.
@@ -88,6 +91,8 @@ public sealed class DecodeEngine : IDisposable
                 old.Retire();
             _versions.Add(version, loaded);
         }
+
+        _loop.Wake();
     }
 
     /// <summary>Takes a version away; requests that use it finish first. Nothing happens where it is not loaded.</summary>
@@ -96,19 +101,23 @@ public sealed class DecodeEngine : IDisposable
     /// <summary>Takes a version away; the task completes when the last request that used it is done.</summary>
     public Task UnloadAsync(string version)
     {
+        LoadedVersion? old;
         lock (_gate)
         {
-            if (!_versions.Remove(version, out LoadedVersion? old))
+            if (!_versions.Remove(version, out old))
                 return Task.CompletedTask;
             old.Retire();
-            return old.Drained;
         }
+
+        _loop.Wake();
+        return old.Drained;
     }
 
     /// <summary>Replies token by token. Leaving the enumeration early, or cancelling it, gives the sequence's place free.</summary>
     /// <exception cref="UnknownVersionException">The version is not loaded.</exception>
     /// <exception cref="PromptTooLongException">The prompt leaves no room for a reply.</exception>
     /// <exception cref="QueueFullException">Too many requests wait.</exception>
+    /// <exception cref="InsufficientMemoryException">The request's keys and values alone are more than <see cref="DecodeOptions.CacheBytes"/>.</exception>
     /// <exception cref="ArgumentException">The request's prompt, limits or sampling make no sense.</exception>
     public async IAsyncEnumerable<DecodedToken> GenerateAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -130,6 +139,7 @@ public sealed class DecodeEngine : IDisposable
     /// <exception cref="UnknownVersionException">The version is not loaded.</exception>
     /// <exception cref="PromptTooLongException">The prompt leaves no room for a reply.</exception>
     /// <exception cref="QueueFullException">Too many requests wait.</exception>
+    /// <exception cref="InsufficientMemoryException">The request's keys and values alone are more than <see cref="DecodeOptions.CacheBytes"/>.</exception>
     /// <exception cref="ArgumentException">The request's prompt, limits or sampling make no sense.</exception>
     public async Task<Generation> CompleteAsync(GenerationRequest request, CancellationToken cancellationToken = default)
     {
@@ -207,6 +217,10 @@ public sealed class DecodeEngine : IDisposable
 
         if (request.MaxTokens < 1)
             throw new ArgumentException($"MaxTokens is {request.MaxTokens}; it must be at least 1.", nameof(request));
+        int positions = (int)Math.Min((long)request.Prompt.Count + request.MaxTokens, config.ContextLength);
+        long bytes = KeyValueCaches.BytesFor(config, _kernels, positions);
+        if (bytes > _options.CacheBytes)
+            throw new InsufficientMemoryException($"Keys and values of {positions} tokens take {bytes:N0} bytes; the engine has {_options.CacheBytes:N0} for all requests (CacheBytes). Ask for a shorter reply.");
     }
 
     // The longest-waiting request gets the next place.

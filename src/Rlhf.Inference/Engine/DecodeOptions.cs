@@ -33,6 +33,14 @@ public sealed record DecodeOptions
     [EnumDataType(typeof(WeightPrecision))]
     public WeightPrecision Weights { get; init; } = WeightPrecision.Float32;
 
+    /// <summary>
+    /// The most memory for keys and values, in bytes. What running sequences leave of it holds those of finished ones, so that a next turn,
+    /// or another conversation with the same system prompt, need not compute them again; what was not used for longest goes first.
+    /// </summary>
+    /// <value>The default value is an eighth of the memory that the process may use.</value>
+    [Range(1L << 16, long.MaxValue)]
+    public long CacheBytes { get; init; } = Math.Max(1L << 16, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
+
     /// <summary>Throws when a value is out of its range.</summary>
     /// <exception cref="ValidationException">Names the value and its range.</exception>
     public void Validate() => Validator.ValidateObject(this, new ValidationContext(this), validateAllProperties: true);

@@ -38,6 +38,18 @@ internal sealed class Sequence
     /// <summary>Positions that are in the cache.</summary>
     public int Cached { get; set; }
 
+    /// <summary>The sequence that computes the beginning of this one's prompt, while this one waits for it.</summary>
+    public Sequence? Leader { get; set; }
+
+    /// <summary>Positions to copy from the leader.</summary>
+    public int Shared { get; set; }
+
+    /// <summary>The tokens that the reply follows.</summary>
+    public ReadOnlyMemory<int> Prompt => _tokens.AsMemory(0, _promptLength);
+
+    /// <summary>The prompt and what was drawn.</summary>
+    public ReadOnlyMemory<int> Known => _tokens.AsMemory(0, _length);
+
     /// <summary>Tokens that are known but not in the cache: the prompt's rest, or the one drawn last.</summary>
     public int Pending => _length - Cached;
 

@@ -16,6 +16,7 @@ internal sealed unsafe class StepLoop
     private readonly StepBarrier _barrier;
     private readonly ForwardPass _forward;
     private readonly KeyValueCaches _caches;
+    private readonly SharedPrompts _shared;
     private readonly SamplerRoom[] _samplerRooms;
     private readonly bool[]? _known;
     private readonly StepWidth _width;
@@ -26,6 +27,7 @@ internal sealed unsafe class StepLoop
     private readonly List<(Sequence Sequence, int Tokens)> _planned = [];
     private readonly List<Sequence> _drawing = [];
     private readonly Step _step = new();
+    private Sequence? _withoutMemory;
     private (int Id, float LogProb, Exception? Error)[] _drawn = [];
     private volatile bool _stopping;
 
@@ -43,7 +45,8 @@ internal sealed unsafe class StepLoop
         _released = released;
         _barrier = new StepBarrier(options.Threads);
         _forward = new ForwardPass(trunk, options.MaxBatch + options.PromptTokensPerStep, options.Threads, _barrier);
-        _caches = new KeyValueCaches(model.Config, trunk.Kernels, options.MaxBatch);
+        _caches = new KeyValueCaches(model.Config, trunk.Kernels, options.CacheBytes);
+        _shared = new SharedPrompts(_caches, _active);
         _samplerRooms = [.. Enumerable.Range(0, options.Threads).Select(_ => new SamplerRoom(model.Config.VocabularySize))];
         bool[] known = [.. Enumerable.Range(0, model.Config.VocabularySize).Select(model.Tokenizer.Knows)];
         _known = known.Contains(false) ? known : null;
@@ -53,7 +56,10 @@ internal sealed unsafe class StepLoop
             thread.Start();
     }
 
-    /// <summary>Says that there is a new request.</summary>
+    /// <summary>What keys and values take and save.</summary>
+    public CacheFigures Cache => _caches.Figures;
+
+    /// <summary>Says that there is a new request, or that a version was retired.</summary>
     public void Wake() => _work.Set();
 
     /// <summary>Ends the threads; sequences that run fail.</summary>
@@ -116,18 +122,13 @@ internal sealed unsafe class StepLoop
         _step.Clear();
         while (true)
         {
-            for (int i = _active.Count - 1; i >= 0; i--)
-            {
-                if (_stopping)
-                    _active[i].Sink.Fail(new ObjectDisposedException(nameof(DecodeEngine)));
-                if (_stopping || _active[i].Abandoned)
-                    Release(i);
-            }
-
+            Leave();
             if (_stopping)
                 return;
-            while (_admit() is { } sequence)
-                Start(sequence);
+            _caches.ReleaseRetired();
+            while ((_withoutMemory ?? _admit()) is { } sequence && TryStart(sequence))
+            {
+            }
 
             if (_active.Count > 0)
                 break;
@@ -149,28 +150,68 @@ internal sealed unsafe class StepLoop
         _forward.Prepare(_step);
     }
 
-    private void Start(Sequence sequence)
+    // Gives the places free of those for whom nobody waits any more; of all when the engine stops.
+    private void Leave()
     {
+        for (int i = _active.Count - 1; i >= 0; i--)
+        {
+            if (_stopping)
+                _active[i].Sink.Fail(new ObjectDisposedException(nameof(DecodeEngine)));
+            if (_stopping || _active[i].Abandoned)
+                Release(i);
+        }
+
+        if (_withoutMemory is { } waiting && (_stopping || waiting.Abandoned))
+        {
+            _withoutMemory = null;
+            _released(waiting);
+            if (_stopping)
+                waiting.Sink.Fail(new ObjectDisposedException(nameof(DecodeEngine)));
+        }
+    }
+
+    // False while there is no memory for the sequence; nobody overtakes it then.
+    private bool TryStart(Sequence sequence)
+    {
+        _withoutMemory = null;
         try
         {
-            sequence.Cache = _caches.Take(sequence.Capacity);
-            _active.Add(sequence);
+            if (_caches.TryGive(sequence))
+            {
+                _active.Add(sequence);
+                _shared.Join(sequence);
+            }
+            else
+            {
+                _withoutMemory = sequence;
+            }
         }
         catch (Exception e) when (e is OutOfMemoryException or ArgumentOutOfRangeException)
         {
             _released(sequence);
             sequence.Sink.Fail(new InsufficientMemoryException($"There is no memory for the keys and values of {sequence.Capacity} tokens; ask for a shorter reply.", e));
         }
+
+        return _withoutMemory is null;
     }
 
     // Each sequence past its prompt takes one row; those within it share the rows for prompts, so that none waits for a long one.
     private void ChooseTokens()
     {
         _planned.Clear();
-        int reading = _active.Count(sequence => !sequence.Decoding);
+        int reading = 0;
+        foreach (Sequence sequence in _active)
+        {
+            _shared.CatchUp(sequence);
+            if (sequence.Leader is null && !sequence.Decoding)
+                reading++;
+        }
+
         int room = _options.PromptTokensPerStep;
         foreach (Sequence sequence in _active)
         {
+            if (sequence.Leader is not null)
+                continue;
             int tokens = 1;
             if (!sequence.Decoding)
             {
@@ -227,8 +268,7 @@ internal sealed unsafe class StepLoop
     {
         Sequence sequence = _active[index];
         _active.RemoveAt(index);
-        _caches.Return(sequence.Cache!);
-        sequence.Cache = null;
+        _caches.TakeBack(sequence);
         _released(sequence);
     }
 }
