@@ -73,6 +73,10 @@ public sealed class RunningServer : IAsyncDisposable
         return body;
     }
 
+    /// <summary>Asks, whatever the answer is.</summary>
+    public Task<HttpResponseMessage> AskAsync(string text, params (string Key, object Value)[] more) =>
+        Client.PostAsJsonAsync("v1/chat/completions", Ask(text, more));
+
     /// <summary>Chats, and insists on an answer.</summary>
     public async Task<JsonNode> ChatAsync(string text, params (string Key, object Value)[] more)
     {

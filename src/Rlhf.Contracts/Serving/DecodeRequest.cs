@@ -7,5 +7,6 @@ namespace Rlhf.Contracts;
 /// <param name="Version">The version to draw with.</param>
 /// <param name="Messages">The dialogue, oldest first.</param>
 /// <param name="Sampling">How to draw.</param>
+/// <param name="Client">Whose request it is: clients take turns where they have to wait.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.DecodeRequest")]
-public sealed record DecodeRequest(string Version, ImmutableArray<ChatMessage> Messages, SamplingSettings Sampling);
+public sealed record DecodeRequest(string Version, ImmutableArray<ChatMessage> Messages, SamplingSettings Sampling, string Client);

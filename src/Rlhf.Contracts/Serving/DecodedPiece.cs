@@ -3,7 +3,7 @@ using Orleans;
 
 namespace Rlhf.Contracts;
 
-/// <summary>What one decode step added to a reply.</summary>
+/// <summary>What a decode step added to a reply, or several where the reader was slower than they were.</summary>
 /// <param name="Text">The text that became certain; held back while it may be part of a stop text or of a character.</param>
 /// <param name="Tokens">The tokens drawn.</param>
 /// <param name="PromptTokens">How many tokens the prompt took after it was cut to fit.</param>

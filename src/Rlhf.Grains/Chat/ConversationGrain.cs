@@ -52,7 +52,7 @@ public sealed class ConversationGrain(
         var finished = false;
         try
         {
-            var decoding = new DecodeRequest(version, request.Messages, request.Sampling);
+            var decoding = new DecodeRequest(version, request.Messages, request.Sampling, request.User is { } user ? $"user {user}" : $"conversation {Id}");
             await foreach (var piece in Serving.GenerateAsync(decoding, cancellationToken).WithBatchSize(1).WithCancellation(cancellationToken))
             {
                 draft.Add(piece);

@@ -29,15 +29,9 @@ public sealed class ServingGrain(BaseModel model, DecodeEngine engine, LoadedVer
             await using var tokens = engine.GenerateAsync(Generation(request, prompt), cancellationToken).GetAsyncEnumerator(cancellationToken);
             while (await NextAsync(tokens))
             {
-                var token = tokens.Current;
-                var certain = text.Append(token.Id);
-                var finish = token.Finish ?? (text.Stopped ? FinishReason.Stop : null);
-                yield return new DecodedPiece(
-                    finish is null ? certain : certain + text.Finish(),
-                    [new SampledToken(token.Id, model.Tokenizer.Decode([token.Id]), token.LogProb)],
-                    prompt.Length,
-                    finish?.ToString().ToLowerInvariant());
-                if (finish is not null)
+                var piece = Piece(tokens.Current, text, prompt.Length);
+                yield return piece;
+                if (piece.FinishReason is not null)
                 {
                     yield break;
                 }
@@ -64,7 +58,27 @@ public sealed class ServingGrain(BaseModel model, DecodeEngine engine, LoadedVer
     public Task<ReplicaStatus> GetAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(new ReplicaStatus([.. loaded.Names], _revision, _running));
 
-    private static async Task<bool> NextAsync(IAsyncEnumerator<DecodedToken> tokens)
+    /// <summary>What tokens add to a reply. A reader who is slower than the engine gets several at once, and so catches up.</summary>
+    private DecodedPiece Piece(ReadOnlySpan<DecodedToken> drawn, TextStream text, int promptTokens)
+    {
+        var certain = "";
+        var tokens = ImmutableArray.CreateBuilder<SampledToken>(drawn.Length);
+        FinishReason? finish = null;
+        for (var i = 0; i < drawn.Length && finish is null; i++)
+        {
+            certain += text.Append(drawn[i].Id);
+            tokens.Add(new SampledToken(drawn[i].Id, model.Tokenizer.Decode([drawn[i].Id]), drawn[i].LogProb));
+            finish = drawn[i].Finish ?? (text.Stopped ? FinishReason.Stop : null);
+        }
+
+        return new DecodedPiece(
+            finish is null ? certain : certain + text.Finish(),
+            tokens.ToImmutable(),
+            promptTokens,
+            finish?.ToString().ToLowerInvariant());
+    }
+
+    private static async Task<bool> NextAsync(IAsyncEnumerator<DecodedToken[]> tokens)
     {
         try
         {
@@ -72,7 +86,11 @@ public sealed class ServingGrain(BaseModel model, DecodeEngine engine, LoadedVer
         }
         catch (QueueFullException full)
         {
-            throw new RefusedException(Refusal.TooMany, full.Message, retryAfter: TimeSpan.FromSeconds(1));
+            throw new RefusedException(Refusal.TooMany, full.Message, retryAfter: full.RetryAfter);
+        }
+        catch (InsufficientMemoryException memory)
+        {
+            throw new RefusedException(Refusal.Invalid, memory.Message, "max_tokens");
         }
     }
 
@@ -89,5 +107,6 @@ public sealed class ServingGrain(BaseModel model, DecodeEngine engine, LoadedVer
         },
         MaxTokens = Math.Min(request.Sampling.MaxTokens, model.Config.ContextLength - prompt.Length),
         Stop = request.Sampling.Stop,
+        Client = request.Client,
     };
 }

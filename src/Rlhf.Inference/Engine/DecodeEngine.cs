@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 
@@ -15,7 +16,8 @@ public sealed class DecodeEngine : IDisposable
     private readonly Kernels _kernels;
     private readonly object _gate = new();
     private readonly Dictionary<string, LoadedVersion> _versions = [];
-    private readonly LinkedList<Sequence> _waiting = [];
+    private readonly WaitingRequests _waiting = new();
+    private readonly DrainRate _drain = new();
     private readonly StepLoop _loop;
     private int _running;
     private bool _disposed;
@@ -113,21 +115,24 @@ public sealed class DecodeEngine : IDisposable
         return old.Drained;
     }
 
-    /// <summary>Replies token by token. Leaving the enumeration early, or cancelling it, gives the sequence's place free.</summary>
+    /// <summary>
+    /// Replies as the tokens are drawn: each time those that were drawn since the last, which is one for a reader who keeps up. Leaving the
+    /// enumeration early, or cancelling it, gives the sequence's place free.
+    /// </summary>
     /// <exception cref="UnknownVersionException">The version is not loaded.</exception>
     /// <exception cref="PromptTooLongException">The prompt leaves no room for a reply.</exception>
-    /// <exception cref="QueueFullException">Too many requests wait.</exception>
+    /// <exception cref="QueueFullException">Too many requests wait; the client has the most of them, or nobody has fewer.</exception>
     /// <exception cref="InsufficientMemoryException">The request's keys and values alone are more than <see cref="DecodeOptions.CacheBytes"/>.</exception>
     /// <exception cref="ArgumentException">The request's prompt, limits or sampling make no sense.</exception>
-    public async IAsyncEnumerable<DecodedToken> GenerateAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<DecodedToken[]> GenerateAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var reply = new StreamedReply();
         Sequence sequence = Submit(request, reply);
         try
         {
-            await foreach (DecodedToken token in reply.Tokens.ReadAllAsync(cancellationToken).ConfigureAwait(false))
-                yield return token;
+            while (await reply.Tokens.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
+                yield return reply.TakeAll();
         }
         finally
         {
@@ -138,7 +143,7 @@ public sealed class DecodeEngine : IDisposable
     /// <summary>The whole reply at once. Cancelling gives the sequence's place free.</summary>
     /// <exception cref="UnknownVersionException">The version is not loaded.</exception>
     /// <exception cref="PromptTooLongException">The prompt leaves no room for a reply.</exception>
-    /// <exception cref="QueueFullException">Too many requests wait.</exception>
+    /// <exception cref="QueueFullException">Too many requests wait; the client has the most of them, or nobody has fewer.</exception>
     /// <exception cref="InsufficientMemoryException">The request's keys and values alone are more than <see cref="DecodeOptions.CacheBytes"/>.</exception>
     /// <exception cref="ArgumentException">The request's prompt, limits or sampling make no sense.</exception>
     public async Task<Generation> CompleteAsync(GenerationRequest request, CancellationToken cancellationToken = default)
@@ -169,15 +174,15 @@ public sealed class DecodeEngine : IDisposable
         _loop.Stop();
         lock (_gate)
         {
-            foreach (Sequence sequence in _waiting)
+            foreach (Sequence sequence in _waiting.TakeAll())
             {
                 sequence.Version.Leave();
                 sequence.Sink.Fail(new ObjectDisposedException(nameof(DecodeEngine)));
             }
-
-            _waiting.Clear();
         }
     }
+
+    private static TimeSpan Now => Stopwatch.GetElapsedTime(0);
 
     private Sequence Submit(GenerationRequest request, IReplySink reply)
     {
@@ -189,12 +194,12 @@ public sealed class DecodeEngine : IDisposable
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (!_versions.TryGetValue(request.Version, out LoadedVersion? version))
                 throw new UnknownVersionException(request.Version, _versions.Keys.Order(StringComparer.Ordinal));
-            int free = _options.MaxBatch - _running;
-            if (_waiting.Count >= _options.MaxQueue + free)
-                throw new QueueFullException(_options.MaxQueue);
+            MakeRoom(request.Client);
             sequence = new Sequence(request, version, _model, seed, reply);
             version.Enter();
-            _waiting.AddLast(sequence);
+            _waiting.Add(sequence);
+            if (_running == _options.MaxBatch)
+                _drain.Waits(Now);
         }
 
         _loop.Wake();
@@ -223,16 +228,27 @@ public sealed class DecodeEngine : IDisposable
             throw new InsufficientMemoryException($"Keys and values of {positions} tokens take {bytes:N0} bytes; the engine has {_options.CacheBytes:N0} for all requests (CacheBytes). Ask for a shorter reply.");
     }
 
-    // The longest-waiting request gets the next place.
+    // Whoever floods a full queue is refused what it asked for last, so that others still find room.
+    private void MakeRoom(string client)
+    {
+        int free = _options.MaxBatch - _running;
+        if (_waiting.Count < _options.MaxQueue + free)
+            return;
+        var full = new QueueFullException(_options.MaxQueue, _drain.TimeFor(_waiting.Count + 1, Now));
+        Sequence last = _waiting.LastOfALongerLine(client) ?? throw full;
+        _waiting.Remove(last);
+        last.Version.Leave();
+        last.Sink.Fail(full);
+    }
+
     private Sequence? Admit()
     {
         lock (_gate)
         {
-            if (_running == _options.MaxBatch || _waiting.First is not { } first)
+            if (_running == _options.MaxBatch || _waiting.Take() is not { } next)
                 return null;
-            _waiting.RemoveFirst();
             _running++;
-            return first.Value;
+            return next;
         }
     }
 
@@ -241,6 +257,8 @@ public sealed class DecodeEngine : IDisposable
         lock (_gate)
         {
             _running--;
+            _waiting.Released(sequence);
+            _drain.Released(Now, _waiting.Count > 0);
             sequence.Version.Leave();
         }
     }

@@ -12,12 +12,21 @@ internal interface IReplySink
     void Fail(Exception error);
 }
 
-/// <summary>Token by token.</summary>
+/// <summary>As they are drawn.</summary>
 internal sealed class StreamedReply : IReplySink
 {
     private readonly Channel<DecodedToken> _channel = Channel.CreateUnbounded<DecodedToken>(new UnboundedChannelOptions { SingleReader = true });
 
     public ChannelReader<DecodedToken> Tokens => _channel.Reader;
+
+    /// <summary>The tokens that are there.</summary>
+    public DecodedToken[] TakeAll()
+    {
+        var tokens = new List<DecodedToken>(1);
+        while (_channel.Reader.TryRead(out DecodedToken token))
+            tokens.Add(token);
+        return [.. tokens];
+    }
 
     public void Take(DecodedToken token)
     {

@@ -14,6 +14,7 @@ internal sealed class Sequence
     public Sequence(GenerationRequest request, LoadedVersion version, BaseModel model, ulong seed, IReplySink sink)
     {
         Version = version;
+        Client = request.Client;
         Sampler = new Sampler(request.Sampling, seed);
         Sink = sink;
         _promptLength = request.Prompt.Count;
@@ -27,6 +28,8 @@ internal sealed class Sequence
     }
 
     public LoadedVersion Version { get; }
+
+    public string Client { get; }
 
     public Sampler Sampler { get; }
 

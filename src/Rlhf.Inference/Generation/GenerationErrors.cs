@@ -2,11 +2,15 @@ namespace Rlhf.Inference;
 
 /// <summary>The engine has as many requests waiting as it may have.</summary>
 /// <param name="limit">The most that may wait.</param>
-public sealed class QueueFullException(int limit)
+/// <param name="retryAfter">When those who wait now will have got a place, as far as can be told.</param>
+public sealed class QueueFullException(int limit, TimeSpan retryAfter)
     : Exception($"{limit} requests are waiting, which is the limit; try again when some are done.")
 {
     /// <summary>The most that may wait.</summary>
     public int Limit => limit;
+
+    /// <summary>When those who wait now will have got a place, as far as can be told.</summary>
+    public TimeSpan RetryAfter => retryAfter;
 }
 
 /// <summary>A request names a version that is not loaded.</summary>

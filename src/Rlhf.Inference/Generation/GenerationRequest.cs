@@ -18,4 +18,8 @@ public sealed record GenerationRequest
 
     /// <summary>The reply ends with the token that completes one of these; <see cref="TextStream"/> cuts the text before it.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
+
+    /// <summary>Whose request it is: clients take turns where they have to wait, however many requests each of them has.</summary>
+    /// <value>The default value is the empty text: all such requests are one client's.</value>
+    public string Client { get; init; } = "";
 }

@@ -24,6 +24,38 @@ public sealed class EngineLoadTests
     }
 
     [Fact]
+    public async Task AFlood_DoesNotFillTheQueueForOthers()
+    {
+        using DecodeEngine engine = Engine(maxBatch: 1, maxQueue: 3);
+        IAsyncEnumerator<DecodedToken> running = await Start(engine, "base");
+        Task<Generation>[] flood = [.. Enumerable.Range(3, 3).Select(tokens => engine.CompleteAsync(Request("base", tokens) with { Client = "flood" }))];
+        Task<Generation> other = engine.CompleteAsync(Request("base", 6) with { Client = "other" });
+        await Assert.ThrowsAsync<QueueFullException>(() => flood[2]);
+        await Assert.ThrowsAsync<QueueFullException>(() => engine.CompleteAsync(Request("base", 7) with { Client = "flood" }));
+        Assert.Equal(3, engine.Waiting);
+        await running.DisposeAsync();
+        Generation[] served = await Task.WhenAll(flood[0], flood[1], other);
+        Assert.Equal([3, 4, 6], served.Select(reply => reply.Tokens.Length));
+    }
+
+    [Fact]
+    public async Task AReaderWhoIsSlow_GetsSeveralTokensAtOnce_AndAllOfThem()
+    {
+        using DecodeEngine engine = Engine();
+        Generation whole = await engine.CompleteAsync(Request("base", 40));
+        var streamed = new List<DecodedToken[]>();
+        await foreach (DecodedToken[] burst in engine.GenerateAsync(Request("base", 40)))
+        {
+            if (streamed.Count == 0)
+                await engine.CompleteAsync(Request("base", 60)); // longer than the rest of this one takes
+            streamed.Add(burst);
+        }
+
+        Assert.InRange(streamed.Count, 1, 2);
+        Assert.Equal(whole.Tokens, streamed.SelectMany(burst => burst).Select(token => token.Id));
+    }
+
+    [Fact]
     public async Task AnAbandonedStream_GivesItsPlaceFree()
     {
         using DecodeEngine engine = Engine(maxBatch: 1);
@@ -67,7 +99,7 @@ public sealed class EngineLoadTests
         using var cancellation = new CancellationTokenSource();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (DecodedToken token in engine.GenerateAsync(Request("base", Endless), cancellation.Token))
+            await foreach (DecodedToken token in engine.GenerateAsync(Request("base", Endless), cancellation.Token).OneByOne())
                 await cancellation.CancelAsync();
         });
     }
@@ -164,7 +196,7 @@ public sealed class EngineLoadTests
 
     private static async Task<IAsyncEnumerator<DecodedToken>> Start(DecodeEngine engine, string version, int maxTokens = Endless, ulong seed = 1)
     {
-        IAsyncEnumerator<DecodedToken> tokens = engine.GenerateAsync(Request(version, maxTokens, seed)).GetAsyncEnumerator();
+        IAsyncEnumerator<DecodedToken> tokens = engine.GenerateAsync(Request(version, maxTokens, seed)).OneByOne().GetAsyncEnumerator();
         Assert.True(await tokens.MoveNextAsync());
         return tokens;
     }

@@ -156,7 +156,7 @@ public sealed class EngineTests
     public async Task Dispose_FailsWhatIsNotDone()
     {
         DecodeEngine engine = Engine(maxBatch: 1, model: WithoutEnd());
-        await using IAsyncEnumerator<DecodedToken> running = engine.GenerateAsync(Request("base", [1], 90)).GetAsyncEnumerator();
+        await using IAsyncEnumerator<DecodedToken> running = engine.GenerateAsync(Request("base", [1], 90)).OneByOne().GetAsyncEnumerator();
         Assert.True(await running.MoveNextAsync());
         Task<Generation> waiting = engine.CompleteAsync(Request("base", [1], 90));
         engine.Dispose();
@@ -189,10 +189,10 @@ public sealed class EngineTests
         return [.. Enumerable.Range(0, length).Select(_ => random.Next(1, 330))];
     }
 
-    private static async Task<List<DecodedToken>> Collect(IAsyncEnumerable<DecodedToken> tokens)
+    private static async Task<List<DecodedToken>> Collect(IAsyncEnumerable<DecodedToken[]> tokens)
     {
         var list = new List<DecodedToken>();
-        await foreach (DecodedToken token in tokens)
+        await foreach (DecodedToken token in tokens.OneByOne())
             list.Add(token);
         return list;
     }

@@ -1,0 +1,14 @@
+namespace Rlhf.Inference.Tests;
+
+internal static class TokenStreams
+{
+    /// <summary>The tokens one at a time, however many come at once.</summary>
+    public static async IAsyncEnumerable<DecodedToken> OneByOne(this IAsyncEnumerable<DecodedToken[]> bursts)
+    {
+        await foreach (DecodedToken[] burst in bursts)
+        {
+            foreach (DecodedToken token in burst)
+                yield return token;
+        }
+    }
+}

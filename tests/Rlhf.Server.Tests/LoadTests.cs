@@ -1,0 +1,102 @@
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Rlhf.Inference;
+using Rlhf.Inference.Tests;
+using Rlhf.Storage.Tests;
+
+namespace Rlhf.Server.Tests;
+
+/// <summary>One place, held by a reply that never ends by itself, and what becomes of those who wait for it.</summary>
+public sealed class LoadTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _model = new();
+    private RunningServer _server = null!;
+
+    private DecodeEngine Engine => _server.Services.GetRequiredService<DecodeEngine>();
+
+    public async Task InitializeAsync()
+    {
+        TestModels.Random(config: TestModels.Config with { ContextLength = 100_000, EosTokenIds = [] }).Save(_model.Path, WeightType.Float32);
+        _server = await RunningServer.StartAsync(_folder.Path, $"--Model:Path={_model.Path}", "--Serving:MaxBatch=1", "--Serving:MaxQueue=6");
+    }
+
+    [Fact]
+    public async Task A_connection_that_drops_frees_its_place_and_its_place_in_the_queue()
+    {
+        using var holder = await ConnectAsync(("max_tokens", 90_000));
+        await Until(() => Engine.Running == 1);
+        using (await ConnectAsync())
+        {
+            await Until(() => Engine.Waiting == 1);
+        }
+
+        await Until(() => Engine.Waiting == 0);
+        Assert.Equal(1, Engine.Running);
+        holder.Close();
+        await Until(() => Engine.Running == 0);
+        await _server.ChatAsync("The place is free.");
+    }
+
+    [Fact]
+    public async Task A_full_queue_refuses_in_OpenAIs_shape_and_says_when_to_come_back()
+    {
+        using var holder = await ConnectAsync(("max_tokens", 90_000));
+        await Until(() => Engine.Running == 1);
+        var waiting = Enumerable.Range(0, 6).Select(_ => _server.ChatAsync("I wait.")).ToList();
+        await Until(() => Engine.Waiting == 6);
+
+        using var refused = await _server.AskAsync("Me, too.");
+        Assert.Equal(429, (int)refused.StatusCode);
+        Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+        using var body = JsonDocument.Parse(await refused.Content.ReadAsStringAsync());
+        var error = body.RootElement.GetProperty("error");
+        Assert.Equal("rate_limit_error", error.GetProperty("type").GetString());
+        Assert.Equal(["code", "message", "param", "type"], error.EnumerateObject().Select(field => field.Name).Order());
+
+        holder.Close();
+        await Task.WhenAll(waiting);
+    }
+
+    [Fact]
+    public async Task A_users_flood_does_not_hold_up_another_user()
+    {
+        using var holder = await ConnectAsync(("max_tokens", 90_000));
+        await Until(() => Engine.Running == 1);
+        var flood = Enumerable.Range(0, 6).Select(_ => _server.AskAsync("Me first.", ("user", "ann"), ("max_tokens", 1000))).ToList();
+        await Until(() => Engine.Waiting == 6);
+        var other = _server.ChatAsync("And me.", ("user", "bob"));
+        var displaced = await await Task.WhenAny(flood);
+        Assert.Equal(429, (int)displaced.StatusCode); // the queue was full of her requests, so one gave way
+
+        holder.Close();
+        await other;
+        Assert.InRange(flood.Count(reply => reply.IsCompleted), 1, 3); // the one that gave way, and at most those that went before
+        await Task.WhenAll(flood);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _folder.Dispose();
+        _model.Dispose();
+    }
+
+    /// <summary>A connection of its own that asks for a stream and reads nothing: dropping it is dropping a client.</summary>
+    private async Task<TcpClient> ConnectAsync(params (string Key, object Value)[] more)
+    {
+        var connection = new TcpClient();
+        await connection.ConnectAsync(_server.Address.Host, _server.Address.Port);
+        var body = JsonSerializer.SerializeToUtf8Bytes(RunningServer.Ask("I hold the place.", [.. more, ("stream", true)]));
+        var head = $"POST /v1/chat/completions HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
+        await connection.GetStream().WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. body]);
+        return connection;
+    }
+
+    /// <summary>Waits for something that happens by itself.</summary>
+    private static async Task Until(Func<bool> happened) =>
+        Assert.True(await Task.Run(() => SpinWait.SpinUntil(happened, Patience)));
+}
