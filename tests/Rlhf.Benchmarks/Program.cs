@@ -1,4 +1,5 @@
 using Rlhf.Benchmarks;
+using Rlhf.Benchmarks.Decoding;
 
 switch (args)
 {
