@@ -38,7 +38,8 @@ public static class BpeTrainer
             counts.Replace(pair.Left, pair.Right, result);
         }
 
-        return new Tokenizer(preTokenizer, vocabulary, merges, [.. specials.Select((content, id) => (id, content))]);
+        return new Tokenizer(new TokenizerParts(
+            new Normalizer.Chain([]), preTokenizer, new ByteSymbols(vocabulary), vocabulary, merges, [.. specials.Select((content, id) => new AddedToken(id, content))]));
     }
 
     private static List<(int[] Ids, long Count)> Words(IEnumerable<string> texts, EnglishWords preTokenizer, int[] byteIds)

@@ -3,26 +3,22 @@ namespace Rlhf.Inference;
 /// <summary>One merge rule: where <paramref name="Left"/> and <paramref name="Right"/> are neighbours they become <paramref name="Result"/>.</summary>
 internal readonly record struct Merge(int Left, int Right, int Result);
 
-/// <summary>Applies merge rules to the bytes of a piece: always the earliest rule first, the leftmost place first.</summary>
+/// <summary>Applies merge rules to the symbols of a piece: always the earliest rule first, the leftmost place first.</summary>
 internal sealed class BytePairs
 {
     private readonly Dictionary<long, (int Rank, int Result)> _rules;
-    private readonly int[] _byteIds;
 
-    public BytePairs(int[] byteIds, IReadOnlyList<Merge> merges)
+    public BytePairs(IReadOnlyList<Merge> merges)
     {
-        _byteIds = byteIds;
         _rules = new Dictionary<long, (int, int)>(merges.Count);
         for (int rank = 0; rank < merges.Count; rank++)
             _rules.TryAdd(Key(merges[rank].Left, merges[rank].Right), (rank, merges[rank].Result));
     }
 
-    /// <summary>The ids of a piece. Takes n log n time, so that a hostile run of letters stays harmless.</summary>
-    public int[] Encode(ReadOnlySpan<byte> piece)
+    /// <summary>The ids a piece ends as. Takes n log n time, so that a hostile run of letters stays harmless.</summary>
+    /// <param name="ids">The ids of its symbols; changed.</param>
+    public int[] Apply(int[] ids)
     {
-        var ids = new int[piece.Length];
-        for (int i = 0; i < ids.Length; i++)
-            ids[i] = _byteIds[piece[i]];
         if (ids.Length < 2)
             return ids;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json.Nodes;
 
 namespace Rlhf.Inference;
 
@@ -28,8 +27,6 @@ internal sealed class EnglishWords : PreTokenizer
             ends.Add(at);
         }
     }
-
-    public override JsonNode ToJson() => ByteLevel(useRegex: true);
 
     private static int PieceEnd(string text, int start)
     {

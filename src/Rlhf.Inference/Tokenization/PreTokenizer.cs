@@ -1,50 +1,80 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Rlhf.Inference;
 
-/// <summary>Cuts text into the pieces within which byte pairs are merged.</summary>
+/// <summary>Cuts text into the pieces within which pairs are merged; <c>pre_tokenizer</c> in a tokenizer.json.</summary>
 internal abstract class PreTokenizer
 {
+    private const string Supported = "ByteLevel, Split, Digits, Metaspace and Sequence";
+
+    /// <summary>The text that is cut: some kinds mark blanks first.</summary>
+    /// <param name="text">A stretch of text without added tokens.</param>
+    /// <param name="first">Whether nothing comes before it.</param>
+    public virtual string Prepare(string text, bool first) => text;
+
     /// <summary>Adds the end of each piece to <paramref name="ends"/>; the pieces cover the text.</summary>
     public abstract void Split(string text, List<int> ends);
 
-    /// <summary>The <c>pre_tokenizer</c> value of a tokenizer.json.</summary>
-    public abstract JsonNode ToJson();
-
-    /// <summary>Reads the <c>pre_tokenizer</c> value: ByteLevel, or a Split by a regular expression before it.</summary>
-    public static PreTokenizer Parse(JsonFields fields)
+    /// <summary>Reads the value of <c>pre_tokenizer</c>.</summary>
+    /// <param name="file">The whole file.</param>
+    /// <param name="byteLevel">Whether one of the kinds is ByteLevel: the vocabulary is then written in bytes.</param>
+    /// <exception cref="InvalidDataException">A type, or a setting of it, is not supported.</exception>
+    public static PreTokenizer Parse(JsonFields file, out bool byteLevel)
     {
-        string type = fields.String("type");
-        if (type == "ByteLevel")
-        {
-            CheckByteLevel(fields);
-            return fields.OptionalBool("use_regex") ?? true ? new EnglishWords() : new RegexPieces("[\\s\\S]+");
-        }
-
-        if (type != "Sequence")
-            throw new InvalidDataException($"{fields.Source}: the type '{type}' is not supported; supported are ByteLevel, and Sequence of Split and ByteLevel.");
-        JsonElement list = fields.Required("pretokenizers");
-        if (list.ValueKind != JsonValueKind.Array || list.GetArrayLength() != 2)
-            throw new InvalidDataException($"{fields.Source}: a Sequence must be one Split and one ByteLevel.");
-        JsonFields split = JsonFields.Of(list[0], fields.Source);
-        JsonFields bytes = JsonFields.Of(list[1], fields.Source);
-        split.Expect("type", "Split");
-        split.Expect("behavior", "Isolated");
-        split.Expect("invert", "false");
-        bytes.Expect("type", "ByteLevel");
-        bytes.Expect("use_regex", "false");
-        CheckByteLevel(bytes);
-        return new RegexPieces(split.Object("pattern").String("Regex"));
+        byteLevel = false;
+        return file.Has("pre_tokenizer") ? Read(file.Object("pre_tokenizer"), ref byteLevel) : new PieceSequence([]);
     }
 
-    protected static JsonObject ByteLevel(bool useRegex) => new()
+    private static PreTokenizer Read(JsonFields fields, ref bool byteLevel)
     {
-        ["type"] = "ByteLevel",
-        ["add_prefix_space"] = false,
-        ["trim_offsets"] = true,
-        ["use_regex"] = useRegex,
-    };
+        switch (fields.String("type"))
+        {
+            case "ByteLevel":
+                fields.Expect("add_prefix_space", "false");
+                byteLevel = true;
+                return fields.OptionalBool("use_regex") ?? true ? new EnglishWords() : new PieceSequence([]);
+            case "Split":
+                fields.Expect("behavior", "Isolated");
+                fields.Expect("invert", "false");
+                return Split(fields);
+            case "Digits":
+                return new DigitPieces(fields.OptionalBool("individual_digits") ?? false);
+            case "Metaspace":
+                return Metaspace.Parse(fields);
+            case "Sequence":
+                JsonElement list = fields.Required("pretokenizers");
+                if (list.ValueKind != JsonValueKind.Array)
+                    throw fields.Wrong("pretokenizers", "a list");
+                var parts = new List<PreTokenizer>();
+                foreach (JsonElement element in list.EnumerateArray())
+                {
+                    if (byteLevel)
+                        throw new InvalidDataException($"{fields.Source}: ByteLevel must be the last of a Sequence.");
+                    parts.Add(Read(JsonFields.Of(element, fields.Source), ref byteLevel));
+                    if (parts[^1] is Metaspace && list.GetArrayLength() > 1)
+                        throw new InvalidDataException($"{fields.Source}: Metaspace is supported on its own, not with others in a Sequence.");
+                }
 
-    private static void CheckByteLevel(JsonFields fields) => fields.Expect("add_prefix_space", "false");
+                return parts is [var only] ? only : new PieceSequence(parts);
+            case var type:
+                throw new InvalidDataException($"{fields.Source}: the type '{type}' is not supported; supported are {Supported}.");
+        }
+    }
+
+    private static RegexPieces Split(JsonFields fields)
+    {
+        JsonFields pattern = fields.Object("pattern");
+        string regex = pattern.OptionalString("Regex")
+            ?? Regex.Escape(pattern.OptionalString("String")
+                ?? throw new InvalidDataException($"{pattern.Source}: a Regex or a String is needed, not {pattern.Root.GetRawText()}."));
+        try
+        {
+            return new RegexPieces(regex);
+        }
+        catch (ArgumentException e)
+        {
+            throw new InvalidDataException($"{pattern.Source}: the pattern is not understood: {e.Message}", e);
+        }
+    }
 }

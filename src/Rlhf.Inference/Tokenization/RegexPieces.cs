@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
 namespace Rlhf.Inference;
@@ -8,7 +7,7 @@ namespace Rlhf.Inference;
 /// <summary>Pieces that a regular expression finds; what lies between two matches is a piece, too.</summary>
 internal sealed class RegexPieces(string pattern) : PreTokenizer
 {
-    private readonly Regex _regex = Compile(pattern);
+    private readonly Regex _regex = new(pattern, RegexOptions.Compiled | RegexOptions.CultureInvariant);
 
     public override void Split(string text, List<int> ends)
     {
@@ -28,32 +27,6 @@ internal sealed class RegexPieces(string pattern) : PreTokenizer
             ends.Add(text.Length);
 
         int Origin(int index) => origin is null ? index : origin[index];
-    }
-
-    public override JsonNode ToJson() => new JsonObject
-    {
-        ["type"] = "Sequence",
-        ["pretokenizers"] = new JsonArray(
-            new JsonObject
-            {
-                ["type"] = "Split",
-                ["pattern"] = new JsonObject { ["Regex"] = pattern },
-                ["behavior"] = "Isolated",
-                ["invert"] = false,
-            },
-            ByteLevel(useRegex: false)),
-    };
-
-    private static Regex Compile(string pattern)
-    {
-        try
-        {
-            return new Regex(pattern, RegexOptions.Compiled | RegexOptions.CultureInvariant);
-        }
-        catch (ArgumentException e)
-        {
-            throw new InvalidDataException($"The pre-tokenizer's pattern is not understood: {e.Message}", e);
-        }
     }
 
     // .NET matches UTF-16 units, so a letter beyond the Basic Multilingual Plane is shown to it as a stand-in of its own category.

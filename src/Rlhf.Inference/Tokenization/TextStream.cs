@@ -12,6 +12,7 @@ public sealed class TextStream
     private readonly IReadOnlyList<string> _stop;
     private readonly Decoder _utf8 = Encoding.UTF8.GetDecoder();
     private readonly StringBuilder _pending = new();
+    private bool _started;
 
     /// <summary>Starts a reply.</summary>
     /// <param name="tokenizer">The tokens' vocabulary.</param>
@@ -33,7 +34,11 @@ public sealed class TextStream
     {
         if (Stopped || _tokenizer.IsSpecial(id))
             return "";
-        return Release(_tokenizer.Bytes(id), flush: false);
+        ReadOnlySpan<byte> bytes = _tokenizer.Bytes(id);
+        if (!_started && _tokenizer.DropsLeadingBlank && bytes is [(byte)' ', ..])
+            bytes = bytes[1..];
+        _started = true;
+        return Release(bytes, flush: false);
     }
 
     /// <summary>Ends the reply and gives what was held back; bytes of an unfinished character become U+FFFD.</summary>

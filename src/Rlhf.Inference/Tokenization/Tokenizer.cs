@@ -5,50 +5,41 @@ using System.Text;
 namespace Rlhf.Inference;
 
 /// <summary>
-/// Byte-level BPE: any text becomes ids and the same text again. Read and written as Hugging Face's <c>tokenizer.json</c>. Safe for
-/// concurrent use.
+/// Byte-pair encoding, over bytes as in GPT-2 or over characters with bytes to fall back on as in SentencePiece: any text becomes ids
+/// and the same text again. Read and written as Hugging Face's <c>tokenizer.json</c>. Safe for concurrent use.
 /// </summary>
+/// <remarks>
+/// Added tokens are looked for in the text as it is, before it is normalised, whatever their <c>normalized</c> says.
+/// </remarks>
 public sealed class Tokenizer
 {
     // Enough for a language's common words; beyond it, and for long pieces, encoding is merely slower.
     private const int CachedPieces = 65_536;
     private const int LongestCachedPiece = 64;
 
-    private readonly PreTokenizer _preTokenizer;
+    private readonly TokenizerParts _parts;
+    private readonly AddedTokens _added;
     private readonly BytePairs _pairs;
     private readonly byte[]?[] _bytes;
     private readonly Dictionary<string, int> _special;
     private readonly HashSet<int> _specialIds;
-    private readonly string[] _specialLongestFirst;
     private readonly ConcurrentDictionary<string, int[]> _cache = new();
     private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _cacheBySpan;
     private int _cached;
 
-    internal Tokenizer(PreTokenizer preTokenizer, IReadOnlyDictionary<int, byte[]> vocabulary, IReadOnlyList<Merge> merges, IReadOnlyList<(int Id, string Content)> special)
+    internal Tokenizer(TokenizerParts parts)
     {
-        _preTokenizer = preTokenizer;
-        Merges = merges;
-        Special = special;
-        VocabularySize = 1 + Math.Max(vocabulary.Keys.DefaultIfEmpty(-1).Max(), special.Select(s => s.Id).DefaultIfEmpty(-1).Max());
+        _parts = parts;
+        _added = new AddedTokens(parts.Added);
+        _pairs = new BytePairs(parts.Merges);
+        VocabularySize = 1 + parts.Vocabulary.Keys.Concat(parts.Added.Select(token => token.Id)).DefaultIfEmpty(-1).Max();
         _bytes = new byte[VocabularySize][];
-        var byteIds = new int[256];
-        Array.Fill(byteIds, -1);
-        foreach ((int id, byte[] bytes) in vocabulary)
-        {
+        foreach ((int id, byte[] bytes) in parts.Vocabulary)
             _bytes[id] = bytes;
-            if (bytes.Length == 1)
-                byteIds[bytes[0]] = id;
-        }
-
-        int missing = Array.IndexOf(byteIds, -1);
-        if (missing >= 0)
-            throw new InvalidDataException($"The vocabulary lacks the byte 0x{missing:X2} ('{ByteAlphabet.Char((byte)missing)}'); byte-level BPE needs all 256.");
-        _special = special.ToDictionary(s => s.Content, s => s.Id);
+        foreach (AddedToken token in parts.Added)
+            _bytes[token.Id] = Encoding.UTF8.GetBytes(token.Content);
+        _special = parts.Added.Where(token => token.Special).ToDictionary(token => token.Content, token => token.Id);
         _specialIds = [.. _special.Values];
-        _specialLongestFirst = [.. _special.Keys.OrderByDescending(content => content.Length)];
-        foreach ((int id, string content) in special)
-            _bytes[id] = Encoding.UTF8.GetBytes(content);
-        _pairs = new BytePairs(byteIds, merges);
         _cacheBySpan = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
@@ -58,11 +49,10 @@ public sealed class Tokenizer
     /// <summary>The special tokens, such as <c>&lt;|end|&gt;</c>, with their ids.</summary>
     public IReadOnlyDictionary<string, int> SpecialTokens => _special;
 
-    internal PreTokenizer PreTokenizer => _preTokenizer;
+    internal TokenizerParts Parts => _parts;
 
-    internal IReadOnlyList<Merge> Merges { get; }
-
-    internal IReadOnlyList<(int Id, string Content)> Special { get; }
+    /// <summary>Whether a text's first blank is not the text's own; <see cref="Decode"/> and <see cref="TextStream"/> take it away.</summary>
+    internal bool DropsLeadingBlank => _parts.DropsLeadingBlank;
 
     /// <summary>Reads a <c>tokenizer.json</c>.</summary>
     /// <exception cref="InvalidDataException">The file is broken or of a kind that is not supported; the message names key and value.</exception>
@@ -76,7 +66,7 @@ public sealed class Tokenizer
     public void Save(string path) => File.WriteAllText(path, ToJson());
 
     /// <summary>The text of a <c>tokenizer.json</c>.</summary>
-    public string ToJson() => TokenizerJson.Write(this);
+    public string ToJson() => _parts.Json ?? TrainedTokenizerJson.Write(this);
 
     /// <summary>The id of a special token, or null where there is none of that content.</summary>
     public int? SpecialId(string content) => _special.TryGetValue(content, out int id) ? id : null;
@@ -92,22 +82,26 @@ public sealed class Tokenizer
     public int[] Encode(string text, bool allowSpecial = false)
     {
         ArgumentNullException.ThrowIfNull(text);
+        return Encode(text, allowSpecial ? [] : [new TextRange(0, text.Length)]);
+    }
+
+    /// <summary>A text that is read on its own, with the ids that the tokenizer puts in front and behind, such as a begin-of-text.</summary>
+    /// <param name="text">Any text; special tokens are not recognised in it.</param>
+    public int[] EncodeDocument(string text) => [.. _parts.Before, .. Encode(text), .. _parts.Behind];
+
+    /// <summary>Text of which some is foreign: whatever that looks like, no special token is read out of it.</summary>
+    internal int[] Encode(string text, IReadOnlyList<TextRange> foreign)
+    {
         var ids = new List<int>(text.Length / 3 + 4);
-        if (!allowSpecial)
-        {
-            EncodeText(text, ids);
-            return [.. ids];
-        }
-
         int start = 0;
-        while (NextSpecial(text, start) is { } found)
+        while (_added.Next(text, start, foreign) is var (token, at, end))
         {
-            EncodeText(text[start..found.At], ids);
-            ids.Add(_special[found.Content]);
-            start = found.At + found.Content.Length;
+            EncodeText(text[start..at], start == 0, ids);
+            ids.Add(token.Id);
+            start = end;
         }
 
-        EncodeText(start == 0 ? text : text[start..], ids);
+        EncodeText(start == 0 ? text : text[start..], start == 0, ids);
         return [.. ids];
     }
 
@@ -124,7 +118,8 @@ public sealed class Tokenizer
                 bytes.AddRange(Bytes(id));
         }
 
-        return Encoding.UTF8.GetString(CollectionsMarshal.AsSpan(bytes));
+        ReadOnlySpan<byte> all = CollectionsMarshal.AsSpan(bytes);
+        return Encoding.UTF8.GetString(DropsLeadingBlank && all is [(byte)' ', ..] ? all[1..] : all);
     }
 
     /// <summary>The bytes an id stands for.</summary>
@@ -139,29 +134,17 @@ public sealed class Tokenizer
     /// <summary>Whether the vocabulary has this id; an embedding may have more rows than the tokenizer has ids.</summary>
     public bool Knows(int id) => id >= 0 && id < _bytes.Length && _bytes[id] is not null;
 
-    private (int At, string Content)? NextSpecial(string text, int start)
-    {
-        (int At, string Content)? first = null;
-        foreach (string content in _specialLongestFirst)
-        {
-            int at = text.IndexOf(content, start, StringComparison.Ordinal);
-            if (at >= 0 && (first is null || at < first.Value.At))
-                first = (at, content);
-        }
-
-        return first;
-    }
-
-    private void EncodeText(string text, List<int> ids)
+    private void EncodeText(string text, bool first, List<int> ids)
     {
         if (text.Length == 0)
             return;
-        var ends = new List<int>(text.Length / 4 + 4);
-        _preTokenizer.Split(text, ends);
+        string prepared = _parts.PreTokenizer.Prepare(_parts.Normalizer.Apply(text), first);
+        var ends = new List<int>(prepared.Length / 4 + 4);
+        _parts.PreTokenizer.Split(prepared, ends);
         int start = 0;
         foreach (int end in ends)
         {
-            ids.AddRange(EncodePiece(text.AsSpan(start, end - start)));
+            ids.AddRange(EncodePiece(prepared.AsSpan(start, end - start)));
             start = end;
         }
     }
@@ -170,9 +153,7 @@ public sealed class Tokenizer
     {
         if (_cacheBySpan.TryGetValue(piece, out int[]? known))
             return known;
-        var bytes = new byte[Encoding.UTF8.GetByteCount(piece)];
-        Encoding.UTF8.GetBytes(piece, bytes);
-        int[] ids = _pairs.Encode(bytes);
+        int[] ids = _parts.WholePieces is { } whole && whole.TryGetValue(_parts.Symbols.Entry(piece), out int id) ? [id] : _pairs.Apply(_parts.Symbols.Of(piece));
         if (piece.Length <= LongestCachedPiece && _cached < CachedPieces && _cacheBySpan.TryAdd(piece, ids))
             Interlocked.Increment(ref _cached);
         return ids;

@@ -1,40 +1,43 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Rlhf.Inference;
 
-/// <summary>Hugging Face's tokenizer.json, as far as it describes byte-level BPE.</summary>
+/// <summary>Reads Hugging Face's tokenizer.json, as far as it describes BPE over bytes or over characters with bytes to fall back on.</summary>
 internal static class TokenizerJson
 {
-    private static readonly JsonSerializerOptions Layout = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     // Far above any vocabulary, so that a wrong digit does not ask for gigabytes.
     private const int LargestId = 16_777_215;
 
     public static Tokenizer Parse(string json, string source)
     {
         JsonFields file = JsonFields.Parse(json, source);
-        file.Expect("normalizer", "null");
-        if (file.Has("decoder"))
-            file.Object("decoder").Expect("type", "ByteLevel");
         JsonFields model = file.Object("model");
         model.Expect("type", "BPE");
         model.Expect("dropout", "null");
-        model.Expect("byte_fallback", "false");
-        model.Expect("ignore_merges", "false");
         foreach (string affix in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
         {
             if (!string.IsNullOrEmpty(model.OptionalString(affix)))
                 model.Expect(affix, "null");
         }
 
-        (Dictionary<int, byte[]> vocabulary, Dictionary<string, int> ids, List<(int, string)> special) = ReadVocabulary(file, model);
+        PreTokenizer preTokenizer = PreTokenizer.Parse(file, out bool byteLevel);
+        model.Expect("byte_fallback", byteLevel ? "false" : "true");
+        Normalizer normalizer = Normalizer.Parse(file, "normalizer");
+        List<AddedToken> added = ReadAdded(file);
+        (Dictionary<int, byte[]> vocabulary, Dictionary<string, int> ids) = ReadVocabulary(model, byteLevel, [.. added.Select(token => token.Id)]);
         List<Merge> merges = ReadMerges(model, ids);
-        PreTokenizer preTokenizer = PreTokenizer.Parse(file.Object("pre_tokenizer"));
+        (int[] before, int[] behind) = PostProcessor.Parse(file);
         try
         {
-            return new Tokenizer(preTokenizer, vocabulary, merges, special);
+            Symbols symbols = byteLevel ? new ByteSymbols(vocabulary) : new CharacterSymbols(ids);
+            return new Tokenizer(new TokenizerParts(normalizer, preTokenizer, symbols, vocabulary, merges, added)
+            {
+                WholePieces = model.OptionalBool("ignore_merges") ?? false ? ids.Where(entry => vocabulary.ContainsKey(entry.Value)).ToDictionary() : null,
+                Before = before,
+                Behind = behind,
+                DropsLeadingBlank = TokenizerDecoder.DropsLeadingBlank(file, byteLevel),
+                Json = json,
+            });
         }
         catch (InvalidDataException e)
         {
@@ -42,83 +45,36 @@ internal static class TokenizerJson
         }
     }
 
-    public static string Write(Tokenizer tokenizer)
+    private static List<AddedToken> ReadAdded(JsonFields file)
     {
-        var special = new JsonArray();
-        foreach ((int id, string content) in tokenizer.Special)
+        var added = new List<AddedToken>();
+        if (!file.Has("added_tokens"))
+            return added;
+        if (file.Required("added_tokens") is not { ValueKind: JsonValueKind.Array } list)
+            throw file.Wrong("added_tokens", "a list");
+        var ids = new HashSet<int>();
+        var contents = new HashSet<string>();
+        foreach (JsonElement element in list.EnumerateArray())
         {
-            special.Add(new JsonObject
-            {
-                ["id"] = id,
-                ["content"] = content,
-                ["single_word"] = false,
-                ["lstrip"] = false,
-                ["rstrip"] = false,
-                ["normalized"] = false,
-                ["special"] = true,
-            });
+            JsonFields token = JsonFields.Of(element, $"{file.Source}, 'added_tokens'");
+            int id = token.Int("id");
+            string content = token.String("content");
+            if (id is < 0 or > LargestId)
+                throw token.Wrong("id", $"from 0 to {LargestId}");
+            if (!ids.Add(id))
+                throw token.Wrong("id", "another than the tokens before have");
+            if (content.Length == 0 || !contents.Add(content))
+                throw token.Wrong("content", "a text that no token before has");
+            added.Add(new AddedToken(id, content, Flag("special", true), Flag("lstrip", false), Flag("rstrip", false), Flag("single_word", false)));
+
+            bool Flag(string name, bool absent) => token.OptionalBool(name) ?? absent;
         }
 
-        var vocabulary = new JsonObject();
-        for (int id = 0; id < tokenizer.VocabularySize; id++)
-        {
-            if (tokenizer.IsSpecial(id))
-                vocabulary[tokenizer.Decode([id], skipSpecial: false)] = id;
-            else if (tokenizer.Knows(id))
-                vocabulary[Text(id)] = id;
-        }
-
-        var file = new JsonObject
-        {
-            ["version"] = "1.0",
-            ["truncation"] = null,
-            ["padding"] = null,
-            ["added_tokens"] = special,
-            ["normalizer"] = null,
-            ["pre_tokenizer"] = tokenizer.PreTokenizer.ToJson(),
-            ["post_processor"] = null,
-            ["decoder"] = new JsonObject { ["type"] = "ByteLevel", ["add_prefix_space"] = true, ["trim_offsets"] = true, ["use_regex"] = true },
-            ["model"] = new JsonObject
-            {
-                ["type"] = "BPE",
-                ["dropout"] = null,
-                ["unk_token"] = null,
-                ["continuing_subword_prefix"] = null,
-                ["end_of_word_suffix"] = null,
-                ["fuse_unk"] = false,
-                ["byte_fallback"] = false,
-                ["vocab"] = vocabulary,
-                ["merges"] = new JsonArray([.. tokenizer.Merges.Select(merge => JsonValue.Create($"{Text(merge.Left)} {Text(merge.Right)}"))]),
-            },
-        };
-        return file.ToJsonString(Layout) + "\n";
-
-        string Text(int id) => ByteAlphabet.Text(tokenizer.Bytes(id));
+        return added;
     }
 
-    private static (Dictionary<int, byte[]>, Dictionary<string, int>, List<(int, string)>) ReadVocabulary(JsonFields file, JsonFields model)
+    private static (Dictionary<int, byte[]>, Dictionary<string, int>) ReadVocabulary(JsonFields model, bool byteLevel, HashSet<int> added)
     {
-        var special = new List<(int, string)>();
-        var specialIds = new HashSet<int>();
-        if (file.Has("added_tokens"))
-        {
-            if (file.Required("added_tokens") is not { ValueKind: JsonValueKind.Array } list)
-                throw file.Wrong("added_tokens", "a list");
-            foreach (JsonElement element in list.EnumerateArray())
-            {
-                JsonFields token = JsonFields.Of(element, $"{file.Source}, 'added_tokens'");
-                int id = token.Int("id");
-                string content = token.String("content");
-                if (id is < 0 or > LargestId)
-                    throw token.Wrong("id", $"from 0 to {LargestId}");
-                if (!specialIds.Add(id))
-                    throw token.Wrong("id", "another than the tokens before have");
-                if (content.Length == 0 || special.Any(other => other.Item2 == content))
-                    throw token.Wrong("content", "a text that no token before has");
-                special.Add((id, content));
-            }
-        }
-
         JsonFields vocab = model.Object("vocab");
         var vocabulary = new Dictionary<int, byte[]>();
         var ids = new Dictionary<string, int>();
@@ -127,15 +83,15 @@ internal static class TokenizerJson
             int id = entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out int number) && number is >= 0 and <= LargestId ? number
                 : throw new InvalidDataException($"{vocab.Source}: '{entry.Name}' has the id {entry.Value.GetRawText()}; ids are whole numbers from 0 to {LargestId}.");
             ids[entry.Name] = id;
-            if (specialIds.Contains(id))
+            if (added.Contains(id))
                 continue;
-            byte[] bytes = ByteAlphabet.Bytes(entry.Name)
+            byte[] bytes = (byteLevel ? ByteAlphabet.Bytes(entry.Name) : CharacterSymbols.Bytes(entry.Name))
                 ?? throw new InvalidDataException($"{vocab.Source}: '{entry.Name}' has a character that is no byte of the byte-level alphabet.");
             if (!vocabulary.TryAdd(id, bytes))
                 throw new InvalidDataException($"{vocab.Source}: two entries have the id {id}, '{entry.Name}' among them.");
         }
 
-        return (vocabulary, ids, special);
+        return (vocabulary, ids);
     }
 
     private static List<Merge> ReadMerges(JsonFields model, Dictionary<string, int> ids)

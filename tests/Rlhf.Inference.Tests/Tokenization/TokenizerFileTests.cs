@@ -45,7 +45,7 @@ public sealed class TokenizerFileTests
 
     public static TheoryData<string, string, string> Broken => new()
     {
-        { "$.normalizer", """{"type":"NFC"}""", "normalizer" },
+        { "$.normalizer", """{"type":"BertNormalizer"}""", "'BertNormalizer' is not supported" },
         { "$.model.type", "\"Unigram\"", "type is \"Unigram\"; supported is BPE" },
         { "$.model.byte_fallback", "true", "byte_fallback" },
         { "$.model.dropout", "0.1", "dropout" },
