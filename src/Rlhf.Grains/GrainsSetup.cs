@@ -30,6 +30,7 @@ public static class GrainsSetup
         services.AddSingleton<LoadedVersions>();
         services.AddSingleton<FeedbackImport>();
         services.AddSingleton<TrainingService>();
+        services.AddHostedService<ServingMeter>();
         services.AddHostedService<CatalogSubscription>();
         services.AddHostedService(provider => provider.GetRequiredService<TrainingService>());
         return services;

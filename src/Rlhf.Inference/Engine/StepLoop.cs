@@ -25,7 +25,10 @@ internal sealed unsafe class StepLoop
 
     private readonly List<Sequence> _active = [];
     private readonly List<(Sequence Sequence, int Tokens)> _planned = [];
+    private readonly List<Sequence> _reading = [];
     private readonly List<Sequence> _drawing = [];
+    private readonly int[] _left;
+    private readonly int[] _shares;
     private readonly Step _step = new();
     private Sequence? _withoutMemory;
     private (int Id, float LogProb, Exception? Error)[] _drawn = [];
@@ -47,6 +50,8 @@ internal sealed unsafe class StepLoop
         _forward = new ForwardPass(trunk, options.MaxBatch + options.PromptTokensPerStep, options.Threads, _barrier);
         _caches = new KeyValueCaches(model.Config, trunk.Kernels, options.CacheBytes);
         _shared = new SharedPrompts(_caches, _active);
+        _left = new int[options.MaxBatch];
+        _shares = new int[options.MaxBatch];
         _samplerRooms = [.. Enumerable.Range(0, options.Threads).Select(_ => new SamplerRoom(model.Config.VocabularySize))];
         bool[] known = [.. Enumerable.Range(0, model.Config.VocabularySize).Select(model.Tokenizer.Knows)];
         _known = known.Contains(false) ? known : null;
@@ -195,33 +200,29 @@ internal sealed unsafe class StepLoop
         return _withoutMemory is null;
     }
 
-    // Each sequence past its prompt takes one row; those within it share the rows for prompts, so that none waits for a long one.
+    // Each sequence past its prompt takes one row; those within it share the rows for prompts; those that wait for another's beginning take none.
     private void ChooseTokens()
     {
         _planned.Clear();
-        int reading = 0;
+        _reading.Clear();
         foreach (Sequence sequence in _active)
         {
             _shared.CatchUp(sequence);
-            if (sequence.Leader is null && !sequence.Decoding)
-                reading++;
-        }
-
-        int room = _options.PromptTokensPerStep;
-        foreach (Sequence sequence in _active)
-        {
             if (sequence.Leader is not null)
                 continue;
-            int tokens = 1;
-            if (!sequence.Decoding)
-            {
-                tokens = Math.Min(sequence.Pending, (room + reading - 1) / reading);
-                reading--;
-                room -= tokens;
-            }
+            if (sequence.Decoding)
+                _planned.Add((sequence, 1));
+            else
+                _reading.Add(sequence);
+        }
 
-            if (tokens > 0)
-                _planned.Add((sequence, tokens));
+        for (int i = 0; i < _reading.Count; i++)
+            _left[i] = _reading[i].Pending;
+        PromptShares.Divide(_options.PromptTokensPerStep, _left.AsSpan(0, _reading.Count), _shares);
+        for (int i = 0; i < _reading.Count; i++)
+        {
+            if (_shares[i] > 0)
+                _planned.Add((_reading[i], _shares[i]));
         }
 
         // Rows of one adapter side by side; the order of names is as good as any.

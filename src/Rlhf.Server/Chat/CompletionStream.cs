@@ -17,10 +17,10 @@ internal sealed partial class CompletionStream(IOptions<JsonOptions> json, ILogg
         http.Response.ContentType = "text/event-stream";
         http.Response.Headers.CacheControl = "no-cache";
         http.Response.Headers["X-Accel-Buffering"] = "no"; // proxies would hold the tokens back
+        await using var events = new EventWriter(http.Response.BodyWriter, json.Value.SerializerOptions);
         try
         {
-            await WriteChunksAsync(completion, http);
-            await WriteEventAsync(http, "[DONE]"u8.ToArray());
+            await WriteChunksAsync(completion, events, http.RequestAborted);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
@@ -29,37 +29,51 @@ internal sealed partial class CompletionStream(IOptions<JsonOptions> json, ILogg
         catch (Exception error)
         {
             LogBroken(error, completion.Request.ConversationId);
-            await WriteEventAsync(http, ErrorResponse.Body(Failure.Of(error, http)));
+            events.Write(ErrorResponse.Body(Failure.Of(error, http)));
+            await events.FlushAsync(http.RequestAborted);
         }
     }
 
-    private async Task WriteChunksAsync(Completion completion, HttpContext http)
+    /// <summary>What comes together is sent together: the roles with the first tokens, and everything after the last.</summary>
+    private static async Task WriteChunksAsync(Completion completion, EventWriter events, CancellationToken cancellationToken)
     {
         foreach (var choice in completion.Choices)
         {
-            await WriteEventAsync(http, completion.Chunk(Piece(choice, new DeltaBody(Role: "assistant", Content: ""))));
+            events.Write(completion.Chunk(Piece(choice, new DeltaBody(Role: "assistant", Content: ""))));
         }
 
         var drawn = 0;
-        await foreach (var (choice, chunk) in MergedAsync(completion.Choices, http.RequestAborted))
+        var unfinished = completion.Choices.Count;
+        await foreach (var (choice, chunk) in MergedAsync(completion.Choices, cancellationToken))
         {
             drawn += chunk.Tokens.Length;
             var logProbs = completion.LogProbs(chunk.Tokens);
             if (chunk.Text.Length > 0 || logProbs is { Content.Count: > 0 })
             {
-                await WriteEventAsync(http, completion.Chunk(Piece(choice, new DeltaBody(Content: chunk.Text), logProbs)));
+                events.Write(completion.Chunk(Piece(choice, new DeltaBody(Content: chunk.Text), logProbs)));
             }
 
             if (chunk.FinishReason is { } finish)
             {
-                await WriteEventAsync(http, completion.Chunk(Piece(choice, new DeltaBody(), finish: finish)));
+                events.Write(completion.Chunk(Piece(choice, new DeltaBody(), finish: finish)));
+                if (--unfinished == 0)
+                {
+                    WriteEnd(completion, events, drawn);
+                }
             }
-        }
 
+            await events.FlushAsync(cancellationToken);
+        }
+    }
+
+    private static void WriteEnd(Completion completion, EventWriter events, int drawn)
+    {
         if (completion.Request.IncludeUsage)
         {
-            await WriteEventAsync(http, completion.Chunk(null, new UsageBody(completion.Choices[0].First.PromptTokens, drawn)));
+            events.Write(completion.Chunk(null, new UsageBody(completion.Choices[0].First.PromptTokens, drawn)));
         }
+
+        events.WriteDone();
     }
 
     private static ChunkChoiceBody Piece(Choice choice, DeltaBody delta, LogProbsBody? logProbs = null, string? finish = null) =>
@@ -96,15 +110,6 @@ internal sealed partial class CompletionStream(IOptions<JsonOptions> json, ILogg
                 await merged.Writer.WriteAsync((choice, chunk), cancellationToken);
             }
         }
-    }
-
-    private Task WriteEventAsync<T>(HttpContext http, T body) =>
-        WriteEventAsync(http, JsonSerializer.SerializeToUtf8Bytes(body, json.Value.SerializerOptions));
-
-    private static async Task WriteEventAsync(HttpContext http, byte[] data)
-    {
-        await http.Response.Body.WriteAsync((byte[])[.. "data: "u8, .. data, .. "\n\n"u8], http.RequestAborted);
-        await http.Response.Body.FlushAsync(http.RequestAborted);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A stream of conversation {Conversation} broke off")]

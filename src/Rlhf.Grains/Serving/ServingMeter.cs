@@ -1,0 +1,33 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Hosting;
+using Rlhf.Inference;
+
+namespace Rlhf.Grains.Serving;
+
+/// <summary>The decode engine's figures for whoever collects metrics: the meter <c>Rlhf.Serving</c>.</summary>
+/// <param name="engine">The engine.</param>
+internal sealed class ServingMeter(DecodeEngine engine) : IHostedService, IDisposable
+{
+    /// <summary>The meter's name.</summary>
+    public const string Name = "Rlhf.Serving";
+
+    private readonly Meter _meter = new(Name, version: null, tags: null, scope: engine);
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _meter.CreateObservableGauge("rlhf.serving.replies.running", () => engine.Running, "{reply}", "Replies that are being drawn.");
+        _meter.CreateObservableGauge("rlhf.serving.replies.waiting", () => engine.Waiting, "{reply}", "Replies that wait for a place.");
+        _meter.CreateObservableGauge("rlhf.serving.cache.size", () => engine.Cache.Bytes, "By", "Memory of keys and values.");
+        _meter.CreateObservableGauge("rlhf.serving.cache.kept", () => engine.Cache.KeptBytes, "By", "The part of it that finished replies left for whoever goes on from them.");
+        _meter.CreateObservableCounter("rlhf.serving.cache.hits", () => engine.Cache.Hits, "{prompt}", "Prompts whose beginning was known.");
+        _meter.CreateObservableCounter("rlhf.serving.cache.evictions", () => engine.Cache.Evictions, "{reply}", "Finished replies that were forgotten to make room.");
+        _meter.CreateObservableCounter("rlhf.serving.prompts", () => engine.Cache.Prompts, "{prompt}", "Prompts.");
+        _meter.CreateObservableCounter("rlhf.serving.prompt.tokens", () => engine.Cache.PromptTokens, "{token}", "Tokens of all prompts.");
+        _meter.CreateObservableCounter("rlhf.serving.prompt.tokens.reused", () => engine.Cache.ReusedTokens, "{token}", "Those that did not have to be computed.");
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _meter.Dispose();
+}
