@@ -1,5 +1,6 @@
 using Rlhf.Benchmarks;
 using Rlhf.Benchmarks.Decoding;
+using Rlhf.Benchmarks.Serving;
 
 switch (args)
 {
@@ -9,7 +10,9 @@ switch (args)
         return await Feedback.RunAsync(rest);
     case ["calls", .. string[] rest]:
         return await GrainCalls.RunAsync(rest);
+    case ["serve", .. string[] rest]:
+        return await Serve.RunAsync(rest);
     default:
-        Console.Error.WriteLine("Name a benchmark: decode, feedback or calls [--json FILE].");
+        Console.Error.WriteLine("Name a benchmark: decode, feedback, calls or serve [--json FILE].");
         return 2;
 }
