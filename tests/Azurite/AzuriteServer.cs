@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Rlhf.Testing;
+
+/// <summary>A real Azurite in a process of its own, on a free port and in a folder that goes with it.</summary>
+internal sealed class AzuriteServer : IDisposable
+{
+    private static readonly Lazy<AzuriteServer> OfAll = new(() =>
+    {
+        var server = new AzuriteServer();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Dispose();
+        return server;
+    });
+
+    private readonly string folder = Directory.CreateTempSubdirectory("rlhf-azurite-").FullName;
+    private Process? process;
+
+    public AzuriteServer()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        listener.Stop();
+        Start();
+    }
+
+    /// <summary>The one that tests share which leave it alone; each has tables of its own there.</summary>
+    public static AzuriteServer Shared => OfAll.Value;
+
+    public int Port { get; }
+
+    public string ConnectionString => ConnectionFor(Port);
+
+    /// <summary>What a client needs that comes in by another port, a proxy's for example.</summary>
+    public static string ConnectionFor(int port) =>
+        "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;"
+        + "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;"
+        + $"TableEndpoint=http://127.0.0.1:{port}/devstoreaccount1";
+
+    public void Start()
+    {
+        process = Process.Start(new ProcessStartInfo("node")
+        {
+            ArgumentList =
+            {
+                Path.Combine(AppContext.BaseDirectory, "Azurite", "azurite.js"), "--location", folder, "--tablePort", $"{Port}",
+                "--disableTelemetry", "--skipApiVersionCheck", "--silent",
+            },
+            Environment = { ["AZURITE_MAIN"] = AzuriteInstallation.Main },
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        Await("successfully started");
+    }
+
+    /// <summary>Ends it as an operator does: what it acknowledged is on its disk.</summary>
+    public void Stop()
+    {
+        process!.StandardInput.WriteLine("stop");
+        process.StandardInput.Flush();
+        Await("successfully closed");
+        Kill();
+    }
+
+    /// <summary>Ends it at once.</summary>
+    public void Kill()
+    {
+        process!.Kill();
+        process.WaitForExit();
+        process.Dispose();
+        process = null;
+    }
+
+    public void Dispose()
+    {
+        if (process is not null)
+        {
+            Kill();
+        }
+
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private void Await(string words)
+    {
+        while (process!.StandardOutput.ReadLine() is { } line)
+        {
+            if (line.Contains(words, StringComparison.Ordinal))
+            {
+                return;
+            }
+        }
+
+        throw new InvalidOperationException($"Azurite ended before it {words}: {process.StandardError.ReadToEnd()}");
+    }
+}
