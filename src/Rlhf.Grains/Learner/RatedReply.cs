@@ -9,4 +9,11 @@ namespace Rlhf.Grains.Learner;
 /// <param name="Up">Up or down.</param>
 /// <param name="Weight">How far its rater is trusted.</param>
 /// <param name="Group">Never split between training and held-out data.</param>
-internal sealed record RatedReply(ImmutableArray<ChatMessage> Messages, string Reply, bool Up, double Weight, string Group);
+internal sealed record RatedReply(ImmutableArray<ChatMessage> Messages, string Reply, bool Up, double Weight, string Group)
+{
+    /// <summary>The reply as it was sampled; empty where that is not known.</summary>
+    public ImmutableArray<int> Tokens { get; init; } = [];
+
+    /// <summary>The log-probability of each of <see cref="Tokens"/> when it was sampled.</summary>
+    public ImmutableArray<float> LogProbs { get; init; } = [];
+}

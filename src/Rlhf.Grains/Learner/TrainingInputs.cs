@@ -58,13 +58,17 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
             .DistinctBy(messages => string.Join('\0', messages.Select(message => $"{message.Role}\0{message.Content}")))
             .Take(schedule.MostPrompts);
         return new TrainingInputs(
-            [.. events.Select(pressed => new RatedReply(pressed.Messages, pressed.Reply, pressed.Up!.Value, weights[pressed.Rater], pressed.Group))],
+            [.. events.Select(pressed => new RatedReply(pressed.Messages, pressed.Reply, pressed.Up!.Value, weights[pressed.Rater], pressed.Group)
+            {
+                Tokens = pressed.Tokens,
+                LogProbs = pressed.LogProbs,
+            })],
             [.. prompts]);
     }
 
     /// <summary>The inputs in the learner's own terms.</summary>
     public IReadOnlyList<ThumbedReply> ToThumbs() =>
-        [.. Thumbs.Select(thumb => new ThumbedReply(Pairs(thumb.Messages), thumb.Reply, thumb.Up, thumb.Weight, thumb.Group))];
+        [.. Thumbs.Select(thumb => new ThumbedReply(Pairs(thumb.Messages), thumb.Reply, thumb.Up, thumb.Weight, thumb.Group) { Tokens = thumb.Tokens, LogProbs = thumb.LogProbs })];
 
     /// <summary>The prompts in the learner's own terms.</summary>
     public IReadOnlyList<IReadOnlyList<(string Role, string Content)>> ToPrompts() => [.. Prompts.Select(Pairs)];

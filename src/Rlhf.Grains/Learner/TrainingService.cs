@@ -138,7 +138,7 @@ public sealed partial class TrainingService(
             {
                 Learner.CompleteAsync(job.Id, accepted, reason, metrics, _stopping.Token).GetAwaiter().GetResult();
                 LogFinished(job.Id, job.Version, reason);
-                RemoveFolder(job);
+                ClearFolder(job);
                 return;
             }
             catch (Exception error) when (!_stopping.IsCancellationRequested)
@@ -149,12 +149,16 @@ public sealed partial class TrainingService(
         }
     }
 
-    /// <summary>The version's adapter is in the store and its lineage in its record: the checkpoint is of no more use.</summary>
-    private void RemoveFolder(TrainingJob job)
+    /// <summary>The version's adapter is in the store and its lineage in its record: but for the figures of its steps, the folder is of
+    /// no more use.</summary>
+    private void ClearFolder(TrainingJob job)
     {
         try
         {
-            Directory.Delete(folder.Job(job.Id), recursive: true);
+            foreach (var file in Directory.GetFiles(folder.Job(job.Id)).Where(file => Path.GetFileName(file) != MetricsLog.FileName))
+            {
+                File.Delete(file);
+            }
         }
         catch (IOException error)
         {
@@ -177,6 +181,6 @@ public sealed partial class TrainingService(
     [LoggerMessage(Level = LogLevel.Warning, Message = "The end of training job {JobId} could not be recorded; trying again")]
     private partial void LogUnfinished(Exception error, string jobId);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The folder {Folder} of a finished job could not be removed")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The folder {Folder} of a finished job could not be cleared")]
     private partial void LogLeftBehind(Exception error, string folder);
 }

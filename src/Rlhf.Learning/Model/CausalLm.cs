@@ -75,8 +75,21 @@ public sealed class CausalLm : nn.Module
             throw new ArgumentException($"The ids are [{string.Join(", ", shape)}]; (B, T) with T from 1 to {Config.ContextLength} is needed.", nameof(ids));
 
         using var scope = NewDisposeScope();
-        var x = _embedding.index_select(0, ids.reshape(-1));                                                       // (B·T, d)
-        return Through(x, 0, layer, shape[0], shape[1], null).view(shape[0], shape[1], Config.HiddenSize).MoveToOuterDisposeScope();
+        var x = _embedding.index_select(0, ids.reshape(-1)).view(shape[0], shape[1], Config.HiddenSize);           // (B, T, d)
+        return Through(x, 0, layer).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Takes the bare trunk's residual stream from where one layer begins to where another does.</summary>
+    /// <param name="residual">(B, T, d), from <see cref="Below"/> with <paramref name="from"/>.</param>
+    /// <param name="from">The first layer to apply, from 0.</param>
+    /// <param name="to">The first layer not to apply.</param>
+    /// <returns>(B, T, d), float32: what <see cref="Below"/> gives for <paramref name="to"/>.</returns>
+    public Tensor Through(Tensor residual, int from, int to)
+    {
+        var (batch, length) = (residual.shape[0], residual.shape[1]);
+        using var scope = NewDisposeScope();
+        var x = residual.reshape(batch * length, Config.HiddenSize);                                               // (B·T, d)
+        return Through(x, from, to, batch, length, null).view(batch, length, Config.HiddenSize).MoveToOuterDisposeScope();
     }
 
     /// <summary>Takes the residual stream from where a layer begins through the rest, the final norm included.</summary>
@@ -125,6 +138,26 @@ public sealed class CausalLm : nn.Module
             logits = logits.div(temperature);                                                                      // (M, V)
         return nn.functional.cross_entropy(logits, targets, reduction: nn.Reduction.None).neg()
             .MoveToOuterDisposeScope();                                                                            // (M)
+    }
+
+    /// <summary>As <see cref="TokenLogProbs"/>, with the entropy of each position's distribution in nats; for reading, it has no gradient.</summary>
+    /// <param name="hidden">(B, T, d), from <see cref="Hidden"/>.</param>
+    /// <param name="positions">(M), int64: b·T + t of the position before the token.</param>
+    /// <param name="targets">(M), int64: the tokens.</param>
+    /// <param name="temperature">As in sampling; 1 leaves the logits as they are.</param>
+    /// <returns>(M) and (M).</returns>
+    public (Tensor LogProbs, Tensor Entropy) TokenLogProbsWithEntropy(Tensor hidden, Tensor positions, Tensor targets, double temperature = 1)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var logits = LogitsAt(hidden, positions);                                                                  // (M, V)
+        if (temperature != 1)
+            logits.div_(temperature);                                                                              // (M, V)
+        var logProbs = nn.functional.cross_entropy(logits, targets, reduction: nn.Reduction.None).neg();           // (M)
+        // H = log Σ e^l − Σ p·l, and log Σ e^l is the target's logit less its log-probability.
+        var total = logits.gather(1, targets.unsqueeze(1)).squeeze(1) - logProbs;                                  // (M)
+        var entropy = total - logits.softmax(-1).mul_(logits).sum(-1);                                             // (M)
+        return (logProbs.MoveToOuterDisposeScope(), entropy.MoveToOuterDisposeScope());
     }
 
     /// <summary>A copy of the weights under Hugging Face's names.</summary>

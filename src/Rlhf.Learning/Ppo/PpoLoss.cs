@@ -15,10 +15,17 @@ public static class PpoLoss
     /// <param name="clip">ε.</param>
     public static (Tensor Loss, Tensor Ratio) Policy(Tensor logProbs, Tensor old, Tensor advantages, double clip)
     {
+        var (losses, ratio) = Clipped(logProbs, old, advantages, clip);
+        return (losses.mean(), ratio);
+    }
+
+    /// <summary>The same before the mean, (N) and (N).</summary>
+    internal static (Tensor Losses, Tensor Ratio) Clipped(Tensor logProbs, Tensor old, Tensor advantages, double clip)
+    {
         var ratio = (logProbs - old).exp();                                     // (N)
         var plain = -advantages * ratio;                                        // (N)
         var clipped = -advantages * ratio.clamp(1 - clip, 1 + clip);            // (N)
-        return (torch.maximum(plain, clipped).mean(), ratio);
+        return (torch.maximum(plain, clipped), ratio);
     }
 
     /// <summary>
@@ -35,7 +42,4 @@ public static class PpoLoss
         var clipped = (near - returns).pow(2);                                  // (N)
         return (torch.maximum(plain, clipped).mean() * 0.5, clipped.gt(plain));
     }
-
-    /// <summary>The estimator k3 of KL(p‖q) from samples of p (Schulman 2020): <c>e^d − 1 − d</c> with <c>d = log q − log p</c>; never negative.</summary>
-    public static double K3(double logP, double logQ) => Math.Exp(logQ - logP) - 1 - (logQ - logP);
 }

@@ -1,7 +1,12 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Rlhf.Learning.Algorithms;
+using Rlhf.Learning.Grpo;
 using Rlhf.Learning.Model;
 using Rlhf.Learning.Ppo;
+using Rlhf.Learning.Preferences;
 using Rlhf.Learning.Reward;
+using Rlhf.Learning.Rloo;
 
 namespace Rlhf.Learning.Runs;
 
@@ -19,17 +24,45 @@ public sealed record LearnerOptions
     /// <summary>The reward model.</summary>
     public RewardOptions Reward { get; init; } = new();
 
+    /// <summary>How the policy learns; the options under its name are those that count.</summary>
+    /// <value>The default value is <see cref="PolicyAlgorithm.Ppo"/>.</value>
+    [EnumDataType(typeof(PolicyAlgorithm))]
+    public PolicyAlgorithm Algorithm { get; init; }
+
     /// <summary>PPO.</summary>
     public PpoOptions Ppo { get; init; } = new();
 
+    /// <summary>RLOO.</summary>
+    public RlooOptions Rloo { get; init; } = new();
+
+    /// <summary>GRPO.</summary>
+    public GrpoOptions Grpo { get; init; } = new();
+
+    /// <summary>DPO.</summary>
+    public DpoOptions Dpo { get; init; } = new();
+
+    /// <summary>KTO.</summary>
+    public KtoOptions Kto { get; init; } = new();
+
     /// <summary>The gate.</summary>
     public GateOptions Gate { get; init; } = new();
+
+    /// <summary>The options of <see cref="Algorithm"/>.</summary>
+    [JsonIgnore]
+    public PolicyOptions PolicyTraining => Algorithm switch
+    {
+        PolicyAlgorithm.Rloo => Rloo,
+        PolicyAlgorithm.Grpo => Grpo,
+        PolicyAlgorithm.Dpo => Dpo,
+        PolicyAlgorithm.Kto => Kto,
+        _ => Ppo,
+    };
 
     /// <summary>Throws when a value is out of its range.</summary>
     /// <exception cref="ValidationException">Names the option, its value and the range.</exception>
     public void Validate()
     {
-        foreach (object part in (object[])[this, Policy, Reward, Ppo, Gate])
+        foreach (object part in (object[])[this, Policy, Reward, Ppo, Rloo, Grpo, Dpo, Kto, Gate])
             Validator.ValidateObject(part, new ValidationContext(part), validateAllProperties: true);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Rlhf.Inference;
+using Rlhf.Learning.Algorithms;
 
 namespace Rlhf.Learning.Runs;
 
@@ -10,10 +11,7 @@ namespace Rlhf.Learning.Runs;
 /// <param name="RewardAlpha">Alpha of the reward model's LoRA.</param>
 /// <param name="ScoreMean">Scale of the reward heads.</param>
 /// <param name="ScoreScale">Scale of the reward heads.</param>
-/// <param name="Iteration">PPO iterations done, from which the data cursor follows.</param>
-/// <param name="KlCoefficient">β.</param>
-/// <param name="DroppedSteps">Steps left out so far.</param>
-/// <param name="OptimiserSteps">Steps of each optimiser's moments.</param>
+/// <param name="Policy">The policy's trainer.</param>
 /// <param name="Metrics">The figures so far.</param>
 internal sealed record RunState(
     string JobId,
@@ -21,11 +19,24 @@ internal sealed record RunState(
     float RewardAlpha,
     IReadOnlyList<double> ScoreMean,
     IReadOnlyList<double> ScoreScale,
-    int Iteration,
-    double KlCoefficient,
-    int DroppedSteps,
-    IReadOnlyList<long> OptimiserSteps,
+    PolicyState Policy,
     IReadOnlyDictionary<string, double> Metrics);
+
+/// <summary>A <see cref="PolicySnapshot"/> without its tensors.</summary>
+internal sealed record PolicyState(
+    PolicyAlgorithm Algorithm,
+    int Iteration,
+    int DroppedSteps,
+    int DroppedInARow,
+    IReadOnlyDictionary<string, double> Numbers,
+    IReadOnlyList<long> OptimiserSteps)
+{
+    public static PolicyState Of(PolicyAlgorithm algorithm, PolicySnapshot snapshot)
+        => new(algorithm, snapshot.Iteration, snapshot.DroppedSteps, snapshot.DroppedInARow, snapshot.Numbers, snapshot.OptimiserSteps);
+
+    public PolicySnapshot ToSnapshot(IReadOnlyDictionary<string, WeightTensor> tensors)
+        => new(Iteration, DroppedSteps, DroppedInARow, Numbers, OptimiserSteps, tensors);
+}
 
 /// <summary>A run's checkpoint: one safetensors file, with the state in its notes, that replaces the one before in one rename.</summary>
 /// <param name="folder">Where it lies.</param>
@@ -36,9 +47,9 @@ internal sealed class RunCheckpoint(string folder)
 
     private string File => Path.Combine(folder, "run.safetensors");
 
-    /// <summary>The checkpoint of a job, or null when there is none; that of another job or model counts as none.</summary>
+    /// <summary>The checkpoint of a job, or null when there is none; that of another job, model or algorithm counts as none.</summary>
     /// <exception cref="InvalidDataException">The file is broken.</exception>
-    public (RunState State, IReadOnlyDictionary<string, WeightTensor> Tensors)? Load(string jobId, string fingerprint)
+    public (RunState State, IReadOnlyDictionary<string, WeightTensor> Tensors)? Load(string jobId, string fingerprint, PolicyAlgorithm algorithm)
     {
         if (!System.IO.File.Exists(File))
             return null;
@@ -48,7 +59,7 @@ internal sealed class RunCheckpoint(string folder)
         if (state is null)
             throw new InvalidDataException($"{File}: the note '{StateNote}' is missing; this is no checkpoint of a run. Remove the file to start the job anew.");
 
-        return state.JobId == jobId && state.Model == fingerprint ? (state, content.Tensors) : null;
+        return state.JobId == jobId && state.Model == fingerprint && state.Policy.Algorithm == algorithm ? (state, content.Tensors) : null;
     }
 
     /// <summary>Replaces the checkpoint.</summary>

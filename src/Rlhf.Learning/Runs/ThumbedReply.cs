@@ -11,4 +11,11 @@ public sealed record ThumbedReply(
     string Reply,
     bool Up,
     double Weight,
-    string Group);
+    string Group)
+{
+    /// <summary>The reply as it was sampled, the end token included where it came; empty where that is not known.</summary>
+    public IReadOnlyList<int> Tokens { get; init; } = [];
+
+    /// <summary>The log-probability of each of <see cref="Tokens"/> when it was sampled.</summary>
+    public IReadOnlyList<float> LogProbs { get; init; } = [];
+}

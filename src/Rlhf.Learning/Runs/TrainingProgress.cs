@@ -1,3 +1,5 @@
+using Rlhf.Learning.Algorithms;
+
 namespace Rlhf.Learning.Runs;
 
 /// <summary>Where a running job stands.</summary>
@@ -17,9 +19,12 @@ public static class TrainingStage
     /// <summary>The reward model learns from the thumbs.</summary>
     public const string Reward = "reward";
 
-    /// <summary>The policy learns from the reward model.</summary>
-    public const string Ppo = "ppo";
-
     /// <summary>The gate compares the candidate with the live version on held-out prompts.</summary>
     public const string Evaluate = "evaluate";
+
+    /// <summary>The policy learns: the stage has its algorithm's name, such as <c>ppo</c>.</summary>
+    public static string Policy(PolicyAlgorithm algorithm) => algorithm.ToString().ToLowerInvariant();
+
+    /// <summary>Whether a stage is one in which the policy learns.</summary>
+    public static bool IsPolicy(string stage) => Enum.GetValues<PolicyAlgorithm>().Any(algorithm => Policy(algorithm) == stage);
 }

@@ -1,14 +1,15 @@
 using Rlhf.Inference;
+using Rlhf.Learning.Algorithms;
 using Rlhf.Learning.Evaluation;
 using Rlhf.Learning.Model;
-using Rlhf.Learning.Ppo;
 using Rlhf.Learning.Reward;
+using Rlhf.Learning.Rollouts;
 using Rlhf.Learning.Training;
 
 namespace Rlhf.Learning.Runs;
 
 /// <summary>
-/// One training of the policy from thumbs: reward model, PPO, gate. Resumable: the run keeps a checkpoint, and one that was killed
+/// One training of the policy from thumbs: reward model, policy, gate. Resumable: the run keeps a checkpoint, and one that was killed
 /// anywhere and is executed again gives the numbers of one left alone.
 /// </summary>
 /// <param name="model">The base model: trunk, reference and start of every version.</param>
@@ -17,6 +18,8 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
 {
     // All rollouts of an iteration wait in the engine's queue at once.
     private const int MostRollouts = 65_536;
+
+    private PolicyOptions Learning => options.PolicyTraining;
 
     /// <summary>Runs all stages that the checkpoint does not already hold. Synchronous: call it on a thread of its own.</summary>
     /// <param name="request">What to learn from.</param>
@@ -28,85 +31,92 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
     public TrainingResult Execute(TrainingRequest request, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
         options.Validate();
-        var prompts = PromptSplit.Of(model, request.Prompts, options.Ppo.MaxPromptTokens, options.Ppo.MaxReplyTokens, options.Gate.HeldOutPrompts);
+        var prompts = PromptSplit.Of(model, request.Prompts, Learning, options.Gate.HeldOutPrompts);
         var threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
         TorchRuntime.Start(threads);
 
         using var trunk = CausalLm.From(model);
         using var engine = new DecodeEngine(model, new DecodeOptions { Threads = threads, MaxQueue = MostRollouts, PromptTokensPerStep = 256 });
-        var sampler = new RolloutSampler(model, engine, options.Ppo.Temperature, options.Ppo.MaxReplyTokens);
+        var sampler = new RolloutSampler(model, engine, Learning.Temperature, Learning.MaxReplyTokens);
         var checkpoint = new RunCheckpoint(request.CheckpointFolder);
-        var resumed = checkpoint.Load(request.JobId, model.Fingerprint);
+        var resumed = checkpoint.Load(request.JobId, model.Fingerprint, options.Algorithm);
         var metrics = new Dictionary<string, double>(resumed?.State.Metrics ?? new Dictionary<string, double>());
+        var log = new MetricsLog(request.CheckpointFolder, resumed?.State.Policy.Iteration);
 
         using var reward = resumed is { } saved
             ? RewardState.Restore(model, trunk, options.Reward, saved.State, saved.Tensors)
-            : TrainReward(request, trunk, sampler, prompts, metrics, progress, cancellationToken);
-        using var ppo = new PpoTrainer(trunk, reward, sampler, StartOf(request), prompts.Training, options.Ppo, request.Seed);
-        if (resumed is { State: var state, Tensors: var tensors })
-            ppo.Restore(new PpoSnapshot(state.Iteration, state.KlCoefficient, state.DroppedSteps, state.OptimiserSteps, tensors));
+            : TrainReward(request, trunk, sampler, prompts, Report, cancellationToken);
+        using var trainer = PolicyTrainers.Create(options, new PolicyTask(trunk, reward, sampler, StartOf(request), prompts.Training, request.Seed)
+        {
+            Rated = RatedReplies.Of(model, request.Thumbs, Learning),
+        });
+        if (resumed is { } found)
+            trainer.Restore(found.State.Policy.ToSnapshot(found.Tensors));
         else
             Save();
 
-        while (ppo.Iteration < options.Ppo.Iterations)
+        var stage = TrainingStage.Policy(options.Algorithm);
+        while (trainer.Iteration < Learning.Iterations)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Merge(metrics, ppo.Iterate(cancellationToken));
+            var figures = trainer.Iterate(cancellationToken);
+            Merge(metrics, figures);
+            log.Write(stage, trainer.Iteration, figures);
             Save();
-            progress.Report(new TrainingProgress(TrainingStage.Ppo, ppo.Iteration, options.Ppo.Iterations, Copy(metrics)));
+            progress.Report(new TrainingProgress(stage, trainer.Iteration, Learning.Iterations, Copy(metrics)));
         }
 
-        var verdict = Judge(request, ppo.Policy, trunk, reward, sampler, prompts.HeldOut, cancellationToken);
-        Merge(metrics, verdict.Metrics);
-        progress.Report(new TrainingProgress(TrainingStage.Evaluate, 1, 1, Copy(metrics)));
-        return new TrainingResult(verdict.Accepted, verdict.Reason, ppo.Policy, metrics);
+        var verdict = Judge(request, trainer.Policy, trunk, reward, sampler, prompts.HeldOut, cancellationToken);
+        Report(TrainingStage.Evaluate, 1, 1, verdict.Metrics);
+        return new TrainingResult(verdict.Accepted, verdict.Reason, trainer.Policy, metrics);
+
+        void Report(string stage, int step, int steps, IReadOnlyDictionary<string, double> figures)
+        {
+            Merge(metrics, figures);
+            log.Write(stage, step, figures);
+            progress.Report(new TrainingProgress(stage, step, steps, Copy(metrics)));
+        }
 
         void Save()
         {
-            var snapshot = ppo.Capture();
+            var snapshot = trainer.Capture();
             var state = new RunState(
                 request.JobId, model.Fingerprint, reward.Adapter.Alpha, reward.Heads.ScoreMean, reward.Heads.ScoreScale,
-                snapshot.Iteration, snapshot.KlCoefficient, snapshot.DroppedSteps, snapshot.OptimiserSteps, Copy(metrics));
+                PolicyState.Of(options.Algorithm, snapshot), Copy(metrics));
             checkpoint.Save(state, snapshot.Tensors.Concat(RewardState.Tensors(reward)).ToDictionary());
         }
     }
 
     private RewardModel TrainReward(
         TrainingRequest request, CausalLm trunk, RolloutSampler sampler, PromptSplit prompts,
-        Dictionary<string, double> metrics, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
+        Action<string, int, int, IReadOnlyDictionary<string, double>> report, CancellationToken cancellationToken)
     {
         var encoder = new RewardEncoder(model, options.Reward);
         var trainer = new RewardTrainer(model, trunk, options.Reward);
         using var corpus = trainer.Read(
             [.. request.Thumbs.Select(thumb => new RewardExample(encoder.Encode(thumb.Context, thumb.Reply), thumb.Up, thumb.Weight, thumb.Group))],
             cancellationToken);
-        var reward = trainer.Train(corpus, [.. Enumerable.Range(0, corpus.Examples.Count)], request.Seed, Report, cancellationToken);
+        var reward = trainer.Train(corpus, [.. Enumerable.Range(0, corpus.Examples.Count)], request.Seed, (step, steps, figures) => report(TrainingStage.Reward, step, steps, figures), cancellationToken);
 
-        var order = new PpoPromptOrder(prompts.Training, request.Seed);
+        var order = new PromptOrder(prompts.Training, request.Seed);
         var own = sampler.Sample(policy: null, order.Take(0, options.Reward.ReferenceReplies), SeededRandom.Hash(request.Seed, "reference"), cancellationToken);
         reward.NormaliseOn([.. own.Select(r => encoder.Encode(r.Prompt.Context, r.Text))], cancellationToken);
         return reward;
-
-        void Report(int step, int steps, IReadOnlyDictionary<string, double> figures)
-        {
-            Merge(metrics, figures);
-            progress.Report(new TrainingProgress(TrainingStage.Reward, step, steps, Copy(metrics)));
-        }
     }
 
     /// <summary>The candidate against the live version, on prompts that no training saw.</summary>
     private GateVerdict Judge(
         TrainingRequest request, LoraAdapter candidate, CausalLm trunk, RewardModel reward, RolloutSampler sampler,
-        IReadOnlyList<PpoPrompt> heldOut, CancellationToken cancellationToken)
+        IReadOnlyList<RolloutPrompt> heldOut, CancellationToken cancellationToken)
     {
         // Fewer prompts than replies: each prompt is answered several times.
-        PpoPrompt[] asked = [.. Enumerable.Range(0, options.Gate.Replies).Select(i => heldOut[i % heldOut.Count])];
+        RolloutPrompt[] asked = [.. Enumerable.Range(0, options.Gate.Replies).Select(i => heldOut[i % heldOut.Count])];
         var seed = SeededRandom.Hash(request.Seed, "gate");
         var candidateReplies = sampler.Sample(candidate, asked, seed, cancellationToken);
         var liveReplies = sampler.Sample(request.LivePolicy, asked, seed, cancellationToken);
         return Gate.Decide(
             new GateEvidence(Scores(candidateReplies), Scores(liveReplies), Statistics(candidateReplies), Statistics(liveReplies),
-                ReferenceKl.Measure(trunk, candidateReplies, options.Ppo.Temperature, cancellationToken)),
+                ReferenceKl.Measure(trunk, candidateReplies, Learning.Temperature, cancellationToken)),
             options.Gate,
             request.Seed);
 

@@ -25,11 +25,12 @@ internal sealed record LearnerBody(
     DateTimeOffset? NextRunAt)
 {
     /// <summary>The part of a whole run that lies before a stage, and the stage's own: measured on the demo model.</summary>
-    private static readonly Dictionary<string, (double Before, double Own)> Parts = new()
+    private static (double Before, double Own) PartOf(string stage) => stage switch
     {
-        [TrainingStage.Reward] = (0, 0.35),
-        [TrainingStage.Ppo] = (0.35, 0.5),
-        [TrainingStage.Evaluate] = (0.85, 0.15),
+        TrainingStage.Reward => (0, 0.35),
+        TrainingStage.Evaluate => (0.85, 0.15),
+        _ when TrainingStage.IsPolicy(stage) => (0.35, 0.5),
+        _ => (0, 0),
     };
 
     public static LearnerBody Of(LearnerStatus status) => new(
@@ -50,7 +51,7 @@ internal sealed record LearnerBody(
 
     private static double ProgressOf(TrainingJob? job)
     {
-        var (before, own) = Parts.GetValueOrDefault(job?.Stage ?? "");
+        var (before, own) = PartOf(job?.Stage ?? "");
         return job is null ? 0 : before + own * Math.Clamp((double)job.Step / Math.Max(1, job.Steps), 0, 1);
     }
 }

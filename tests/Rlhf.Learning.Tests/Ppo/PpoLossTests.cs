@@ -1,3 +1,4 @@
+using Rlhf.Learning.Algorithms;
 using Rlhf.Learning.Model;
 using Rlhf.Learning.Ppo;
 using TorchSharp.Modules;
@@ -79,7 +80,7 @@ public sealed class PpoLossTests
         double[] q = [0.2, 0.2, 0.6];
         var kl = p.Zip(q, (a, b) => a * Math.Log(a / b)).Sum();
 
-        var estimates = p.Zip(q, (a, b) => PpoLoss.K3(Math.Log(a), Math.Log(b))).ToArray();
+        var estimates = p.Zip(q, (a, b) => KlEstimators.K3(Math.Log(a), Math.Log(b))).ToArray();
 
         Assert.All(estimates, estimate => Assert.True(estimate >= 0));
         Assert.Equal(kl, p.Zip(estimates, (a, estimate) => a * estimate).Sum(), 1e-12);

@@ -1,7 +1,10 @@
 using Rlhf.Inference;
+using Rlhf.Learning.Grpo;
 using Rlhf.Learning.Model;
 using Rlhf.Learning.Ppo;
+using Rlhf.Learning.Preferences;
 using Rlhf.Learning.Reward;
+using Rlhf.Learning.Rloo;
 using Rlhf.Learning.Runs;
 using Rlhf.Learning.Training;
 
@@ -60,6 +63,10 @@ internal static class ToyChat
         Policy = new LoraOptions { Rank = 4, Alpha = 8 },
         Reward = new RewardOptions { LoraRank = 2, LoraEpochs = 1, ReferenceReplies = 16, NGramBuckets = 512 },
         Ppo = new PpoOptions { Iterations = 3, Rollouts = 12, Minibatches = 2, Epochs = 2, MaxReplyTokens = 10, LearningRate = 5e-3 },
+        Rloo = new RlooOptions { Iterations = 3, Rollouts = 12, Minibatches = 2, Epochs = 2, MaxReplyTokens = 10, LearningRate = 5e-3 },
+        Grpo = new GrpoOptions { Iterations = 3, Rollouts = 16, Minibatches = 2, Epochs = 2, MaxReplyTokens = 10, LearningRate = 5e-3 },
+        Dpo = new DpoOptions { Iterations = 3, LeastPairs = 12, MaxReplyTokens = 10, LearningRate = 5e-3 },
+        Kto = new KtoOptions { Iterations = 3, MaxReplyTokens = 10, LearningRate = 5e-3 },
         Gate = new GateOptions { Replies = 12 },
     };
 

@@ -1,4 +1,5 @@
 using Rlhf.Inference;
+using Rlhf.Learning.Algorithms;
 using Rlhf.Learning.Runs;
 
 namespace Rlhf.Learning.Tests.Runs;
@@ -7,22 +8,27 @@ public sealed class TrainingRunTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("rlhf-run-").FullName;
 
-    [Fact]
-    public void Killed_anywhere_and_executed_again_it_gives_the_numbers_of_a_run_left_alone()
+    public static TheoryData<PolicyAlgorithm> Algorithms => [.. Enum.GetValues<PolicyAlgorithm>()];
+
+    [Theory]
+    [MemberData(nameof(Algorithms))]
+    public void Killed_anywhere_and_executed_again_it_gives_the_numbers_of_a_run_left_alone(PolicyAlgorithm algorithm)
     {
         var model = ToyChat.Model();
         var whole = new Recorder();
-        var expected = new TrainingRun(model, ToyChat.Options).Execute(ToyChat.Request(Folder("whole")), whole, CancellationToken.None);
+        var options = ToyChat.Options with { Algorithm = algorithm };
+        var expected = new TrainingRun(model, options).Execute(ToyChat.Request(Folder("whole")), whole, CancellationToken.None);
 
         for (var kill = 0; kill < whole.Seen.Count; kill++)
         {
             var request = ToyChat.Request(Folder($"killed {kill}"));
-            Assert.Throws<KilledException>(() => new TrainingRun(model, ToyChat.Options).Execute(request, new Recorder(killAt: kill), CancellationToken.None));
+            Assert.Throws<KilledException>(() => new TrainingRun(model, options).Execute(request, new Recorder(killAt: kill), CancellationToken.None));
 
             var resumed = new Recorder();
-            var actual = new TrainingRun(model, ToyChat.Options).Execute(request, resumed, CancellationToken.None);
+            var actual = new TrainingRun(model, options).Execute(request, resumed, CancellationToken.None);
 
             Same(expected, actual);
+            Assert.Equal(File.ReadAllLines(Path.Combine(Folder("whole"), MetricsLog.FileName)), File.ReadAllLines(Path.Combine(request.CheckpointFolder, MetricsLog.FileName)));
             if (whole.Seen[kill].Stage != TrainingStage.Reward)
                 Assert.DoesNotContain(resumed.Seen, report => report.Stage == TrainingStage.Reward);
         }
@@ -37,7 +43,7 @@ public sealed class TrainingRunTests : IDisposable
         using var cancellation = new CancellationTokenSource();
 
         Assert.ThrowsAny<OperationCanceledException>(() => new TrainingRun(model, ToyChat.Options).Execute(
-            request, new Recorder(onReport: report => { if (report is { Stage: TrainingStage.Ppo, Step: 2 }) cancellation.Cancel(); }), cancellation.Token));
+            request, new Recorder(onReport: report => { if (report is { Stage: "ppo", Step: 2 }) cancellation.Cancel(); }), cancellation.Token));
 
         Same(expected, new TrainingRun(model, ToyChat.Options).Execute(request, new Recorder(), CancellationToken.None));
     }
@@ -76,7 +82,7 @@ public sealed class TrainingRunTests : IDisposable
 
         var result = new TrainingRun(ToyChat.Model(), ToyChat.Options).Execute(ToyChat.Request(Folder("names")), recorder, CancellationToken.None);
 
-        Assert.Equal([TrainingStage.Reward, TrainingStage.Ppo, TrainingStage.Evaluate], recorder.Seen.Select(report => report.Stage).Distinct());
+        Assert.Equal([TrainingStage.Reward, "ppo", TrainingStage.Evaluate], recorder.Seen.Select(report => report.Stage).Distinct());
         Assert.All(
             [
                 "objective/kl", "objective/entropy", "objective/non_score_reward", "objective/rlhf_reward", "objective/scores", "objective/kl_coef",
@@ -85,6 +91,19 @@ public sealed class TrainingRunTests : IDisposable
             ],
             name => Assert.True(double.IsFinite(result.Metrics[name]), name));
         Assert.Equal(36, result.Metrics["episode"]);
+    }
+
+    [Fact]
+    public void The_checkpoint_of_another_algorithm_is_not_resumed()
+    {
+        var model = ToyChat.Model();
+        var folder = Folder("changed");
+        new TrainingRun(model, ToyChat.Options).Execute(ToyChat.Request(folder), new Recorder(), CancellationToken.None);
+
+        var second = new Recorder();
+        new TrainingRun(model, ToyChat.Options with { Algorithm = PolicyAlgorithm.Kto }).Execute(ToyChat.Request(folder), second, CancellationToken.None);
+
+        Assert.Equal([TrainingStage.Reward, "kto", TrainingStage.Evaluate], second.Seen.Select(report => report.Stage).Distinct());
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using Rlhf.Inference;
 
-namespace Rlhf.Learning.Ppo;
+namespace Rlhf.Learning.Rollouts;
 
 /// <summary>Samples replies with the decode engine, all of a call at once, so that its batches are always full.</summary>
 /// <param name="model">The base model.</param>
@@ -16,7 +16,7 @@ public sealed class RolloutSampler(BaseModel model, DecodeEngine engine, double 
     /// <param name="prompts">The prompts.</param>
     /// <param name="seed">Equal seeds give equal replies, whatever else the engine does.</param>
     /// <param name="cancellationToken">Abandons the replies.</param>
-    public IReadOnlyList<Rollout> Sample(LoraAdapter? policy, IReadOnlyList<PpoPrompt> prompts, ulong seed, CancellationToken cancellationToken)
+    public IReadOnlyList<Rollout> Sample(LoraAdapter? policy, IReadOnlyList<RolloutPrompt> prompts, ulong seed, CancellationToken cancellationToken)
     {
         engine.Load(Version, policy);
         try
@@ -39,7 +39,7 @@ public sealed class RolloutSampler(BaseModel model, DecodeEngine engine, double 
         }
     }
 
-    private Rollout ToRollout(PpoPrompt prompt, Generation generation)
+    private Rollout ToRollout(RolloutPrompt prompt, Generation generation)
     {
         var ended = generation.Finish == FinishReason.Stop;
         return new Rollout(prompt, generation.Tokens, generation.LogProbs, model.Tokenizer.Decode(ended ? generation.Tokens.AsSpan()[..^1] : generation.Tokens), ended);

@@ -1,6 +1,6 @@
-using Rlhf.Learning.Ppo;
+using Rlhf.Learning.Algorithms;
 
-namespace Rlhf.Learning.Tests.Ppo;
+namespace Rlhf.Learning.Tests.Algorithms;
 
 public sealed class StepGuardTests
 {

@@ -1,17 +1,17 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace Rlhf.Learning.Ppo;
+namespace Rlhf.Learning.Rollouts;
 
 /// <summary>
-/// Prompts with replies as tensors, and where among them the N generated tokens are. Everything that PPO computes is over these
+/// Prompts with replies as tensors, and where among them the N generated tokens are. Everything that a policy learner computes is over these
 /// N alone, so prompt and padding need no mask.
 /// </summary>
 internal sealed record RolloutBatch(Tensor Ids, Tensor Positions, Tensor Targets)
 {
     /// <summary>Lays rollouts out, padded on the right.</summary>
     /// <returns>Ids (B, T); Positions (N), b·T + t of the token before each generated one; Targets (N), the generated tokens.</returns>
-    public static RolloutBatch Of(IReadOnlyList<Rollout> rollouts)
+    public static RolloutBatch Of(IReadOnlyList<Rollout> rollouts, Device device)
     {
         var longest = rollouts.Max(r => r.Prompt.Tokens.Length + r.Reply.Length);
         var ids = new long[rollouts.Count * longest];
@@ -32,6 +32,13 @@ internal sealed record RolloutBatch(Tensor Ids, Tensor Positions, Tensor Targets
             }
         }
 
-        return new RolloutBatch(tensor(ids, [rollouts.Count, longest]), tensor(positions.ToArray()), tensor(targets.ToArray()));
+        return new RolloutBatch(
+            tensor(ids, [rollouts.Count, longest], device: device),
+            tensor(positions.ToArray(), device: device),
+            tensor(targets.ToArray(), device: device));
     }
+
+    /// <summary>The same in the scope outside the present one.</summary>
+    public RolloutBatch MoveToOuterDisposeScope()
+        => new(Ids.MoveToOuterDisposeScope(), Positions.MoveToOuterDisposeScope(), Targets.MoveToOuterDisposeScope());
 }

@@ -1,9 +1,9 @@
-namespace Rlhf.Learning.Ppo;
+namespace Rlhf.Learning.Rollouts;
 
-/// <summary>A prompt of PPO.</summary>
+/// <summary>A prompt to practise on.</summary>
 /// <param name="Context">The conversation; the assistant speaks next.</param>
 /// <param name="Tokens">The rendered conversation with a reply opened.</param>
-public sealed record PpoPrompt(IReadOnlyList<(string Role, string Content)> Context, int[] Tokens);
+public sealed record RolloutPrompt(IReadOnlyList<(string Role, string Content)> Context, int[] Tokens);
 
 /// <summary>A reply that a policy sampled.</summary>
 /// <param name="Prompt">What it answers.</param>
@@ -11,4 +11,4 @@ public sealed record PpoPrompt(IReadOnlyList<(string Role, string Content)> Cont
 /// <param name="EngineLogProbs">Their log-probs as the decode engine saw them.</param>
 /// <param name="Text">The reply as text, without its end token.</param>
 /// <param name="Ended">Whether the reply ended by itself; a truncated one has not.</param>
-public sealed record Rollout(PpoPrompt Prompt, int[] Reply, float[] EngineLogProbs, string Text, bool Ended);
+public sealed record Rollout(RolloutPrompt Prompt, int[] Reply, float[] EngineLogProbs, string Text, bool Ended);

@@ -1,7 +1,8 @@
+using Rlhf.Learning.Algorithms;
 using Rlhf.Learning.Model;
 using static TorchSharp.torch;
 
-namespace Rlhf.Learning.Ppo;
+namespace Rlhf.Learning.Rollouts;
 
 /// <summary>How far a policy's replies are from the reference.</summary>
 internal static class ReferenceKl
@@ -17,9 +18,9 @@ internal static class ReferenceKl
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var tokens = RolloutBatch.Of(some);
+            var tokens = RolloutBatch.Of(some, reference.Device);
             var log = reference.TokenLogProbs(reference.Hidden(tokens.Ids), tokens.Positions, tokens.Targets, temperature).ToArray();      // (N)
-            kl += some.SelectMany(r => r.EngineLogProbs).Zip(log, (policy, trunk) => PpoLoss.K3(policy, trunk)).Sum();
+            kl += some.SelectMany(r => r.EngineLogProbs).Zip(log, (policy, trunk) => KlEstimators.K3(policy, trunk)).Sum();
         }
 
         return kl / rollouts.Count;

@@ -1,12 +1,12 @@
-namespace Rlhf.Learning.Ppo;
+namespace Rlhf.Learning.Rollouts;
 
 /// <summary>An endless walk over the prompts, each pass in an order of its own; where it stands is a number, the data cursor.</summary>
-internal sealed class PpoPromptOrder(IReadOnlyList<PpoPrompt> prompts, ulong seed)
+internal sealed class PromptOrder(IReadOnlyList<RolloutPrompt> prompts, ulong seed)
 {
     /// <summary>The prompts from a cursor on.</summary>
-    public IReadOnlyList<PpoPrompt> Take(int cursor, int count)
+    public IReadOnlyList<RolloutPrompt> Take(int cursor, int count)
     {
-        var taken = new PpoPrompt[count];
+        var taken = new RolloutPrompt[count];
         var (pass, order) = (-1, Array.Empty<int>());
         for (var i = 0; i < count; i++)
         {

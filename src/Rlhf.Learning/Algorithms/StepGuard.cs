@@ -1,16 +1,22 @@
-namespace Rlhf.Learning.Ppo;
+namespace Rlhf.Learning.Algorithms;
 
 /// <summary>Counts steps that were dropped because a loss, a gradient or a score was no finite number; too many in a row end the run.</summary>
 public sealed class StepGuard
 {
     private const int MostInARow = 3;
-    private int _inARow;
 
-    /// <summary>Goes on counting from <paramref name="dropped"/>.</summary>
-    public StepGuard(int dropped = 0) => Dropped = dropped;
+    /// <summary>Goes on counting from <paramref name="dropped"/>, the last <paramref name="inARow"/> of them one after another.</summary>
+    public StepGuard(int dropped = 0, int inARow = 0)
+    {
+        Dropped = dropped;
+        InARow = inARow;
+    }
 
     /// <summary>Steps dropped so far.</summary>
     public int Dropped { get; private set; }
+
+    /// <summary>Steps dropped since the last good one.</summary>
+    public int InARow { get; private set; }
 
     /// <summary>True when the step may be taken; otherwise it is counted as dropped.</summary>
     /// <param name="step">Names the step in the error.</param>
@@ -24,13 +30,13 @@ public sealed class StepGuard
                 continue;
 
             Dropped++;
-            if (++_inARow >= MostInARow)
-                throw new NonFiniteTrainingException($"{step}: {_inARow} steps in a row had a figure of {figure}; {Dropped} were dropped in all. The last checkpoint is good: lower the learning rate, or look for broken data.");
+            if (++InARow >= MostInARow)
+                throw new NonFiniteTrainingException($"{step}: {InARow} steps in a row had a figure of {figure}; {Dropped} were dropped in all. The last checkpoint is good: lower the learning rate, or look for broken data.");
 
             return false;
         }
 
-        _inARow = 0;
+        InARow = 0;
         return true;
     }
 }

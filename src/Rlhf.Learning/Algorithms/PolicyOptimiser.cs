@@ -1,0 +1,56 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Rlhf.Learning.Algorithms;
+
+/// <summary>AdamW over the modules that a run trains, with one gradient norm over all of them and learning rates that fall in a line.</summary>
+internal sealed class PolicyOptimiser : IDisposable
+{
+    private readonly AdamW _adam;
+    private readonly Parameter[] _parameters;
+    private readonly double[] _peaks;
+    private readonly double _gradientNorm;
+
+    /// <summary>Sets up modules with their highest learning rates.</summary>
+    public PolicyOptimiser(PolicyOptions options, params (nn.Module Module, double LearningRate)[] parts)
+    {
+        _adam = new AdamW(parts.Select(part => new AdamW.ParamGroup(part.Module.parameters(), part.LearningRate, weight_decay: options.WeightDecay)));
+        _parameters = [.. parts.SelectMany(part => part.Module.parameters())];
+        _peaks = [.. parts.Select(part => part.LearningRate)];
+        _gradientNorm = options.GradientNorm;
+    }
+
+    /// <summary>The learning rate of the first module.</summary>
+    public double LearningRate { get; private set; }
+
+    /// <summary>Sets each learning rate to this share of its highest.</summary>
+    public void SetShare(double share)
+    {
+        foreach (var (group, peak) in _adam.ParamGroups.Zip(_peaks))
+            group.LearningRate = peak * share;
+
+        LearningRate = _peaks[0] * share;
+    }
+
+    /// <summary>Computes the gradient and clips it.</summary>
+    /// <returns>Its norm before clipping.</returns>
+    public double Backward(Tensor loss)
+    {
+        _adam.zero_grad();
+        loss.backward();
+        return nn.utils.clip_grad_norm_(_parameters, _gradientNorm);
+    }
+
+    /// <summary>Moves the parameters along the gradient.</summary>
+    public void Step() => _adam.step();
+
+    /// <summary>Copies all state.</summary>
+    public PolicySnapshot Capture(int iteration, StepGuard guard, IReadOnlyDictionary<string, double> numbers)
+        => PolicySnapshot.Of(_adam, iteration, guard, numbers);
+
+    /// <summary>Puts a copy back.</summary>
+    public void Restore(PolicySnapshot snapshot) => snapshot.RestoreTo(_adam);
+
+    public void Dispose() => _adam.Dispose();
+}

@@ -1,0 +1,25 @@
+using Rlhf.Inference;
+using Rlhf.Learning.Model;
+using Rlhf.Learning.Reward;
+using Rlhf.Learning.Rollouts;
+
+namespace Rlhf.Learning.Algorithms;
+
+/// <summary>What a policy learns from; the same for every algorithm, of which each takes what it needs. Nothing here is owned by a trainer.</summary>
+/// <param name="Trunk">The frozen trunk, which is the reference, too.</param>
+/// <param name="Reward">The reward model.</param>
+/// <param name="Sampler">Where replies come from.</param>
+/// <param name="Start">The adapter to go on from.</param>
+/// <param name="Prompts">The prompts, at least one.</param>
+/// <param name="Seed">Equal seeds give equal runs.</param>
+public sealed record PolicyTask(
+    CausalLm Trunk,
+    RewardModel Reward,
+    RolloutSampler Sampler,
+    LoraAdapter Start,
+    IReadOnlyList<RolloutPrompt> Prompts,
+    ulong Seed)
+{
+    /// <summary>Replies that people have rated, oldest first.</summary>
+    public IReadOnlyList<RatedRollout> Rated { get; init; } = [];
+}

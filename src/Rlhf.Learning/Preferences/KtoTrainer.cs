@@ -1,0 +1,71 @@
+using Rlhf.Learning.Algorithms;
+using Rlhf.Learning.Model;
+using Rlhf.Learning.Rollouts;
+using static TorchSharp.torch;
+
+namespace Rlhf.Learning.Preferences;
+
+/// <summary>
+/// Kahneman-Tversky optimisation (Ethayarajh et al. 2024): the policy learns from single thumbs. A reply's value is how far its log-ratio
+/// to the reference lies above the one that any reply has at present, for a thumb up, or below it, for a thumb down.
+/// </summary>
+/// <remarks>
+/// Where this deviates from the paper:
+/// <list type="bullet">
+/// <item>Each thumb is also weighted by how far its rater is trusted.</item>
+/// <item>The present log-ratio z comes, as in the paper, from replies set beside another example's prompt; those are shifted by one within
+/// the minibatch, so no other batch is read.</item>
+/// <item>The reference is the bare trunk, not the policy that the run starts from: as everywhere here.</item>
+/// </list>
+/// </remarks>
+internal sealed class KtoTrainer : PreferenceTrainer<RatedRollout>
+{
+    private readonly KtoOptions _options;
+    private readonly RatedRollout[] _rated;
+    private readonly double _up;
+    private readonly double _down;
+
+    public KtoTrainer(PolicyTask task, KtoOptions options)
+        : base(task, options)
+    {
+        _options = options;
+        _rated = [.. task.Rated.Where(reply => reply.Weight > 0)];
+        var up = _rated.Where(reply => reply.Up).Sum(reply => reply.Weight);
+        var down = _rated.Where(reply => !reply.Up).Sum(reply => reply.Weight);
+        if (up == 0 || down == 0)
+            throw new ArgumentException($"KTO needs thumbs of both kinds from trusted raters; there are {_rated.Count(reply => reply.Up)} up and {_rated.Count(reply => !reply.Up)} down.", nameof(task));
+
+        // Both kinds together weigh as many examples as there are.
+        _up = _rated.Length * options.UpOverDown / (1 + options.UpOverDown) / up;
+        _down = _rated.Length / (1 + options.UpOverDown) / down;
+    }
+
+    protected override IReadOnlyList<RatedRollout> Examples(CancellationToken cancellationToken) => _rated;
+
+    protected override IEnumerable<Rollout> Replies(RatedRollout example) => [example.Rollout];
+
+    protected override StepLoss Loss(RatedRollout[] batch)
+    {
+        var ratios = LogRatios([.. batch.Select(example => example.Rollout)]);                                        // (B)
+        var z = Math.Max(0, Mismatched(batch));
+        var loss = PreferenceLosses.Kto(
+            ratios,
+            tensor(batch.Select(example => example.Up ? 1f : -1f).ToArray(), device: Device),
+            tensor(batch.Select(example => (float)(example.Weight * (example.Up ? _up : _down))).ToArray(), device: Device),
+            z,
+            _options.Beta);
+        var rewards = ratios.ToArray().Zip(batch, (ratio, example) => (Reward: _options.Beta * ratio, example.Up)).ToLookup(pair => pair.Up, pair => pair.Reward);
+        return new StepLoss(loss, [("objective/kl", z), .. Mean("rewards/chosen", rewards[true]), .. Mean("rewards/rejected", rewards[false])]);
+    }
+
+    /// <summary>The mean log-ratio of replies to prompts that they do not answer, in nats a reply.</summary>
+    private double Mismatched(RatedRollout[] batch)
+    {
+        using var noGradient = no_grad();
+        Rollout[] shifted = [.. batch.Select((example, i) => batch[(i + 1) % batch.Length].Rollout with { Prompt = example.Rollout.Prompt })];
+        return LogRatios(shifted).ToArray().Average(ratio => (double)ratio);
+    }
+
+    private static IEnumerable<(string Name, double Value)> Mean(string name, IEnumerable<double> rewards)
+        => rewards.Any() ? [(name, rewards.Average())] : [];
+}

@@ -1,0 +1,71 @@
+using System.Diagnostics.Metrics;
+using System.Text.Json;
+
+namespace Rlhf.Learning.Runs;
+
+/// <summary>
+/// A run's figures step by step: one JSON object a line in <c>metrics.jsonl</c> of the run's folder, and the same through the meter
+/// <c>Rlhf.Learning</c>, each figure a gauge of its own name. A resumed run leaves the file as if it had never stopped.
+/// </summary>
+public sealed class MetricsLog
+{
+    /// <summary>The file in the run's folder.</summary>
+    public const string FileName = "metrics.jsonl";
+
+    /// <summary>The meter that OpenTelemetry is to be told of.</summary>
+    public const string MeterName = "Rlhf.Learning";
+
+    private static readonly Meter Meter = new(MeterName);
+    private static readonly Dictionary<string, Gauge<double>> Gauges = [];
+
+    private readonly string _path;
+
+    /// <summary>Opens the log of a run.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="resumedAt">The policy's iterations that the checkpoint holds, after which lines are cut off; null starts anew.</param>
+    internal MetricsLog(string folder, int? resumedAt)
+    {
+        Directory.CreateDirectory(folder);
+        _path = Path.Combine(folder, FileName);
+        if (File.Exists(_path))
+            File.WriteAllLines(_path, resumedAt is { } iteration ? File.ReadAllLines(_path).TakeWhile(line => Counts(line, iteration)) : []);
+    }
+
+    /// <summary>Adds a step's figures; those that are no finite numbers are left out.</summary>
+    internal void Write(string stage, int step, IReadOnlyDictionary<string, double> figures)
+    {
+        var line = new Dictionary<string, object> { ["stage"] = stage, ["step"] = step };
+        foreach (var (name, figure) in figures.Where(figure => double.IsFinite(figure.Value)).OrderBy(figure => figure.Key, StringComparer.Ordinal))
+        {
+            line[name] = figure;
+            GaugeOf(name).Record(figure, new KeyValuePair<string, object?>("stage", stage));
+        }
+
+        File.AppendAllText(_path, JsonSerializer.Serialize(line) + "\n");
+    }
+
+    private static Gauge<double> GaugeOf(string name)
+    {
+        lock (Gauges)
+        {
+            if (!Gauges.TryGetValue(name, out var gauge))
+                Gauges.Add(name, gauge = Meter.CreateGauge<double>(name));
+            return gauge;
+        }
+    }
+
+    // A line that was cut in the middle by a crash, or written behind the checkpoint, is written again.
+    private static bool Counts(string line, int iteration)
+    {
+        try
+        {
+            using var parsed = JsonDocument.Parse(line);
+            var stage = parsed.RootElement.GetProperty("stage").GetString();
+            return stage == TrainingStage.Reward || (stage != TrainingStage.Evaluate && parsed.RootElement.GetProperty("step").GetInt32() <= iteration);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using Rlhf.Learning.Algorithms;
+using Rlhf.Learning.Ppo;
+using Rlhf.Learning.Rollouts;
+using Rlhf.Learning.Tests.Runs;
+
+namespace Rlhf.Learning.Tests.Algorithms;
+
+public sealed class ImportanceTests
+{
+    private static readonly RolloutPrompt Prompt = new([("user", "hi")], [1, 2]);
+
+    [Fact]
+    public void The_weight_of_another_versions_reply_is_the_ratio_of_its_probabilities()
+    {
+        var sample = new Sample(new Rollout(Prompt, [3, 4], [-1f, -2f], "x", true), 0, 0) { FromOtherVersion = true, Policy = [-0.9f, -1.7f] };
+
+        Assert.Equal(Math.Exp(0.4), sample.Importance(cap: 10), 1e-6);
+        Assert.Equal(1.2, sample.Importance(cap: 1.2));
+    }
+
+    [Fact]
+    public void The_policys_own_reply_weighs_1()
+        => Assert.Equal(1, new Sample(new Rollout(Prompt, [3], [-1f], "x", true), 0, 0) { Policy = [-5f] }.Importance(cap: 10));
+
+    [Fact]
+    public void A_weighted_mean_over_another_versions_replies_is_the_policys_own_mean()
+    {
+        // Two replies; the other version says the first three times as often as the policy does.
+        double[] policy = [0.2, 0.8], other = [0.6, 0.4], rewards = [5, 1];
+
+        var mean = other.Select((chance, i) => chance * rewards[i] * new Sample(new Rollout(Prompt, [i], [(float)Math.Log(chance)], "", true), 0, 0)
+        {
+            FromOtherVersion = true,
+            Policy = [(float)Math.Log(policy[i])],
+        }.Importance(cap: 100)).Sum();
+
+        Assert.Equal(policy.Zip(rewards, (chance, reward) => chance * reward).Sum(), mean, 1e-6);
+    }
+
+    [Fact]
+    public void Rated_replies_join_an_iteration_where_their_log_probs_are_known()
+    {
+        using var toy = new ToyPolicy();
+        using var reward = toy.ManyWords();
+        RatedRollout[] rated = [.. toy.Rated(8).Select((reply, i) => i < 5 ? reply : reply with { Rollout = reply.Rollout with { EngineLogProbs = [] } })];
+        using var ppo = new PpoTrainer(toy.Task(reward) with { Rated = rated }, ToyChat.Options.Ppo with { Temperature = ToyPolicy.Temperature, RatedReplies = 8 });
+
+        var metrics = ppo.Iterate(CancellationToken.None);
+
+        Assert.Equal(5, metrics["val/rated_replies"]);
+        Assert.InRange(metrics["val/engine_difference"], 0, 1e-3);
+    }
+
+    [Fact]
+    public void Thumbs_alone_teach_a_policy_whose_reward_model_is_indifferent()
+    {
+        using var toy = new ToyPolicy();
+        using var indifferent = toy.Indifferent();
+        using var judge = toy.ManyWords();
+        var options = ToyChat.Options.Ppo with
+        {
+            Temperature = ToyPolicy.Temperature, Iterations = 12, Rollouts = 16, RatedReplies = 96, ThumbScore = 2, KlCoefficient = 0.01,
+            LearningRate = 1e-2, ApproxKlTarget = 0.1, MissingEndPenalty = 0, Epochs = 4,
+        };
+        using var ppo = new PpoTrainer(toy.Task(indifferent) with { Rated = toy.Rated(192) }, options);
+        var before = toy.MeanScore(judge, ppo.Policy);
+
+        for (var i = 0; i < 12; i++)
+            ppo.Iterate(CancellationToken.None);
+
+        var after = toy.MeanScore(judge, ppo.Policy);
+        Assert.True(after > before + 0.1, $"{before} {after}");
+    }
+}

@@ -1,0 +1,93 @@
+using Rlhf.Inference;
+using Rlhf.Learning.Algorithms;
+using Rlhf.Learning.Model;
+using Rlhf.Learning.Reward;
+using Rlhf.Learning.Rollouts;
+using Rlhf.Learning.Runs;
+using Rlhf.Learning.Tests.Runs;
+
+namespace Rlhf.Learning.Tests.Algorithms;
+
+/// <summary>A policy of random weights, and reward models that are known instead of learned.</summary>
+internal sealed class ToyPolicy : IDisposable
+{
+    public const double Temperature = 0.8;
+
+    public ToyPolicy()
+    {
+        Model = ToyChat.Model();
+        Trunk = CausalLm.From(Model);
+        Engine = new DecodeEngine(Model, new DecodeOptions { Threads = 1, MaxQueue = 4096 });
+        Sampler = new RolloutSampler(Model, Engine, Temperature, maxReplyTokens: 10);
+        Prompts = [.. ToyChat.Prompts.Select(context => new RolloutPrompt(context, Model.Template.RenderToFit(context, 64)))];
+    }
+
+    public BaseModel Model { get; }
+
+    public CausalLm Trunk { get; }
+
+    public DecodeEngine Engine { get; }
+
+    public RolloutSampler Sampler { get; }
+
+    public IReadOnlyList<RolloutPrompt> Prompts { get; }
+
+    public PolicyTask Task(RewardModel reward, LoraAdapter? start = null) => new(Trunk, reward, Sampler, start ?? Fresh(), Prompts, Seed: 1);
+
+    public LoraAdapter Fresh(int rank = 4)
+    {
+        using var lora = new LoraParameters(Model.Config, new LoraOptions { Rank = rank, Alpha = 2 * rank }, seed: 1);
+        return lora.ToAdapter();
+    }
+
+    /// <summary>An adapter that changes something: B is not zero.</summary>
+    public LoraAdapter Changed()
+    {
+        var random = new Random(1);
+        return new LoraAdapter(4, 8, Fresh().Modules.ToDictionary(module => module.Key, module => module.Value with
+        {
+            B = new WeightTensor([.. module.Value.B.Values.Select(_ => 0.2f * (random.NextSingle() - 0.5f))], module.Value.B.Shape),
+        }));
+    }
+
+    /// <summary>A reward model that gives every reply the same score.</summary>
+    public RewardModel Indifferent(float word = 0) => Reward(_ => word, _ => 0);
+
+    /// <summary>A reward model that gives a point for each word more.</summary>
+    public RewardModel ManyWords() => Reward(_ => 0, knot => knot - 4);
+
+    /// <summary>The policy's replies, scored by a reward model.</summary>
+    public double MeanScore(RewardModel reward, LoraAdapter policy, int replies = 512)
+        => reward.Score([.. Replies(policy, replies).Select(reply => reward.Encoder.Encode(reply.Prompt.Context, reply.Text))], CancellationToken.None).Average();
+
+    public IReadOnlyList<Rollout> Replies(LoraAdapter? policy, int count, ulong seed = 77)
+        => Sampler.Sample(policy, [.. Enumerable.Range(0, count).Select(i => Prompts[i % Prompts.Count])], seed, CancellationToken.None);
+
+    /// <summary>The trunk's replies with the thumbs of somebody who likes many words.</summary>
+    public IReadOnlyList<RatedRollout> Rated(int count)
+    {
+        var replies = Replies(policy: null, count, seed: 5);
+        var median = replies.Select(Words).Order().ElementAt(count / 2);
+        return [.. replies.Select(reply => new RatedRollout(reply, Words(reply) > median, 1))];
+    }
+
+    public void Dispose()
+    {
+        Engine.Dispose();
+        Trunk.Dispose();
+    }
+
+    private static int Words(Rollout reply) => reply.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
+
+    // Two heads that read words and the length only.
+    private RewardModel Reward(Func<int, float> word, Func<int, float> length)
+    {
+        var options = ToyChat.Options.Reward;
+        var states = 3 * Model.Config.HiddenSize;
+        float[] dense = [.. new float[states], .. RewardEncoder.LengthKnots.Select(length)];
+        var head = new LinearModel(dense, [.. Enumerable.Range(0, options.NGramBuckets).Select(word)], 0);
+        var lora = Fresh();
+        var top = new LoraAdapter(lora.Rank, lora.Alpha, lora.Modules.Where(module => module.Key.StartsWith("model.layers.1.", StringComparison.Ordinal)).ToDictionary());
+        return new RewardModel(Model, Trunk, options, top, new RewardHeads(new float[dense.Length], [.. Enumerable.Repeat(1f, dense.Length)], [head, head], [0, 0], [1, 1]));
+    }
+}
