@@ -6,6 +6,9 @@ namespace Rlhf.Inference;
 /// </summary>
 internal sealed unsafe class ForwardPass
 {
+    // Queries of one key-value head that attend together; they come by twos.
+    private const int QueriesTogether = 8;
+
     private readonly Trunk _trunk;
     private readonly Kernels _kernels;
     private readonly ModelConfig _config;
@@ -181,15 +184,28 @@ internal sealed unsafe class ForwardPass
             slice.Cache.Write(layer, head, (int)position, rotated, _values.Pointer + ((firstRow + i) * _keyValue) + (head * size));
         }
 
-        for (int i = 0; i < slice.Tokens.Length; i++)
+        int queries = slice.Tokens.Length * group;
+        int padded = _kernels.Padded(size);
+        int* positions = stackalloc int[QueriesTogether];
+        for (int start = 0; start < queries; start += QueriesTogether)
         {
-            int position = slice.Position + i;
-            for (int q = head * group; q < (head + 1) * group; q++)
+            int count = Math.Min(QueriesTogether, queries - start);
+            for (int i = 0; i < count; i++)
             {
-                float* query = _queries.Pointer + ((firstRow + i) * _query) + (q * size);
-                _kernels.Rotate(query, _trunk.Cos.Pointer + ((long)position * half), _trunk.Sin.Pointer + ((long)position * half), half, scale, rotated);
-                _kernels.Attend(rotated, slice.Cache.Keys(layer, head), slice.Cache.Values(layer, head), position + 1, size, room.Scores.Pointer, room.Result.Pointer);
-                new ReadOnlySpan<float>(room.Result.Pointer, size).CopyTo(new Span<float>(_attended.Pointer + ((firstRow + i) * _heads) + (q * size), size));
+                long row = (start + i) / group;
+                long position = slice.Position + row;
+                float* query = _queries.Pointer + ((firstRow + row) * _query) + (((head * group) + ((start + i) % group)) * size);
+                _kernels.Rotate(query, _trunk.Cos.Pointer + (position * half), _trunk.Sin.Pointer + (position * half), half, scale, room.Queries.Pointer + (i * padded));
+                positions[i] = (int)position + 1;
+            }
+
+            _kernels.Attend(
+                room.Queries.Pointer, count, slice.Cache.Keys(layer, head), slice.Cache.Values(layer, head), positions, size,
+                room.Scores.Pointer, room.ScoresStride, room.Results.Pointer);
+            for (int i = 0; i < count; i++)
+            {
+                float* attended = _attended.Pointer + ((firstRow + ((start + i) / group)) * _heads) + (((head * group) + ((start + i) % group)) * size);
+                new ReadOnlySpan<float>(room.Results.Pointer + (i * padded), size).CopyTo(new Span<float>(attended, size));
             }
         }
     }
@@ -201,9 +217,15 @@ internal sealed unsafe class ForwardPass
 
         public AlignedFloats Head { get; } = new(kernels.Padded(config.HeadSize));
 
-        public AlignedFloats Result { get; } = new(kernels.Padded(config.HeadSize));
+        // Each (query, padded head).
+        public AlignedFloats Queries { get; } = new((long)QueriesTogether * kernels.Padded(config.HeadSize));
 
-        public AlignedFloats Scores { get; } = new(kernels.Padded(config.ContextLength));
+        public AlignedFloats Results { get; } = new((long)QueriesTogether * kernels.Padded(config.HeadSize));
+
+        public int ScoresStride { get; } = kernels.Padded(config.ContextLength);
+
+        /// <summary>Of two queries.</summary>
+        public AlignedFloats Scores { get; } = new(2L * kernels.Padded(config.ContextLength));
 
         public AlignedFloats LowRank { get; private set; } = new(0);
 

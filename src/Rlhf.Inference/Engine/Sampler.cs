@@ -3,17 +3,19 @@ namespace Rlhf.Inference;
 /// <summary>Draws the tokens of one reply. A number of the reply's own generator depends on the seed and the token's place alone.</summary>
 internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
 {
+    private const int DrawBlock = 256;
+
     private readonly ulong _key = Mixed(seed);
 
     /// <summary>Draws a token.</summary>
     /// <param name="kernels">The inner loops.</param>
     /// <param name="logits">(vocabulary).</param>
     /// <param name="size">The vocabulary.</param>
-    /// <param name="known">Which ids the tokenizer has, null for all: an embedding may have rows that no token uses, and those are never drawn.</param>
+    /// <param name="known">One for the ids that the tokenizer has and zero for the others, null for all: an embedding may have rows that no token uses, and those are never drawn.</param>
     /// <param name="index">The token's place in the reply.</param>
     /// <param name="room">The thread's room.</param>
     /// <exception cref="InvalidOperationException">The logits are not finite.</exception>
-    public (int Id, float LogProb) Draw(Kernels kernels, float* logits, int size, bool[]? known, int index, SamplerRoom room)
+    public (int Id, float LogProb) Draw(Kernels kernels, float* logits, int size, AlignedFloats? known, int index, SamplerRoom room)
     {
         bool greedy = options.Temperature == 0;
         // Bounded, because the largest logit's distance to itself, zero, times infinity would be no number.
@@ -22,10 +24,10 @@ internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
         (float max, float sum) = kernels.Exponentials(logits, size, inverse, weights);
         if (!float.IsFinite(sum) || !float.IsFinite(max))
             throw new InvalidOperationException("The model's logits are not finite; its weights or its adapter are broken.");
-        double total = known is null ? sum : DropUnknown(weights, size, known);
+        double total = known is null ? sum : kernels.Keep(weights, known.Pointer, size);
         int id = greedy ? Likeliest(weights, size)
             : options.TopK > 0 || options.TopP < 1 ? FromLikeliest(weights, size, total, Uniform(index), room)
-            : FromAll(weights, size, total * Uniform(index));
+            : FromAll(kernels, weights, size, total * Uniform(index));
         return (id, ((logits[id] - max) * inverse) - MathF.Log(sum));
     }
 
@@ -40,18 +42,6 @@ internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
         return value ^ (value >> 31);
     }
 
-    private static double DropUnknown(float* weights, int size, bool[] known)
-    {
-        double total = 0;
-        for (int i = 0; i < size; i++)
-        {
-            weights[i] = known[i] ? weights[i] : 0;
-            total += weights[i];
-        }
-
-        return total;
-    }
-
     private static int Likeliest(float* weights, int size)
     {
         int best = 0;
@@ -64,13 +54,25 @@ internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
         return best;
     }
 
-    private static int FromAll(float* weights, int size, double left)
+    // Whole blocks are passed over at once.
+    private static int FromAll(Kernels kernels, float* weights, int size, double left)
     {
-        for (int i = 0; i < size; i++)
+        for (int block = 0; block < size; block += DrawBlock)
         {
-            left -= weights[i];
-            if (left < 0)
-                return i;
+            int count = Math.Min(DrawBlock, size - block);
+            double passed = left - kernels.Sum(weights + block, count);
+            if (passed >= 0)
+            {
+                left = passed;
+                continue;
+            }
+
+            for (int i = block; i < block + count; i++)
+            {
+                left -= weights[i];
+                if (left < 0)
+                    return i;
+            }
         }
 
         // The weights add up to a rounding error less than their sum.

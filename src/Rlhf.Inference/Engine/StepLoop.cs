@@ -18,7 +18,7 @@ internal sealed unsafe class StepLoop
     private readonly KeyValueCaches _caches;
     private readonly SharedPrompts _shared;
     private readonly SamplerRoom[] _samplerRooms;
-    private readonly bool[]? _known;
+    private readonly AlignedFloats? _known;
     private readonly StepWidth _width;
     private readonly Thread[] _threads;
     private readonly AutoResetEvent _work = new(false);
@@ -53,8 +53,7 @@ internal sealed unsafe class StepLoop
         _left = new int[options.MaxBatch];
         _shares = new int[options.MaxBatch];
         _samplerRooms = [.. Enumerable.Range(0, options.Threads).Select(_ => new SamplerRoom(model.Config.VocabularySize))];
-        bool[] known = [.. Enumerable.Range(0, model.Config.VocabularySize).Select(model.Tokenizer.Knows)];
-        _known = known.Contains(false) ? known : null;
+        _known = Known(model);
         _width = new StepWidth(options.Threads);
         _threads = [.. Enumerable.Range(0, options.Threads).Select(thread => new Thread(() => Run(thread)) { IsBackground = true, Name = $"decode {thread}" })];
         foreach (Thread thread in _threads)
@@ -74,6 +73,14 @@ internal sealed unsafe class StepLoop
         Wake();
         foreach (Thread thread in _threads)
             thread.Join();
+    }
+
+    private static AlignedFloats? Known(BaseModel model)
+    {
+        var known = new AlignedFloats(model.Config.VocabularySize);
+        for (int id = 0; id < known.Length; id++)
+            known.Span[id] = model.Tokenizer.Knows(id) ? 1 : 0;
+        return known.Span.Contains(0) ? known : null;
     }
 
     private void Run(int thread)

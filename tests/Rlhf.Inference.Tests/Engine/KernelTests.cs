@@ -150,20 +150,56 @@ public sealed unsafe class KernelTests
         Kernels kernels = AllKernels.Of(width);
         ModelConfig config = TestModels.Config;
         int size = config.HeadSize;
+        int stride = kernels.Padded(size);
         var cache = new KeyValueCache(config, kernels, 90);
         float[] keys = Numbers(90 * size, 1);
         float[] values = Numbers(90 * size, 2);
-        float[] query = Numbers(size, 3);
         for (int p = 0; p < 90; p++)
             cache.Write(layer: 1, head: 2, p, Of(keys[(p * size)..((p + 1) * size)]).Pointer, Of(values[(p * size)..((p + 1) * size)]).Pointer);
-        AlignedFloats scores = Room(kernels, 90);
-        AlignedFloats result = Room(kernels, size);
-        foreach (int positions in (int[])[1, 2, 7, 16, 17, 63, 64, 65, 90])
+        int[] positions = [1, 2, 7, 16, 17, 63, 64, 65, 90, 90, 3];
+        float[] query = Numbers(positions.Length * size, 3);
+        var queries = new AlignedFloats(positions.Length * stride);
+        for (int i = 0; i < positions.Length; i++)
+            query.AsSpan(i * size, size).CopyTo(queries.Span[(i * stride)..]);
+        AlignedFloats together = Attended(positions.Length);
+        for (int n = 0; n < positions.Length; n++)
         {
-            kernels.Attend(Of(query).Pointer, cache.Keys(1, 2), cache.Values(1, 2), positions, size, scores.Pointer, result.Pointer);
-            double[] weights = [.. Enumerable.Range(0, positions).Select(p => Math.Exp(Enumerable.Range(0, size).Sum(i => (double)query[i] * keys[(p * size) + i])))];
+            double[] weights = [.. Enumerable.Range(0, positions[n]).Select(p => Math.Exp(Enumerable.Range(0, size).Sum(i => (double)query[(n * size) + i] * keys[(p * size) + i])))];
             for (int i = 0; i < size; i++)
-                Assert.Equal(weights.Select((weight, p) => weight * values[(p * size) + i]).Sum() / weights.Sum(), result.Span[i], 1e-5);
+                Assert.Equal(weights.Select((weight, p) => weight * values[(p * size) + i]).Sum() / weights.Sum(), together.Span[(n * stride) + i], 1e-5);
+        }
+
+        // A query gets the same bits beside others, or by itself.
+        Assert.Equal(together.Span.ToArray(), Attended(1).Span.ToArray());
+
+        AlignedFloats Attended(int atOnce)
+        {
+            var results = new AlignedFloats(positions.Length * stride);
+            var scores = new AlignedFloats(2L * kernels.Padded(90));
+            fixed (int* seen = positions)
+            {
+                for (int first = 0; first < positions.Length; first += atOnce)
+                    kernels.Attend(queries.Pointer + (first * stride), atOnce, cache.Keys(1, 2), cache.Values(1, 2), seen + first, size, scores.Pointer, kernels.Padded(90), results.Pointer + (first * stride));
+            }
+
+            return results;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void KeepAndSum_EqualTheirTwins(string width)
+    {
+        Kernels kernels = AllKernels.Of(width);
+        foreach (int size in (int[])[1, 5, 16, 100])
+        {
+            float[] weights = Numbers(size, 1);
+            float[] kept = [.. Enumerable.Range(0, size).Select(i => i % 3 == 0 ? 0f : 1f)];
+            AlignedFloats result = Of(weights);
+            float sum = kernels.Keep(result.Pointer, Of(kept).Pointer, size);
+            Assert.Equal(weights.Zip(kept, (weight, one) => weight * one), result.Span.ToArray());
+            Assert.Equal(result.Span.ToArray().Sum(value => (double)value), sum, 1e-5);
+            Assert.Equal(weights.Sum(value => (double)value), kernels.Sum(Of(weights).Pointer, size), 1e-5);
         }
     }
 

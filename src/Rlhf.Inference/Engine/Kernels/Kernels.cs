@@ -46,16 +46,27 @@ internal abstract unsafe class Kernels
     /// <summary>Rotates one head by its position: (a, b) of the two halves becomes (a·cos − b·sin, b·cos + a·sin), then scales.</summary>
     public abstract void Rotate(float* head, float* cos, float* sin, int half, float scale, float* result);
 
-    /// <summary>One query head over the cached positions of its sequence.</summary>
-    /// <param name="query">(head), rotated and scaled.</param>
+    /// <summary>
+    /// Query heads over the cached positions of their sequence: those that share a key-value head, of one position or of several, so that
+    /// keys and values are read once for all of them.
+    /// </summary>
+    /// <param name="queries">(queries, padded head), rotated and scaled.</param>
+    /// <param name="count">How many queries.</param>
     /// <param name="keys">(block of positions, head, lanes): the positions of a block side by side.</param>
     /// <param name="values">(position, padded head).</param>
-    /// <param name="positions">How many positions the query sees.</param>
+    /// <param name="positions">How many positions each query sees.</param>
     /// <param name="headSize">Size of a head.</param>
-    /// <param name="scores">Room for the padded number of positions.</param>
-    /// <param name="result">(padded head).</param>
-    public abstract void Attend(float* query, float* keys, float* values, int positions, int headSize, float* scores, float* result);
+    /// <param name="scores">Room for the padded number of positions of two queries.</param>
+    /// <param name="scoresStride">From one query's scores to the next's.</param>
+    /// <param name="results">(queries, padded head).</param>
+    public abstract void Attend(float* queries, int count, float* keys, float* values, int* positions, int headSize, float* scores, int scoresStride, float* results);
 
     /// <summary>weights = exp((logits − max) · inverse temperature); the largest logit and the sum of the weights.</summary>
     public abstract (float Max, float Sum) Exponentials(float* logits, int size, float inverseTemperature, float* weights);
+
+    /// <summary>Multiplies weights with ones and zeros; the sum of what is kept.</summary>
+    public abstract float Keep(float* weights, float* kept, int size);
+
+    /// <summary>The sum of some numbers.</summary>
+    public abstract float Sum(float* values, int size);
 }

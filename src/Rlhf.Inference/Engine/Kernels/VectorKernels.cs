@@ -85,45 +85,8 @@ internal sealed unsafe class Kernels<TLanes, TVector> : Kernels
     }
 
     [MethodImpl(Hot)]
-    public override void Attend(float* query, float* keys, float* values, int positions, int headSize, float* scores, float* result)
-    {
-        int lanes = TLanes.Count;
-        int padded = Padded(positions);
-        Scores(query, keys, padded / lanes, headSize, scores);
-        for (int p = positions; p < padded; p++)
-            scores[p] = float.NegativeInfinity;
-
-        float max = Largest(scores, padded);
-        TVector shift = TLanes.All(max);
-        TVector sums = TLanes.All(0);
-        for (int p = 0; p < padded; p += lanes)
-        {
-            TVector weight = TLanes.Exp(TLanes.Subtract(TLanes.Load(scores + p), shift));
-            TLanes.Store(scores + p, weight);
-            sums = TLanes.Add(sums, weight);
-        }
-
-        TVector normaliser = TLanes.All(1 / TLanes.Sum(sums));
-        int stride = Padded(headSize);
-        for (int column = 0; column < stride; column += lanes)
-        {
-            // Four sums by position modulo four, so that an addition need not wait for the one before.
-            TVector a0 = TLanes.All(0), a1 = a0, a2 = a0, a3 = a0;
-            float* v = values + column;
-            int p = 0;
-            for (; p + 4 <= positions; p += 4, v += 4 * stride)
-            {
-                a0 = TLanes.MultiplyAdd(TLanes.All(scores[p]), TLanes.Load(v), a0);
-                a1 = TLanes.MultiplyAdd(TLanes.All(scores[p + 1]), TLanes.Load(v + stride), a1);
-                a2 = TLanes.MultiplyAdd(TLanes.All(scores[p + 2]), TLanes.Load(v + (2 * stride)), a2);
-                a3 = TLanes.MultiplyAdd(TLanes.All(scores[p + 3]), TLanes.Load(v + (3 * stride)), a3);
-            }
-
-            for (; p < positions; p++, v += stride)
-                a0 = TLanes.MultiplyAdd(TLanes.All(scores[p]), TLanes.Load(v), a0);
-            TLanes.Store(result + column, TLanes.Multiply(TLanes.Add(TLanes.Add(a0, a1), TLanes.Add(a2, a3)), normaliser));
-        }
-    }
+    public override void Attend(float* queries, int count, float* keys, float* values, int* positions, int headSize, float* scores, int scoresStride, float* results) =>
+        Attention<TLanes, TVector>.Attend(queries, count, keys, values, positions, headSize, scores, scoresStride, results);
 
     [MethodImpl(Hot)]
     public override (float Max, float Sum) Exponentials(float* logits, int size, float inverseTemperature, float* weights)
@@ -132,7 +95,7 @@ internal sealed unsafe class Kernels<TLanes, TVector> : Kernels
         int whole = size / lanes * lanes;
         float max = float.NegativeInfinity;
         if (whole > 0)
-            max = Largest(logits, whole);
+            max = Attention<TLanes, TVector>.Largest(logits, whole);
         for (int i = whole; i < size; i++)
             max = MathF.Max(max, logits[i]);
         TVector shift = TLanes.All(max);
@@ -153,6 +116,41 @@ internal sealed unsafe class Kernels<TLanes, TVector> : Kernels
         }
 
         return (max, sum);
+    }
+
+    [MethodImpl(Hot)]
+    public override float Keep(float* weights, float* kept, int size)
+    {
+        int whole = size / TLanes.Count * TLanes.Count;
+        TVector sums = TLanes.All(0);
+        for (int i = 0; i < whole; i += TLanes.Count)
+        {
+            TVector weight = TLanes.Multiply(TLanes.Load(weights + i), TLanes.Load(kept + i));
+            TLanes.Store(weights + i, weight);
+            sums = TLanes.Add(sums, weight);
+        }
+
+        float sum = TLanes.Sum(sums);
+        for (int i = whole; i < size; i++)
+        {
+            weights[i] *= kept[i];
+            sum += weights[i];
+        }
+
+        return sum;
+    }
+
+    [MethodImpl(Hot)]
+    public override float Sum(float* values, int size)
+    {
+        int whole = size / TLanes.Count * TLanes.Count;
+        TVector sums = TLanes.All(0);
+        for (int i = 0; i < whole; i += TLanes.Count)
+            sums = TLanes.Add(sums, TLanes.Load(values + i));
+        float sum = TLanes.Sum(sums);
+        for (int i = whole; i < size; i++)
+            sum += values[i];
+        return sum;
     }
 
     // A block of a panel stays in the first cache while it serves all rows.
@@ -203,52 +201,5 @@ internal sealed unsafe class Kernels<TLanes, TVector> : Kernels
     {
         for (int row = 0; row < rows; row++)
             Tiles<TLanes, TVector, TWeights>.OneByOne(block, x + ((long)row * xStride), y + ((long)row * yStride));
-    }
-
-    private static void Scores(float* query, float* keys, int blocks, int headSize, float* scores)
-    {
-        int lanes = TLanes.Count;
-        int block = headSize * lanes;
-        int b = 0;
-        for (; b + 4 <= blocks; b += 4)
-        {
-            TVector s0 = TLanes.All(0), s1 = s0, s2 = s0, s3 = s0;
-            float* k = keys + ((long)b * block);
-            for (int d = 0; d < headSize; d++, k += lanes)
-            {
-                TVector q = TLanes.All(query[d]);
-                s0 = TLanes.MultiplyAdd(q, TLanes.Load(k), s0);
-                s1 = TLanes.MultiplyAdd(q, TLanes.Load(k + block), s1);
-                s2 = TLanes.MultiplyAdd(q, TLanes.Load(k + (2 * block)), s2);
-                s3 = TLanes.MultiplyAdd(q, TLanes.Load(k + (3 * block)), s3);
-            }
-
-            TLanes.Store(scores + (b * lanes), s0);
-            TLanes.Store(scores + ((b + 1) * lanes), s1);
-            TLanes.Store(scores + ((b + 2) * lanes), s2);
-            TLanes.Store(scores + ((b + 3) * lanes), s3);
-        }
-
-        for (; b < blocks; b++)
-        {
-            TVector s = TLanes.All(0);
-            float* k = keys + ((long)b * block);
-            for (int d = 0; d < headSize; d++, k += lanes)
-                s = TLanes.MultiplyAdd(TLanes.All(query[d]), TLanes.Load(k), s);
-            TLanes.Store(scores + (b * lanes), s);
-        }
-    }
-
-    private static float Largest(float* values, int size)
-    {
-        TVector largest = TLanes.Load(values);
-        for (int i = TLanes.Count; i < size; i += TLanes.Count)
-            largest = TLanes.Max(largest, TLanes.Load(values + i));
-        float* lanes = stackalloc float[TLanes.Count];
-        TLanes.Store(lanes, largest);
-        float max = lanes[0];
-        for (int i = 1; i < TLanes.Count; i++)
-            max = MathF.Max(max, lanes[i]);
-        return max;
     }
 }
