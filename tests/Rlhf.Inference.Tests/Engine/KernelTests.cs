@@ -205,6 +205,30 @@ public sealed unsafe class KernelTests
 
     [Theory]
     [MemberData(nameof(Widths))]
+    public void Exponentials_AreExactToTheLastPlaces_AndNeverLessThanZero(string width)
+    {
+        Kernels kernels = AllKernels.Of(width);
+        float[] logits = [0, .. Enumerable.Range(0, 20_000).Select(i => -86.9f * i / 20_000), -87.5f, -200, -1e30f, float.NegativeInfinity];
+        var weights = new AlignedFloats(logits.Length);
+        kernels.Exponentials(Of(logits).Pointer, logits.Length, 1, weights.Pointer);
+        for (int i = 0; i < logits.Length; i++)
+            Assert.InRange(weights.Span[i], Math.Max(0, (Math.Exp(logits[i]) * (1 - 3e-7)) - 2e-38), (Math.Exp(logits[i]) * (1 + 3e-7)) + 2e-38);
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void Exponentials_OfWhatIsNoNumber_AreNone(string width)
+    {
+        foreach (float broken in (float[])[float.NaN, float.PositiveInfinity])
+        {
+            var weights = new AlignedFloats(64);
+            (_, float sum) = AllKernels.Of(width).Exponentials(Of([.. Numbers(63, 1), broken]).Pointer, 64, 1, weights.Pointer);
+            Assert.False(float.IsFinite(sum));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
     public void Exponentials_EqualTheirTwin(string width)
     {
         Kernels kernels = AllKernels.Of(width);

@@ -128,7 +128,7 @@ internal static unsafe class Attention<TLanes, TVector>
         TVector sums = TLanes.All(0);
         for (int p = 0; p < padded; p += TLanes.Count)
         {
-            TVector weight = TLanes.Exp(TLanes.Subtract(TLanes.Load(scores + p), shift));
+            TVector weight = Exponential<TLanes, TVector>.Of(TLanes.Subtract(TLanes.Load(scores + p), shift));
             TLanes.Store(scores + p, weight);
             sums = TLanes.Add(sums, weight);
         }

@@ -42,7 +42,8 @@ internal unsafe interface ILanes<TVector>
 
     static abstract TVector Max(TVector a, TVector b);
 
-    static abstract TVector Exp(TVector a);
+    /// <summary>2 to the power of whole numbers from -126 to 127.</summary>
+    static abstract TVector PowerOfTwo(TVector a);
 
     /// <summary>The sum of the lanes, always in the same order.</summary>
     static abstract float Sum(TVector a);

@@ -47,7 +47,7 @@ internal readonly unsafe struct PortableLanes : ILanes<Vector<float>>
     public static Vector<float> Max(Vector<float> a, Vector<float> b) => Vector.Max(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector<float> Exp(Vector<float> a) => Vector.Exp(a);
+    public static Vector<float> PowerOfTwo(Vector<float> a) => Vector.AsVectorSingle((Vector.ConvertToInt32(a) + Vector.Create(127)) << 23);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Vector<float> a) => Vector.Sum(a);

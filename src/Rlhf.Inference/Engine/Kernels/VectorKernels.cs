@@ -51,10 +51,12 @@ internal sealed unsafe class Kernels<TLanes, TVector> : Kernels
     {
         TVector one = TLanes.All(1);
         TVector zero = TLanes.All(0);
+        // Further down, the gate lets nothing through, either.
+        TVector least = TLanes.All(-Exponential<TLanes, TVector>.Largest);
         for (int i = 0; i < size; i += TLanes.Count)
         {
             TVector g = TLanes.Load(gate + i);
-            TVector sigmoidInverse = TLanes.Add(one, TLanes.Exp(TLanes.Subtract(zero, g)));
+            TVector sigmoidInverse = TLanes.Add(one, Exponential<TLanes, TVector>.Of(TLanes.Subtract(zero, TLanes.Max(g, least))));
             TLanes.Store(gate + i, TLanes.Multiply(TLanes.Divide(g, sigmoidInverse), TLanes.Load(up + i)));
         }
     }
@@ -103,7 +105,7 @@ internal sealed unsafe class Kernels<TLanes, TVector> : Kernels
         TVector sums = TLanes.All(0);
         for (int i = 0; i < whole; i += lanes)
         {
-            TVector weight = TLanes.Exp(TLanes.Multiply(TLanes.Subtract(TLanes.Load(logits + i), shift), factor));
+            TVector weight = Exponential<TLanes, TVector>.Of(TLanes.Multiply(TLanes.Subtract(TLanes.Load(logits + i), shift), factor));
             TLanes.Store(weights + i, weight);
             sums = TLanes.Add(sums, weight);
         }
