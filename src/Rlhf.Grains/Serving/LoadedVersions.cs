@@ -52,6 +52,7 @@ public sealed class LoadedVersions(DecodeEngine engine, IAdapterStore adapters)
 
         var bytes = await adapters.LoadAsync(version)
             ?? throw new RefusedException(Refusal.NotFound, $"Version '{version}' has no adapter in the store.", "model");
-        engine.Load(version, LoraAdapter.FromBytes(bytes, $"version '{version}'"));
+        // Packing takes milliseconds, and every reply's tokens pass through the turns of the grain that called.
+        await Task.Run(() => engine.Load(version, LoraAdapter.FromBytes(bytes, $"version '{version}'")));
     }
 }

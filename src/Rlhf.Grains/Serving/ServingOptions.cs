@@ -27,7 +27,7 @@ public sealed class ServingOptions
     public WeightPrecision Weights { get; set; } = WeightPrecision.Float32;
 
     /// <summary>The most memory for keys and values, in bytes: of replies under way and, in what they leave, of conversations that may go on.</summary>
-    /// <value>The default value is an eighth of the memory that the process may use.</value>
+    /// <value>The default value is an eighth of the memory that the process may use, at most 1 GiB.</value>
     [Range(1L << 16, long.MaxValue)]
-    public long CacheBytes { get; set; } = new DecodeOptions().CacheBytes;
+    public long CacheBytes { get; set; } = Math.Min(1L << 30, new DecodeOptions().CacheBytes);
 }

@@ -4,10 +4,10 @@ namespace Rlhf.Benchmarks.Serving;
 internal static class Orders
 {
     /// <summary>The longest reply, in tokens.</summary>
-    public const int MaxTokens = 96;
+    public const int MaxTokens = 128;
 
     /// <summary>Higher than a user would take, so that few replies end early and every run draws about as many tokens.</summary>
-    public const double Temperature = 1;
+    public const double Temperature = 2;
 
     /// <summary>The system prompt.</summary>
     public const string System = "You take orders in a coffee shop. Be brief and friendly, and repeat the order before you take it.";

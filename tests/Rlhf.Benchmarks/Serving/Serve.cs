@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Rlhf.Grains.Serving;
@@ -34,32 +35,34 @@ internal static class Serve
         using var bare = new BareEngine(model, versions[^1].Item2, options);
         await using var server = await ServerUnderTest.StartAsync(folder, model, versions, $"--Serving:Threads={threads}", $"--Serving:MaxBatch={options.MaxBatch}");
         using var client = new ChatClient(server.Address);
+        using var here = Process.GetCurrentProcess();
         var orders = 0;
 
-        Console.WriteLine($"{model.Config.ParameterCount:N0} parameters, {threads} engine threads, LoRA of rank 8; times in ms; medians of {Rounds} rounds (lowest - highest)");
-        Console.WriteLine("streams  first token p50    p99  time per token p50    p99  tokens/s  bare engine  share of it");
+        await Load.RunAsync(4, 2 * run, server.Process, n => client.AskAsync(n)); // warm-up
+        var warm = await Load.RunAsync(4, run, here, n => bare.AskAsync(n));
+        Console.WriteLine($"{model.Config.ParameterCount:N0} parameters, {threads} engine threads, LoRA of rank 8; replies of {warm.TokensPerReply:F0} tokens; times in ms; medians of {Rounds} rounds (lowest - highest)");
+        Console.WriteLine("streams  first token p50    p99  time per token p50    p99  tokens/s  bare engine  share of it          µs of processor a token: server, engine");
         var rows = new List<object>();
-        await Load.RunAsync(4, run, n => bare.AskAsync(n)); // warm-up
-        await Load.RunAsync(4, run, n => client.AskAsync(n));
         foreach (var readers in s_readers)
         {
             var served = new List<LoadFigures>();
             var shares = new List<double>();
-            var bares = new List<double>();
+            var bares = new List<LoadFigures>();
             for (var round = 0; round < Rounds; round++)
             {
                 var first = orders += 100_000;
-                var alone = await Load.RunAsync(readers, run, n => bare.AskAsync(first + n));
-                served.Add(await Load.RunAsync(readers, run, n => client.AskAsync(first + n)));
-                bares.Add(alone.TokensPerSecond);
+                var alone = await Load.RunAsync(readers, run, here, n => bare.AskAsync(first + n));
+                served.Add(await Load.RunAsync(readers, run, server.Process, n => client.AskAsync(first + n)));
+                bares.Add(alone);
                 shares.Add(served[^1].TokensPerSecond / alone.TokensPerSecond);
             }
 
             var firsts = Milliseconds(served.SelectMany(figures => figures.FirstTokens));
             var gaps = Milliseconds(served.SelectMany(figures => figures.Gaps));
-            double rate = Median(served.Select(figures => figures.TokensPerSecond)), bareRate = Median(bares), share = Median(shares);
+            double rate = Median(served.Select(figures => figures.TokensPerSecond)), bareRate = Median(bares.Select(figures => figures.TokensPerSecond)), share = Median(shares);
+            double cost = Median(served.Select(figures => figures.Processor.TotalMicroseconds)), bareCost = Median(bares.Select(figures => figures.Processor.TotalMicroseconds));
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{readers,7}  {At(firsts, 0.5),15:F2}  {At(firsts, 0.99),5:F2}  {At(gaps, 0.5),18:F2}  {At(gaps, 0.99),5:F2}  {rate,8:N0}  {bareRate,11:N0}  {share:P0} ({shares.Min():P0} - {shares.Max():P0})"));
+                $"{readers,7}  {At(firsts, 0.5),15:F2}  {At(firsts, 0.99),5:F2}  {At(gaps, 0.5),18:F2}  {At(gaps, 0.99),5:F2}  {rate,8:N0}  {bareRate,11:N0}  {share:P0} ({shares.Min():P0} - {shares.Max():P0})  {cost,6:F0}  {bareCost,6:F0}"));
             rows.Add(new
             {
                 streams = readers,
@@ -72,17 +75,19 @@ internal static class Serve
                 ratio = share,
                 ratio_lowest = shares.Min(),
                 ratio_highest = shares.Max(),
+                processor_us_per_token = cost,
+                bare_processor_us_per_token = bareCost,
             });
         }
 
-        var push = await PushAsync(client, orders, run);
+        var push = await PushAsync(client, server, orders, run);
         if (json is not null)
             await File.WriteAllTextAsync(json, JsonSerializer.Serialize(new { serve = new { threads, streams = rows, push } }));
         return 0;
     }
 
     // The time per token with one version live, and while another goes live four times a second; in turns.
-    private static async Task<object> PushAsync(ChatClient client, int orders, TimeSpan run)
+    private static async Task<object> PushAsync(ChatClient client, ServerUnderTest server, int orders, TimeSpan run)
     {
         var ratios = new List<double>();
         List<TimeSpan> quiet = [], pushed = [];
@@ -90,11 +95,11 @@ internal static class Serve
         for (var round = 0; round < Rounds; round++)
         {
             var first = orders += 100_000;
-            var normal = await Load.RunAsync(PushReaders, run, n => client.AskAsync(first + n));
+            var normal = await Load.RunAsync(PushReaders, run, server.Process, n => client.AskAsync(first + n));
             first = orders += 100_000;
             using var done = new CancellationTokenSource();
             var pushing = PushUntilAsync(done.Token);
-            var during = await Load.RunAsync(PushReaders, run, n => client.AskAsync(first + n));
+            var during = await Load.RunAsync(PushReaders, run, server.Process, n => client.AskAsync(first + n));
             await done.CancelAsync();
             await pushing;
             quiet.AddRange(normal.Gaps);

@@ -34,6 +34,8 @@ internal sealed class ServerUnderTest : IAsyncDisposable
 
     public Uri Address { get; }
 
+    public Process Process => _process;
+
     /// <summary>Makes the versions, starts the server and waits until it answers. The last version is live; of the others none is loaded.</summary>
     public static async Task<ServerUnderTest> StartAsync(string modelFolder, BaseModel model, IReadOnlyList<(string Name, LoraAdapter Adapter)> versions, params string[] settings)
     {
