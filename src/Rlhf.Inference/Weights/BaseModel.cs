@@ -7,24 +7,27 @@ public sealed class BaseModel
 {
     private const string ConfigFile = "config.json";
     private const string TokenizerFile = "tokenizer.json";
-    private const string TokenizerConfigFile = "tokenizer_config.json";
+    private const string GenerationConfigFile = "generation_config.json";
 
     private readonly Lazy<string> _fingerprint;
 
     /// <summary>Puts a model together in memory.</summary>
+    /// <param name="config">The shape.</param>
+    /// <param name="tokenizer">Text to ids and back.</param>
+    /// <param name="weights">The numbers.</param>
+    /// <param name="template">Conversations to ids; the format of models made here unless named.</param>
     /// <exception cref="InvalidDataException">The tokenizer has ids that the embedding lacks, or lacks the chat's special tokens.</exception>
-    public BaseModel(ModelConfig config, Tokenizer tokenizer, ModelWeights weights)
-        : this(config, tokenizer, weights, new Lazy<string>(() => Convert.ToHexStringLower(SHA256.HashData(SafeTensors.ToBytes(weights.Tensors, WeightType.Float32)))))
+    public BaseModel(ModelConfig config, Tokenizer tokenizer, ModelWeights weights, ChatTemplate? template = null)
+        : this(config, template ?? new ChatTemplate(tokenizer), weights, new Lazy<string>(() => Convert.ToHexStringLower(SHA256.HashData(SafeTensors.ToBytes(weights.Tensors, WeightType.Float32)))))
     {
     }
 
-    private BaseModel(ModelConfig config, Tokenizer tokenizer, ModelWeights weights, Lazy<string> fingerprint)
+    private BaseModel(ModelConfig config, ChatTemplate template, ModelWeights weights, Lazy<string> fingerprint)
     {
-        if (tokenizer.VocabularySize > config.VocabularySize)
-            throw new InvalidDataException($"The tokenizer has {tokenizer.VocabularySize} ids, the embedding only {config.VocabularySize} rows.");
+        if (template.Tokenizer.VocabularySize > config.VocabularySize)
+            throw new InvalidDataException($"The tokenizer has {template.Tokenizer.VocabularySize} ids, the embedding only {config.VocabularySize} rows.");
         Config = config;
-        Tokenizer = tokenizer;
-        Template = new ChatTemplate(tokenizer);
+        Template = template;
         Weights = weights;
         _fingerprint = fingerprint;
     }
@@ -33,7 +36,7 @@ public sealed class BaseModel
     public ModelConfig Config { get; }
 
     /// <summary>Text to ids and back.</summary>
-    public Tokenizer Tokenizer { get; }
+    public Tokenizer Tokenizer => Template.Tokenizer;
 
     /// <summary>Conversations to ids.</summary>
     public ChatTemplate Template { get; }
@@ -62,13 +65,12 @@ public sealed class BaseModel
 
         ModelConfig config = ModelConfig.Load(Path.Combine(folder, ConfigFile));
         Tokenizer tokenizer = Tokenizer.Load(Path.Combine(folder, TokenizerFile));
-        string tokenizerConfig = Path.Combine(folder, TokenizerConfigFile);
-        if (File.Exists(tokenizerConfig))
-            ChatTemplate.CheckUnderstood(tokenizerConfig);
+        ChatTemplate template = ChatTemplateFiles.Load(folder, tokenizer, config.EosTokenIds);
+        config = config with { EosTokenIds = [.. config.EosTokenIds.Union(GenerationEnds(folder, config)).Union([template.EndId])] };
         Dictionary<string, WeightTensor> tensors = files.Open(name => ModelWeights.IsRedundant(name, config));
         try
         {
-            return new BaseModel(config, tokenizer, new ModelWeights(config, tensors), new Lazy<string>(files.Fingerprint()));
+            return new BaseModel(config, template, new ModelWeights(config, tensors), new Lazy<string>(files.Fingerprint()));
         }
         catch (InvalidDataException e)
         {
@@ -82,7 +84,18 @@ public sealed class BaseModel
         Directory.CreateDirectory(folder);
         (Config with { WeightType = type }).Save(Path.Combine(folder, ConfigFile));
         Tokenizer.Save(Path.Combine(folder, TokenizerFile));
-        Template.Save(Path.Combine(folder, TokenizerConfigFile), Config);
+        ChatTemplateFiles.Save(folder, Template, Config);
         SafeTensors.Write(Path.Combine(folder, WeightFiles.SingleFile), Weights.Tensors, type, new Dictionary<string, string> { ["format"] = "pt" });
+    }
+
+    // Chat models often name the tokens that end a turn here only.
+    private static int[] GenerationEnds(string folder, ModelConfig config)
+    {
+        string path = Path.Combine(folder, GenerationConfigFile);
+        if (!File.Exists(path))
+            return [];
+        JsonFields fields = JsonFields.Parse(File.ReadAllText(path), path);
+        int[] ids = fields.Ints("eos_token_id");
+        return ids.All(id => id >= 0 && id < config.VocabularySize) ? ids : throw fields.Wrong("eos_token_id", $"in 0..{config.VocabularySize - 1}");
     }
 }

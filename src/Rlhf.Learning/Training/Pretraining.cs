@@ -26,15 +26,14 @@ public sealed class Pretraining(PretrainingOptions options)
         options.Validate();
         Directory.CreateDirectory(output);
         var corpus = DialogueCorpus.Read(options.Sources);
-        var tokenizer = TokenizerOf(corpus, output);
-        var template = new ChatTemplate(tokenizer);
+        var template = new ChatTemplate(TokenizerOf(corpus, output));
         var config = options.Shape.ToConfig(template);
         config.Validate();
         var batches = new PackedBatches(corpus.Training(template), options.Seed, options.Rows, options.Shape.Context);
         var seed = SeededRandom.For(options.Seed, "start").Next();
         return new TrainingLoop(options, output, progress).Run(
             config,
-            tokenizer,
+            template,
             ModelWeights.Random(config, seed, StartDeviation),
             batches,
             corpus.HeldOut(template, options.HeldOutDialogues),

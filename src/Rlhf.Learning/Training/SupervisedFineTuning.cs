@@ -32,7 +32,7 @@ public sealed class SupervisedFineTuning(FineTuningOptions options)
             corpus.Training(model.Template), options.Seed, options.BatchTokens, model.Config.ContextLength, model.Template.EndId);
         return new TrainingLoop(options, output, progress).Run(
             model.Config,
-            model.Tokenizer,
+            model.Template,
             model.Weights,
             batches,
             corpus.HeldOut(model.Template, options.HeldOutDialogues),

@@ -16,7 +16,7 @@ internal sealed class TrainingLoop(TrainingOptions options, string output, IProg
 
     /// <summary>Runs to the last step on the calling thread, from the newest checkpoint if there is one.</summary>
     /// <param name="config">The shape.</param>
-    /// <param name="tokenizer">The vocabulary, saved with the model.</param>
+    /// <param name="template">Vocabulary and chat format, saved with the model.</param>
     /// <param name="start">The weights that a fresh run starts with.</param>
     /// <param name="batches">The data.</param>
     /// <param name="heldOut">What checkpoints measure on, by source.</param>
@@ -24,7 +24,7 @@ internal sealed class TrainingLoop(TrainingOptions options, string output, IProg
     /// <param name="cancellation">Ends the run behind the current step, with a checkpoint.</param>
     public TrainingReport Run(
         ModelConfig config,
-        Tokenizer tokenizer,
+        ChatTemplate template,
         ModelWeights start,
         BatchOrder batches,
         IReadOnlyDictionary<string, EncodedDialogue[]> heldOut,
@@ -42,7 +42,7 @@ internal sealed class TrainingLoop(TrainingOptions options, string output, IProg
         if (resumed is not null)
             _checkpoints.LoadOptimizer(step.Optimizer);
 
-        var padding = new ChatTemplate(tokenizer).EndId;
+        var padding = template.EndId;
         var clock = Stopwatch.StartNew();
         var secondsBefore = state.Seconds;
         var window = new ReportWindow();
@@ -86,7 +86,7 @@ internal sealed class TrainingLoop(TrainingOptions options, string output, IProg
         void Save()
         {
             _checkpoints.Save(model, step.Optimizer, state);
-            new BaseModel(config, tokenizer, model.ToWeights()).Save(output, WeightType.BFloat16);
+            new BaseModel(config, template.Tokenizer, model.ToWeights(), template).Save(output, WeightType.BFloat16);
         }
     }
 

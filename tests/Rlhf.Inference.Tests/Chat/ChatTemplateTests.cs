@@ -71,7 +71,7 @@ public sealed class ChatTemplateTests
         {
             int[] ids = Template.RenderToFit(messages, limit);
             Assert.InRange(ids.Length, 1, limit);
-            Assert.Equal(Template.AssistantId, ids[^1]);
+            Assert.Equal(Tokenizer.SpecialId(ChatTemplate.Assistant), ids[^1]);
             Assert.Equal(Template.EndId, ids[^2]);
         }
     }

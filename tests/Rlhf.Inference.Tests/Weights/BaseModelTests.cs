@@ -74,13 +74,29 @@ public sealed class BaseModelTests
     }
 
     [Fact]
-    public void AForeignChatTemplate_IsRefused()
+    public void AChatTemplateThatIsNotUnderstood_IsRefusedWithItsLine()
     {
         using var folder = new ScratchFolder();
         TestModels.Random().Save(folder.Path, WeightType.Float32);
-        File.WriteAllText(folder["tokenizer_config.json"], """{"chat_template": "{{ bos_token }}[INST]"}""");
+        File.WriteAllText(folder["tokenizer_config.json"], """{"chat_template": "{{ bos_token }}\n{% include 'x' %}"}""");
         string message = Assert.Throws<InvalidDataException>(() => BaseModel.Load(folder.Path)).Message;
-        Assert.Contains("[INST]", message);
-        Assert.Contains("supported", message);
+        Assert.Contains("tokenizer_config.json, 'chat_template': the template is not understood: line 2: the tag 'include' is not supported; supported are if,", message);
+    }
+
+    [Fact]
+    public void AForeignChatTemplate_IsUsed_AndSavedAgain()
+    {
+        using var folder = new ScratchFolder();
+        TestModels.Random().Save(folder.Path, WeightType.Float32);
+        File.WriteAllText(folder["tokenizer_config.json"], """{"eos_token": "<|end|>", "chat_template": [{"name": "other", "template": "x"}, {"name": "default", "template": "{% for m in messages %}{{ m.role }}: {{ m.content + eos_token }}{% endfor %}"}]}""");
+        File.WriteAllText(folder["generation_config.json"], """{"eos_token_id": [0, 2]}""");
+        BaseModel model = BaseModel.Load(folder.Path);
+        int[] ids = model.Template.Render([("user", "a<|end|>")], openAssistant: true);
+        Assert.Equal("user: a<|end|><|end|>", model.Tokenizer.Decode(ids, skipSpecial: false));
+        Assert.Equal(1, ids.Count(id => id == model.Template.EndId));
+        Assert.Equal([0, 2], model.Config.EosTokenIds);
+        using var again = new ScratchFolder();
+        model.Save(again.Path, WeightType.Float32);
+        Assert.Equal(ids, BaseModel.Load(again.Path).Template.Render([("user", "a<|end|>")], openAssistant: true));
     }
 }
