@@ -12,7 +12,9 @@ switch (args)
         return await GrainCalls.RunAsync(rest);
     case ["serve", .. string[] rest]:
         return await Serve.RunAsync(rest);
+    case ["quality", .. string[] rest]:
+        return await Quality.RunAsync(rest);
     default:
-        Console.Error.WriteLine("Name a benchmark: decode, feedback, calls or serve [--json FILE].");
+        Console.Error.WriteLine("Name a benchmark: decode, quality, feedback, calls or serve [--json FILE].");
         return 2;
 }
