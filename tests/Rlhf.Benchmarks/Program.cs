@@ -1,6 +1,7 @@
 using Rlhf.Benchmarks;
 using Rlhf.Benchmarks.Decoding;
 using Rlhf.Benchmarks.Serving;
+using Rlhf.Benchmarks.Training;
 
 switch (args)
 {
@@ -14,7 +15,9 @@ switch (args)
         return await Serve.RunAsync(rest);
     case ["quality", .. string[] rest]:
         return await Quality.RunAsync(rest);
+    case ["train", .. string[] rest]:
+        return await Train.RunAsync(rest);
     default:
-        Console.Error.WriteLine("Name a benchmark: decode, quality, feedback, calls or serve [--json FILE].");
+        Console.Error.WriteLine("Name a benchmark: decode, quality, train, feedback, calls or serve [--json FILE].");
         return 2;
 }

@@ -45,7 +45,7 @@ internal static class Decode
             foreach (int threads in asked.Threads)
             {
                 double? flops = OpenBlas.Measure(threads);
-                using PyTorchDecode? torch = asked.Compare ? new PyTorchDecode(model, threads) : null;
+                using PyTorchScript? torch = asked.Compare ? new PyTorchScript("Decoding/decode_pytorch.py", model.Config, threads) : null;
                 foreach (WeightPrecision precision in asked.Precisions)
                 {
                     var limits = new MachineLimits(ReadRate.Measure(model.Bytes(precision), threads), flops);
@@ -89,7 +89,7 @@ internal static class Decode
     }
 
     private static async Task<DecodeRow> MeasureAsync(
-        BenchModel model, WeightPrecision precision, int batch, int threads, MachineLimits limits, OurDecode engine, PyTorchDecode? torch, int runs)
+        BenchModel model, WeightPrecision precision, int batch, int threads, MachineLimits limits, OurDecode engine, PyTorchScript? torch, int runs)
     {
         int reply = model == BenchModel.Reference ? ReplyTokens : LargeReplyTokens;
         var ours = new List<double>();
@@ -98,7 +98,7 @@ internal static class Decode
         for (int run = -1; run < runs; run++)
         {
             double our = batch * reply / await engine.DecodeAsync(batch, PromptTokens, reply);
-            double their = torch is null ? double.NaN : batch * reply / torch.Decode(batch, PromptTokens, reply);
+            double their = torch is null ? double.NaN : batch * reply / torch.Ask("decode", batch, PromptTokens, reply);
             if (run < 0)
                 continue;
             ours.Add(our);
