@@ -23,15 +23,17 @@ public sealed class CausalLm : nn.Module
     /// <param name="weights">The numbers, under Hugging Face's names.</param>
     /// <param name="trainable">Whether the trunk's own weights get gradients. A frozen trunk costs a third less in the backward pass.</param>
     /// <param name="device">Where the weights lie; the CPU unless named.</param>
-    public CausalLm(ModelConfig config, ModelWeights weights, bool trainable = false, Device? device = null)
+    /// <param name="precision">The numbers in which activations meet weights.</param>
+    public CausalLm(ModelConfig config, ModelWeights weights, bool trainable = false, Device? device = null, ProductPrecision precision = ProductPrecision.Float32)
         : base(nameof(CausalLm))
     {
         Config = config;
         Device = device ?? CPU;
+        Precision = precision;
         _embedding = weights[ModelWeights.Embedding].ToParameter(trainable, Device);                               // (V, d)
         _head = config.TiedEmbeddings ? _embedding : weights[ModelWeights.Head].ToParameter(trainable, Device);    // (V, d)
         _finalNorm = weights[ModelWeights.FinalNorm].ToParameter(trainable, Device);                               // (d)
-        _layers = [.. Enumerable.Range(0, config.Layers).Select(index => new DecoderLayer(config, weights, index, trainable, Device))];
+        _layers = [.. Enumerable.Range(0, config.Layers).Select(index => new DecoderLayer(config, weights, index, trainable, Device, precision))];
         _attention = new CausalAttention(config, Device);
 
         register_parameter(nameof(_embedding), _embedding);
@@ -48,9 +50,12 @@ public sealed class CausalLm : nn.Module
     /// <summary>Where the weights lie.</summary>
     public Device Device { get; }
 
+    /// <summary>The numbers in which activations meet weights.</summary>
+    public ProductPrecision Precision { get; }
+
     /// <summary>The trunk of a loaded model.</summary>
-    public static CausalLm From(BaseModel model, bool trainable = false, Device? device = null)
-        => new(model.Config, model.Weights, trainable, device);
+    public static CausalLm From(BaseModel model, bool trainable = false, Device? device = null, ProductPrecision precision = ProductPrecision.Float32)
+        => new(model.Config, model.Weights, trainable, device, precision);
 
     /// <summary>The residual stream after the final norm.</summary>
     /// <param name="ids">(B, T), int64, right padding.</param>
@@ -108,17 +113,19 @@ public sealed class CausalLm : nn.Module
     /// <summary>Scores of all tokens as the next one.</summary>
     /// <param name="hidden">(…, d), from <see cref="Hidden"/>.</param>
     /// <returns>(…, V).</returns>
-    public Tensor Logits(Tensor hidden) => hidden.matmul(_head.t());                                               // (…, d) * (d, V)
+    public Tensor Logits(Tensor hidden) => Precision.Back(Precision.Of(hidden).matmul(Precision.Of(_head).t()));   // (…, d) * (d, V)
 
     /// <summary>Scores of all tokens, only at some positions.</summary>
     /// <param name="hidden">(B, T, d), from <see cref="Hidden"/>.</param>
     /// <param name="positions">(M), int64: b·T + t.</param>
+    /// <param name="temperature">The scores are divided by it.</param>
     /// <returns>(M, V).</returns>
-    public Tensor LogitsAt(Tensor hidden, Tensor positions)
+    public Tensor LogitsAt(Tensor hidden, Tensor positions, double temperature = 1)
     {
         using var scope = NewDisposeScope();
         var picked = hidden.reshape(-1, Config.HiddenSize).index_select(0, positions);                             // (M, d)
-        return Logits(picked).MoveToOuterDisposeScope();                                                           // (M, V)
+        // Before the product: the rows are many times narrower than the scores.
+        return Logits(temperature == 1 ? picked : picked.div(temperature)).MoveToOuterDisposeScope();              // (M, V)
     }
 
     /// <summary>
@@ -133,9 +140,7 @@ public sealed class CausalLm : nn.Module
     public Tensor TokenLogProbs(Tensor hidden, Tensor positions, Tensor targets, double temperature = 1)
     {
         using var scope = NewDisposeScope();
-        var logits = LogitsAt(hidden, positions);                                                                  // (M, V)
-        if (temperature != 1)
-            logits = logits.div(temperature);                                                                      // (M, V)
+        var logits = LogitsAt(hidden, positions, temperature);                                                     // (M, V)
         return nn.functional.cross_entropy(logits, targets, reduction: nn.Reduction.None).neg()
             .MoveToOuterDisposeScope();                                                                            // (M)
     }
@@ -150,9 +155,7 @@ public sealed class CausalLm : nn.Module
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var logits = LogitsAt(hidden, positions);                                                                  // (M, V)
-        if (temperature != 1)
-            logits.div_(temperature);                                                                              // (M, V)
+        var logits = LogitsAt(hidden, positions, temperature);                                                     // (M, V)
         var logProbs = nn.functional.cross_entropy(logits, targets, reduction: nn.Reduction.None).neg();           // (M)
         // H = log Σ e^l − Σ p·l, and log Σ e^l is the target's logit less its log-probability.
         var total = logits.gather(1, targets.unsqueeze(1)).squeeze(1) - logProbs;                                  // (M)

@@ -10,22 +10,24 @@ internal sealed class DecoderLayer : nn.Module
 {
     private readonly ModelConfig _config;
     private readonly int _index;
+    private readonly ProductPrecision _precision;
     private readonly Parameter _inputNorm;
     private readonly Parameter _postAttentionNorm;
     private readonly Dictionary<FusedProjection, Parameter> _projections = [];
 
-    public DecoderLayer(ModelConfig config, ModelWeights weights, int index, bool trainable, Device device)
+    public DecoderLayer(ModelConfig config, ModelWeights weights, int index, bool trainable, Device device, ProductPrecision precision)
         : base(nameof(DecoderLayer))
     {
         _config = config;
         _index = index;
+        _precision = precision;
         _inputNorm = weights[ModelWeights.InputNorm(index)].ToParameter(trainable, device);                        // (d)
         _postAttentionNorm = weights[ModelWeights.PostAttentionNorm(index)].ToParameter(trainable, device);        // (d)
         register_parameter(nameof(_inputNorm), _inputNorm);
         register_parameter(nameof(_postAttentionNorm), _postAttentionNorm);
         foreach (var projection in FusedProjection.All)
         {
-            var parameter = projection.Join(config, weights, index).ToParameter(trainable, device);                // (out, in)
+            var parameter = projection.Join(config, weights, index).ToParameter(trainable, device, precision);     // (out, in)
             _projections.Add(projection, parameter);
             register_parameter(projection.Name, parameter);
         }
@@ -57,9 +59,10 @@ internal sealed class DecoderLayer : nn.Module
     // y = W·x + scale · B·(A·x)
     private Tensor Project(Tensor x, FusedProjection projection, FusedLora? lora)
     {
-        var y = x.matmul(_projections[projection].t());                                                            // (N, in) * (in, out)
+        x = _precision.Of(x);                                                                                      // (N, in)
+        var y = x.matmul(_precision.Of(_projections[projection]).t());                                             // (N, in) * (in, out)
         if (lora is not null && lora.Changes.TryGetValue((_index, projection), out var change))
-            y.addmm_(x.matmul(change.A.t()), change.B.t(), 1, lora.Scale);                                                    // (N, out) + (N, r) * (r, out)
-        return y;
+            y.addmm_(x.matmul(_precision.Of(change.A).t()), _precision.Of(change.B).t(), 1, lora.Scale);           // (N, out) + (N, r) * (r, out)
+        return _precision.Back(y);
     }
 }

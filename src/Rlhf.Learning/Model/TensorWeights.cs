@@ -9,10 +9,13 @@ namespace Rlhf.Learning.Model;
 public static class TensorWeights
 {
     /// <summary>A parameter with a copy of the weight; it outlives the dispose scope it was made in.</summary>
-    internal static Parameter ToParameter(this WeightTensor weight, bool trainable, Device device)
+    internal static Parameter ToParameter(this WeightTensor weight, bool trainable, Device device, ProductPrecision precision = ProductPrecision.Float32)
     {
+        using var scope = NewDisposeScope();
         var shape = weight.Shape.Select(size => (long)size).ToArray();
-        var parameter = new Parameter(tensor(weight.Values, shape, device: device), trainable);
+        var values = tensor(weight.Values, shape, device: device);
+        // What trains keeps its small steps in float32; what is frozen needs no more than the products do.
+        var parameter = new Parameter(trainable ? values : precision.Of(values), trainable);
         parameter.DetachFromDisposeScope();
         return parameter;
     }
@@ -21,7 +24,7 @@ public static class TensorWeights
     public static float[] ToArray(this Tensor values)
     {
         using var scope = NewDisposeScope();
-        return values.detach().cpu().contiguous().data<float>().ToArray();
+        return values.detach().cpu().to_type(ScalarType.Float32).contiguous().data<float>().ToArray();
     }
 
     /// <summary>A copy of a tensor with its shape.</summary>

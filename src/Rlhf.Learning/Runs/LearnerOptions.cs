@@ -7,6 +7,7 @@ using Rlhf.Learning.Ppo;
 using Rlhf.Learning.Preferences;
 using Rlhf.Learning.Reward;
 using Rlhf.Learning.Rloo;
+using Rlhf.Learning.Training;
 
 namespace Rlhf.Learning.Runs;
 
@@ -17,6 +18,17 @@ public sealed record LearnerOptions
     /// <value>The default value is 0.</value>
     [Range(0, 1024)]
     public int Threads { get; init; }
+
+    /// <summary>Where the learner computes: <c>cpu</c>, <c>cuda</c>, or <c>cuda:1</c> for the second of several GPUs. Rollouts come from the
+    /// decode engine on the CPU either way.</summary>
+    /// <value>The default value is <c>cpu</c>.</value>
+    [RegularExpression(LearnerDevice.Pattern)]
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>The numbers in which activations meet weights in training.</summary>
+    /// <value>The default value is <see cref="ProductPrecision.Float32"/>.</value>
+    [EnumDataType(typeof(ProductPrecision))]
+    public ProductPrecision Precision { get; init; }
 
     /// <summary>The shape of the policy's LoRA; a policy that goes on from a live version keeps that version's.</summary>
     public LoraOptions Policy { get; init; } = new() { Rank = 16, Alpha = 32 };

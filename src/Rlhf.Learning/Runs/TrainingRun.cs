@@ -35,7 +35,7 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         var threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
         TorchRuntime.Start(threads);
 
-        using var trunk = CausalLm.From(model);
+        using var trunk = CausalLm.From(model, device: LearnerDevice.Open(options.Device), precision: options.Precision);
         using var engine = new DecodeEngine(model, new DecodeOptions { Threads = threads, MaxQueue = MostRollouts, PromptTokensPerStep = 256 });
         var sampler = new RolloutSampler(model, engine, Learning.Temperature, Learning.MaxReplyTokens);
         var checkpoint = new RunCheckpoint(request.CheckpointFolder);

@@ -12,8 +12,10 @@ public sealed class PolicyTrainersTests : IDisposable
     public static TheoryData<PolicyAlgorithm> All => [.. Enum.GetValues<PolicyAlgorithm>()];
 
     [Theory]
-    [MemberData(nameof(All))]
-    public void What_is_liked_becomes_likelier(PolicyAlgorithm algorithm)
+    [InlineData(PolicyAlgorithm.Ppo)]
+    [InlineData(PolicyAlgorithm.Rloo)]
+    [InlineData(PolicyAlgorithm.Grpo)]
+    public void What_is_rewarded_becomes_likelier(PolicyAlgorithm algorithm)
     {
         using var reward = _toy.ManyWords();
         using var trainer = Trainer(algorithm, reward, Eager(algorithm));
@@ -23,7 +25,22 @@ public sealed class PolicyTrainersTests : IDisposable
             trainer.Iterate(CancellationToken.None);
 
         var after = _toy.MeanScore(reward, trainer.Policy);
-        Assert.True(after > before + 0.1, $"{before} {after}");
+        Assert.True(after > before + 0.15, $"{before} {after}");
+    }
+
+    [Theory]
+    [InlineData(PolicyAlgorithm.Dpo)]
+    [InlineData(PolicyAlgorithm.Kto)]
+    public void What_was_liked_becomes_likelier_than_what_was_not(PolicyAlgorithm algorithm)
+    {
+        using var reward = _toy.Indifferent();
+        using var trainer = Trainer(algorithm, reward, Eager(algorithm));
+
+        for (var pass = 0; pass < 4; pass++)
+            trainer.Iterate(CancellationToken.None);
+
+        var margin = _toy.Margin(_toy.Rated(96), trainer.Policy);
+        Assert.True(margin > 0.1, $"{margin}");
     }
 
     [Theory]
@@ -84,8 +101,8 @@ public sealed class PolicyTrainersTests : IDisposable
         Ppo = ToyChat.Options.Ppo with { Temperature = ToyPolicy.Temperature, Iterations = 12, Rollouts = 64, Epochs = 4, KlCoefficient = 0.01, LearningRate = 1e-2, ApproxKlTarget = 0.1, MissingEndPenalty = 0 },
         Rloo = ToyChat.Options.Rloo with { Temperature = ToyPolicy.Temperature, Iterations = 12, Rollouts = 64, KlCoefficient = 0.01, LearningRate = 1e-2, ApproxKlTarget = 0.1, MissingEndPenalty = 0 },
         Grpo = ToyChat.Options.Grpo with { Temperature = ToyPolicy.Temperature, Iterations = 12, Rollouts = 64, KlCoefficient = 0.01, LearningRate = 1e-2, ApproxKlTarget = 0.1, MissingEndPenalty = 0 },
-        Dpo = ToyChat.Options.Dpo with { Temperature = ToyPolicy.Temperature, Iterations = 3, LeastPairs = 600, LearningRate = 3e-3 },
-        Kto = ToyChat.Options.Kto with { Temperature = ToyPolicy.Temperature, Iterations = 8, LearningRate = 5e-3 },
+        Dpo = ToyChat.Options.Dpo with { Temperature = ToyPolicy.Temperature, Iterations = 4, LeastPairs = 0, LearningRate = 5e-3 },
+        Kto = ToyChat.Options.Kto with { Temperature = ToyPolicy.Temperature, Iterations = 4, LearningRate = 5e-3 },
     };
 
     private static float[] Values(IPolicyTrainer trainer) =>

@@ -60,6 +60,19 @@ internal sealed class ToyPolicy : IDisposable
     public double MeanScore(RewardModel reward, LoraAdapter policy, int replies = 512)
         => reward.Score([.. Replies(policy, replies).Select(reply => reward.Encoder.Encode(reply.Prompt.Context, reply.Text))], CancellationToken.None).Average();
 
+    /// <summary>How many nats a token likelier a policy has made liked replies than disliked ones, beside the bare trunk.</summary>
+    public double Margin(IReadOnlyList<RatedRollout> rated, LoraAdapter policy)
+    {
+        using var scope = TorchSharp.torch.NewDisposeScope();
+        using var noGradient = TorchSharp.torch.no_grad();
+        using var lora = new LoraParameters(Model.Config, policy);
+        var batch = RolloutBatch.Of([.. rated.Select(reply => reply.Rollout)], Trunk.Device);
+        var after = Trunk.TokenLogProbs(Trunk.Hidden(batch.Ids, lora), batch.Positions, batch.Targets, Temperature).ToArray();
+        var before = Trunk.TokenLogProbs(Trunk.Hidden(batch.Ids), batch.Positions, batch.Targets, Temperature).ToArray();
+        var gains = rated.SelectMany(reply => Enumerable.Repeat(reply.Up, reply.Rollout.Reply.Length)).Zip(after.Zip(before, (a, b) => a - b)).ToLookup(pair => pair.First, pair => pair.Second);
+        return gains[true].Average() - gains[false].Average();
+    }
+
     public IReadOnlyList<Rollout> Replies(LoraAdapter? policy, int count, ulong seed = 77)
         => Sampler.Sample(policy, [.. Enumerable.Range(0, count).Select(i => Prompts[i % Prompts.Count])], seed, CancellationToken.None);
 
