@@ -4,26 +4,45 @@ using Orleans;
 using Orleans.Hosting;
 using Orleans.Storage;
 using Rlhf.Storage.Sqlite;
+using Rlhf.Storage.Tables;
+using Rlhf.Testing;
 
 namespace Rlhf.Storage.Tests;
 
-/// <summary>The storage as a server registers it, on real files in a folder of its own.</summary>
+/// <summary>Where a test stores.</summary>
+public enum StoreKind
+{
+    /// <summary>SQLite, in a folder of its own.</summary>
+    Sqlite,
+
+    /// <summary>Azure tables, in ones of its own of a real Azurite.</summary>
+    Tables,
+}
+
+/// <summary>The storage as a server registers it, on real files or tables of its own.</summary>
 internal sealed class Store : IDisposable
 {
     private readonly TemporaryFolder? temporary;
+    private readonly TableStorageOptions? tables;
     private ServiceProvider services;
 
-    public Store()
+    public Store(StoreKind kind = StoreKind.Sqlite)
+        : this(kind == StoreKind.Tables ? new TableStorageOptions(AzuriteServer.Shared.ConnectionString, $"t{Guid.NewGuid():N}") : null)
+    {
+    }
+
+    public Store(TableStorageOptions? tables)
     {
         temporary = new TemporaryFolder();
         Folder = temporary.Path;
-        services = Open(Folder);
+        this.tables = tables;
+        services = Open();
     }
 
     public Store(string folder)
     {
         Folder = folder;
-        services = Open(folder);
+        services = Open();
     }
 
     public string Folder { get; }
@@ -40,6 +59,8 @@ internal sealed class Store : IDisposable
 
     public IReminderTable Reminders => services.GetRequiredService<IReminderTable>();
 
+    public TableAccount Tables => services.GetRequiredService<TableAccount>();
+
     public Database Database => services.GetRequiredService<Database>();
 
     /// <summary>Closes everything, as a server that stops.</summary>
@@ -49,7 +70,7 @@ internal sealed class Store : IDisposable
     public void Restart()
     {
         services.Dispose();
-        services = Open(Folder);
+        services = Open();
     }
 
     public void Dispose()
@@ -58,10 +79,10 @@ internal sealed class Store : IDisposable
         temporary?.Dispose();
     }
 
-    private static ServiceProvider Open(string folder)
+    private ServiceProvider Open()
     {
         var silo = new Silo();
-        silo.AddSqliteStorage(folder);
+        _ = tables is null ? silo.AddSqliteStorage(Folder) : silo.AddTableStorage(Folder, tables);
         return silo.Services.BuildServiceProvider();
     }
 

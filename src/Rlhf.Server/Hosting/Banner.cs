@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
 using Rlhf.Storage;
@@ -17,11 +18,16 @@ public static class Banner
         Console.WriteLine($"""
             Ready at {address} (open it in a browser to chat)
               model    {catalog.Model}, {model.Config.ParameterCount / 1e6:0.0} M parameters; {catalog.Live} is live
-              data     {data.Root}
+              data     {data.Root}{Elsewhere(app)}
               chat     curl {address}/v1/chat/completions -d '{JsonFor(catalog.Model)}'
               thumb    curl {address}/v1/feedback -d '{JsonForThumb}'
             """);
     });
+
+    private static string Elsewhere(WebApplication app) =>
+        app.Services.GetRequiredService<IOptions<StorageOptions>>().Value is { Provider: StorageOptions.AzureTables, Prefix: var prefix }
+            ? $" for checkpoints; everything else in Azure tables named {prefix.ToLowerInvariant()}…"
+            : "";
 
     private const string JsonForThumb = """{"completion_id":"<id of the reply>","thumbs":"up","rater":"me"}""";
 

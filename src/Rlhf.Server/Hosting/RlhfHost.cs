@@ -21,7 +21,10 @@ public static class RlhfHost
     /// <summary>The largest body of a request, where its endpoint says nothing else.</summary>
     public const int MaxBodyBytes = 1024 * 1024;
 
-    private static readonly Dictionary<string, string> ShortNames = new() { ["--model"] = "Model:Path" };
+    private static readonly Dictionary<string, string> ShortNames = new()
+    {
+        ["--model"] = "Model:Path", ["--storage"] = "Storage:Provider", ["--connection"] = "Storage:ConnectionString",
+    };
 
     /// <summary>A builder whose settings lie beside the program, wherever it is started from.</summary>
     public static WebApplicationBuilder CreateBuilder(string[] args)
@@ -38,6 +41,7 @@ public static class RlhfHost
         var serving = builder.Checked<ServingOptions>("Serving");
         var learner = builder.Configuration.GetSection("Learner").Get<LearnerOptions>() ?? new();
         learner.Validate();
+        var storage = builder.Checked<StorageOptions>("Storage");
         builder.Checked<ChatOptions>("Chat");
         builder.Checked<FeedbackOptions>("Feedback");
         builder.Checked<LearnerSchedule>("Learner");
@@ -47,7 +51,7 @@ public static class RlhfHost
         builder.Services.AddSingleton(TimeProvider.System);
         builder.UseOrleans(silo => silo
             .UseLocalhostClustering(siloPort: FreePort(), gatewayPort: 0)
-            .AddSqliteStorage(builder.Configuration["Data"] ?? "data"));
+            .AddStorage(storage, builder.Configuration["Data"] ?? "data"));
         builder.Services.AddRlhfGrains(model.Name, trunk, serving, learner);
 
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Rlhf.Contracts;
 using Rlhf.Storage.Sqlite;
 
@@ -23,10 +22,7 @@ internal sealed class SqliteFeedbackLedger(Database database) : IFeedbackLedger
         var rows = new Row[batch.Count];
         for (var i = 0; i < rows.Length; i++)
         {
-            var id = batch[i].Id;
-            rows[i] = !string.IsNullOrEmpty(id)
-                ? new Row(id, ConversationOf(batch[i]), Content.Of(batch[i]))
-                : throw new ArgumentException($"Event {i} of {rows.Length} has no id. An event's id is its idempotency key.", nameof(batch));
+            rows[i] = new Row(EventFields.Id(batch, i), EventFields.Conversation(batch[i]), Content.Of(batch[i]));
         }
 
         return rows.Length == 0 ? [] : await database.WriteAsync(s => Append(s, rows), cancellationToken).ConfigureAwait(false);
@@ -58,7 +54,7 @@ internal sealed class SqliteFeedbackLedger(Database database) : IFeedbackLedger
         await database.ReadAsync(
             s => s.All(
                 "SELECT sequence, content FROM feedback WHERE conversation = ?1 ORDER BY sequence",
-                r => Entry(r.GetInt64(0), r.GetFieldValue<byte[]>(1)),
+                r => EventFields.Entry(r.GetInt64(0), r.GetFieldValue<byte[]>(1)),
                 conversationId),
             cancellationToken).ConfigureAwait(false);
 
@@ -118,29 +114,14 @@ internal sealed class SqliteFeedbackLedger(Database database) : IFeedbackLedger
     private static List<LedgerEntry> Entries(Session session, long after) =>
         session.All(
             "SELECT sequence, content FROM feedback WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
-            r => Entry(r.GetInt64(0), r.GetFieldValue<byte[]>(1)),
+            r => EventFields.Entry(r.GetInt64(0), r.GetFieldValue<byte[]>(1)),
             after, Page);
-
-    private static LedgerEntry Entry(long sequence, byte[] content)
-    {
-        try
-        {
-            return new LedgerEntry(sequence, Content.Feedback(content));
-        }
-        catch (JsonException e)
-        {
-            throw new StorageException($"Entry {sequence} of the feedback ledger can't be read: {e.Message}", e);
-        }
-    }
 
     private static List<StoredRow> StoredRows(Session session, long after) =>
         session.All(
             "SELECT sequence, id, content, checksum FROM feedback WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
             r => new StoredRow(r.GetInt64(0), r.GetString(1), r.GetFieldValue<byte[]>(2), r.GetFieldValue<byte[]>(3)),
             after, Page);
-
-    private static string? ConversationOf(FeedbackEvent feedback) =>
-        CompletionId.TryParse(feedback.CompletionId, out var conversation, out _) ? conversation : null;
 
     private readonly record struct Row(string Id, string? Conversation, byte[] Content);
 }

@@ -1,6 +1,3 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Orleans;
 using Orleans.Runtime;
 using Orleans.Storage;
@@ -11,24 +8,17 @@ namespace Rlhf.Storage;
 /// <summary>Grain state as JSON, a row each. A row's ETag is new with every write, so that it never comes back.</summary>
 internal sealed class SqliteGrainStorage(Database database) : IGrainStorage
 {
-    private static readonly JsonSerializerOptions Json = new()
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Converters = { new JsonStringEnumConverter() },
-    };
-
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         var grain = grainId.ToString();
         var stored = await database.ReadAsync(s => Stored(s, grain, stateName), CancellationToken.None).ConfigureAwait(false);
         if (stored is null)
         {
-            Reset(grainState);
+            StateJson.Reset(grainState);
             return;
         }
 
-        grainState.State = Decoded<T>(stored.Content, grain, stateName);
+        grainState.State = StateJson.State<T>(stored.Content, grain, stateName);
         grainState.ETag = stored.ETag;
         grainState.RecordExists = true;
     }
@@ -38,7 +28,7 @@ internal sealed class SqliteGrainStorage(Database database) : IGrainStorage
         var grain = grainId.ToString();
         var expected = grainState.ETag;
         var etag = NewETag();
-        var content = JsonSerializer.SerializeToUtf8Bytes(grainState.State, Json);
+        var content = StateJson.Of(grainState.State);
         await database.WriteAsync(
             s =>
             {
@@ -71,41 +61,14 @@ internal sealed class SqliteGrainStorage(Database database) : IGrainStorage
                     : throw Conflict(s, "cleared", grain, stateName, expected);
             },
             CancellationToken.None).ConfigureAwait(false);
-        Reset(grainState);
-    }
-
-    private static void Reset<T>(IGrainState<T> grainState)
-    {
-        grainState.State = Activator.CreateInstance<T>();
-        grainState.ETag = null;
-        grainState.RecordExists = false;
+        StateJson.Reset(grainState);
     }
 
     private static string NewETag() => Guid.NewGuid().ToString("N");
 
-    private static T Decoded<T>(byte[] content, string grain, string stateName)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(content, Json)!;
-        }
-        catch (JsonException e)
-        {
-            throw new StorageException(
-                $"The state '{stateName}' of grain {grain} can't be read as {typeof(T).Name}: {e.Message}", e);
-        }
-    }
-
     private static InconsistentStateException Conflict(
-        Session session, string verb, string grain, string stateName, string? expected)
-    {
-        var stored = Stored(session, grain, stateName)?.ETag;
-        return new InconsistentStateException(
-            $"The state '{stateName}' of grain {grain} can't be {verb}: another activation has changed it. "
-            + $"Expected ETag {expected ?? "(none)"}, found {stored ?? "(none)"}.",
-            stored,
-            expected);
-    }
+        Session session, string verb, string grain, string stateName, string? expected) =>
+        StateJson.Conflict(verb, grain, stateName, expected, Stored(session, grain, stateName)?.ETag);
 
     private static StoredState? Stored(Session session, string grain, string stateName) =>
         session.First(

@@ -9,15 +9,9 @@ internal sealed class SqliteTurnStore(Database database) : ITurnStore
 {
     public Task AppendAsync(Turn turn, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrEmpty(turn.ConversationId) || turn.Number < 1)
-        {
-            throw new ArgumentException(
-                $"Turn {turn.Number} of conversation '{turn.ConversationId}' can't be stored: a conversation has an id and its turns count from 1.",
-                nameof(turn));
-        }
-
+        TurnPlace.Require(turn);
         var content = Content.Of(turn);
-        return database.WriteAsync(s => Append(s, turn.ConversationId, turn.Number, content), cancellationToken);
+        return database.WriteAsync(s => Append(s, turn, content), cancellationToken);
     }
 
     public async Task<IReadOnlyList<Turn>> ReadAsync(string conversationId, CancellationToken cancellationToken) =>
@@ -38,11 +32,11 @@ internal sealed class SqliteTurnStore(Database database) : ITurnStore
             cancellationToken).ConfigureAwait(false);
     }
 
-    private static bool Append(Session session, string conversation, int number, byte[] content)
+    private static bool Append(Session session, Turn turn, byte[] content)
     {
         var added = session.Execute(
             "INSERT INTO turns(conversation, number, content) VALUES(?1, ?2, ?3) ON CONFLICT(conversation, number) DO NOTHING",
-            conversation, number, content);
+            turn.ConversationId, turn.Number, content);
         if (added == 1)
         {
             return true;
@@ -51,11 +45,10 @@ internal sealed class SqliteTurnStore(Database database) : ITurnStore
         var stored = session.First(
             "SELECT content FROM turns WHERE conversation = ?1 AND number = ?2",
             r => r.GetFieldValue<byte[]>(0),
-            conversation, number);
+            turn.ConversationId, turn.Number);
         return content.AsSpan().SequenceEqual(stored)
             ? false
-            : throw new InvalidOperationException(
-                $"Conversation {conversation} has another turn {number} already. A turn is written once; the next one needs the next number.");
+            : throw TurnPlace.Taken(turn);
     }
 
     private static Turn Read(Microsoft.Data.Sqlite.SqliteDataReader row)

@@ -5,12 +5,13 @@ using Orleans.Storage;
 
 namespace Rlhf.Storage.Tests.State;
 
-public sealed class GrainStorageTests : IDisposable
+/// <summary>What holds in every store.</summary>
+public abstract class GrainStorageContract(StoreKind kind) : IDisposable
 {
     private static readonly GrainId Grain = GrainId.Create("conversation", "c/1#é");
-    private readonly Store store = new();
+    private readonly Store store = new(kind);
 
-    [Fact]
+    [ContractFact]
     public async Task What_was_never_written_is_a_fresh_state()
     {
         var state = await Read();
@@ -20,7 +21,7 @@ public sealed class GrainStorageTests : IDisposable
         Assert.Empty(state.State!.Names);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task A_state_comes_back_as_it_was_after_a_restart()
     {
         var written = await Write(new GrainState<Orders>(Sample("flat white")));
@@ -32,7 +33,7 @@ public sealed class GrainStorageTests : IDisposable
         Assert.Equivalent(written.State, read.State, strict: true);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Every_write_has_an_etag_of_its_own()
     {
         var state = await Write(new GrainState<Orders>(Sample("a")));
@@ -44,7 +45,7 @@ public sealed class GrainStorageTests : IDisposable
         Assert.True(state.RecordExists);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Of_two_activations_the_one_that_read_before_the_others_write_is_refused()
     {
         await Write(new GrainState<Orders>(Sample("first")));
@@ -60,7 +61,7 @@ public sealed class GrainStorageTests : IDisposable
         Assert.Equal("one", Assert.Single((await Read()).State!.Names));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task A_first_write_is_refused_where_another_activation_has_written()
     {
         await Write(new GrainState<Orders>(Sample("first")));
@@ -69,7 +70,7 @@ public sealed class GrainStorageTests : IDisposable
         await Assert.ThrowsAsync<InconsistentStateException>(() => Storage.ClearStateAsync("orders", Grain, new GrainState<Orders>()));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task A_cleared_state_is_fresh_and_an_etag_from_before_never_fits_again()
     {
         var state = await Write(new GrainState<Orders>(Sample("a")));
@@ -87,7 +88,7 @@ public sealed class GrainStorageTests : IDisposable
         await Assert.ThrowsAsync<InconsistentStateException>(() => Storage.ClearStateAsync("orders", Grain, stale));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Clearing_what_was_never_written_is_no_error()
     {
         var state = await Read();
@@ -96,7 +97,7 @@ public sealed class GrainStorageTests : IDisposable
         Assert.False(state.RecordExists);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task States_are_kept_apart_by_name_and_by_grain()
     {
         var neighbour = GrainId.Create("conversation", "c/2");
@@ -108,7 +109,7 @@ public sealed class GrainStorageTests : IDisposable
         Assert.Equal(["b"], (await Read("drafts")).State!.Names);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Of_many_concurrent_first_writes_one_wins()
     {
         var results = await Task.WhenAll(Enumerable.Range(0, 50).Select(async i =>
@@ -127,7 +128,7 @@ public sealed class GrainStorageTests : IDisposable
         Assert.Single(results, won => won);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task A_state_of_another_shape_is_named()
     {
         await Storage.WriteStateAsync("orders", Grain, new GrainState<List<int>>([1, 2]));
@@ -136,7 +137,11 @@ public sealed class GrainStorageTests : IDisposable
         Assert.Contains($"The state 'orders' of grain {Grain} can't be read as Orders", error.Message);
     }
 
-    public void Dispose() => store.Dispose();
+    public void Dispose()
+    {
+        store.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     private IGrainStorage Storage => store.GrainStorage;
 
@@ -177,3 +182,9 @@ public sealed class GrainStorageTests : IDisposable
 
     private sealed record Line(string Text, int? Number);
 }
+
+/// <summary>It holds in SQLite.</summary>
+public sealed class SqliteGrainStorageTests() : GrainStorageContract(StoreKind.Sqlite);
+
+/// <summary>It holds in tables.</summary>
+public sealed class TableGrainStorageTests() : GrainStorageContract(StoreKind.Tables);

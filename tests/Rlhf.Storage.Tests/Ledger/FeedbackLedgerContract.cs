@@ -2,11 +2,12 @@ using Rlhf.Contracts;
 
 namespace Rlhf.Storage.Tests.Ledger;
 
-public sealed class FeedbackLedgerTests : IDisposable
+/// <summary>What holds in every store.</summary>
+public abstract class FeedbackLedgerContract(StoreKind kind) : IDisposable
 {
-    private readonly Store store = new();
+    private readonly Store store = new(kind);
 
-    [Fact]
+    [ContractFact]
     public async Task An_event_comes_back_as_it_was_after_a_restart()
     {
         var thumbs = Samples.Thumbs("e1");
@@ -18,7 +19,7 @@ public sealed class FeedbackLedgerTests : IDisposable
         Assert.Equivalent(thumbs, entry.Event, strict: true);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Arrays_that_were_never_set_are_stored_as_empty()
     {
         await store.Ledger.AppendAsync(Samples.Thumbs("e1") with { Tags = default, Messages = default, Tokens = default, LogProbs = default });
@@ -28,7 +29,7 @@ public sealed class FeedbackLedgerTests : IDisposable
         Assert.Empty(stored.Tokens);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task A_conversation_finds_what_was_said_about_it_and_nothing_else()
     {
         await store.Ledger.AppendAsync(Samples.Thumbs("e1"));
@@ -43,7 +44,7 @@ public sealed class FeedbackLedgerTests : IDisposable
         Assert.Empty(await store.Ledger.ReadConversationAsync("c"));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task The_same_id_is_recorded_once_and_answers_with_its_first_place()
     {
         var first = await store.Ledger.AppendAsync(Samples.Thumbs("e1"));
@@ -56,7 +57,7 @@ public sealed class FeedbackLedgerTests : IDisposable
         Assert.True((await store.Ledger.ReadAsync(0).ToListAsync())[0].Event.Up);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Within_a_batch_too_an_id_is_recorded_once()
     {
         await store.Ledger.AppendAsync(Samples.Thumbs("b"));
@@ -68,7 +69,7 @@ public sealed class FeedbackLedgerTests : IDisposable
         Assert.True((await store.Ledger.VerifyAsync()).Holds);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Events_stand_in_the_order_in_which_they_were_appended_without_gaps()
     {
         await store.Ledger.AppendAsync(Samples.Many(700, "batch"));
@@ -79,23 +80,20 @@ public sealed class FeedbackLedgerTests : IDisposable
         Assert.Equal(Samples.Many(700, "batch").Concat(Samples.Many(300, "single")).Select(e => e.Id), entries.Select(e => e.Event.Id));
     }
 
-    [Theory]
-    [InlineData(0, 1200)]
-    [InlineData(511, 689)]
-    [InlineData(512, 688)]
-    [InlineData(1199, 1)]
-    [InlineData(1200, 0)]
-    [InlineData(5000, 0)]
-    public async Task Reading_goes_on_after_the_cursor(long after, int expected)
+    [ContractFact]
+    public async Task Reading_goes_on_after_the_cursor()
     {
         await store.Ledger.AppendAsync(Samples.Many(1200));
 
-        var entries = await store.Ledger.ReadAsync(after).ToListAsync();
-        Assert.Equal(expected, entries.Count);
-        Assert.All(entries, (e, i) => Assert.Equal(after + i + 1, e.Sequence));
+        foreach (var (after, expected) in new[] { (0, 1200), (511, 689), (512, 688), (1199, 1), (1200, 0), (5000, 0) })
+        {
+            var entries = await store.Ledger.ReadAsync(after).ToListAsync();
+            Assert.Equal(expected, entries.Count);
+            Assert.All(entries, (e, i) => Assert.Equal(after + i + 1, e.Sequence));
+        }
     }
 
-    [Fact]
+    [ContractFact]
     public async Task A_reader_sees_what_is_appended_while_it_reads()
     {
         await store.Ledger.AppendAsync(Samples.Many(512));
@@ -112,7 +110,7 @@ public sealed class FeedbackLedgerTests : IDisposable
         Assert.Equal(513, seen);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task An_empty_ledger_and_an_empty_batch_are_no_errors()
     {
         Assert.Empty(await store.Ledger.AppendAsync(Array.Empty<FeedbackEvent>()));
@@ -121,7 +119,7 @@ public sealed class FeedbackLedgerTests : IDisposable
         Assert.Equal(new LedgerVerification(0, null, null), await store.Ledger.VerifyAsync());
     }
 
-    [Fact]
+    [ContractFact]
     public async Task A_batch_with_an_event_without_id_is_refused_whole()
     {
         var error = await Assert.ThrowsAsync<ArgumentException>(
@@ -131,7 +129,7 @@ public sealed class FeedbackLedgerTests : IDisposable
         Assert.Equal(0, await store.Ledger.LastSequenceAsync());
     }
 
-    [Fact]
+    [ContractFact]
     public async Task A_cancelled_append_is_not_recorded()
     {
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
@@ -140,5 +138,15 @@ public sealed class FeedbackLedgerTests : IDisposable
         Assert.Equal(0, await store.Ledger.LastSequenceAsync());
     }
 
-    public void Dispose() => store.Dispose();
+    public void Dispose()
+    {
+        store.Dispose();
+        GC.SuppressFinalize(this);
+    }
 }
+
+/// <summary>It holds in SQLite.</summary>
+public sealed class SqliteFeedbackLedgerTests() : FeedbackLedgerContract(StoreKind.Sqlite);
+
+/// <summary>It holds in tables.</summary>
+public sealed class TableFeedbackLedgerTests() : FeedbackLedgerContract(StoreKind.Tables);

@@ -3,13 +3,14 @@ using Orleans.Runtime;
 
 namespace Rlhf.Storage.Tests.Reminders;
 
-public sealed class ReminderTableTests : IDisposable
+/// <summary>What holds in every store.</summary>
+public abstract class ReminderTableContract(StoreKind kind) : IDisposable
 {
     private static readonly GrainId Learner = GrainId.Create("learner", "demo");
     private static readonly DateTime Noon = new(2026, 11, 20, 12, 0, 0, 123, DateTimeKind.Utc);
-    private readonly Store store = new();
+    private readonly Store store = new(kind);
 
-    [Fact]
+    [ContractFact]
     public async Task A_reminder_comes_back_as_it_was_after_a_restart()
     {
         var entry = Entry(Learner, "foo/bar\\#b_a_z?");
@@ -23,7 +24,7 @@ public sealed class ReminderTableTests : IDisposable
         Assert.Equal(etag, read.ETag);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Registering_again_replaces_it_and_gives_it_a_new_etag()
     {
         var first = await Table.UpsertRow(Entry(Learner, "train"));
@@ -36,7 +37,7 @@ public sealed class ReminderTableTests : IDisposable
         Assert.Equal((TimeSpan.FromHours(2), second), (only.Period, only.ETag));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Only_the_row_that_was_read_is_removed()
     {
         var stale = (await Table.UpsertRow(Entry(Learner, "train")))!;
@@ -49,7 +50,7 @@ public sealed class ReminderTableTests : IDisposable
         Assert.Null(await Table.ReadRow(Learner, "train"));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task A_grain_gets_its_own_reminders_only()
     {
         await Table.UpsertRow(Entry(Learner, "train"));
@@ -60,7 +61,7 @@ public sealed class ReminderTableTests : IDisposable
         Assert.Null(await Table.ReadRow(GrainId.Create("learner", "other"), "check"));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task A_range_of_the_ring_excludes_its_begin_includes_its_end_and_may_wrap()
     {
         var grains = Enumerable.Range(0, 100).Select(i => GrainId.Create("learner", $"l{i}")).OrderBy(g => g.GetUniformHashCode()).ToList();
@@ -78,7 +79,7 @@ public sealed class ReminderTableTests : IDisposable
         }
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Parallel_registrations_all_get_an_etag_and_the_last_one_stays()
     {
         var etags = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Table.UpsertRow(Entry(Learner, "train"))));
@@ -87,7 +88,7 @@ public sealed class ReminderTableTests : IDisposable
         Assert.Contains((await Table.ReadRow(Learner, "train"))!.ETag, etags);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Clearing_the_table_removes_all()
     {
         await Table.UpsertRow(Entry(Learner, "train"));
@@ -96,10 +97,20 @@ public sealed class ReminderTableTests : IDisposable
         Assert.Empty((await Table.ReadRows(0, 0)).Reminders);
     }
 
-    public void Dispose() => store.Dispose();
+    public void Dispose()
+    {
+        store.Dispose();
+        GC.SuppressFinalize(this);
+    }
 
     private IReminderTable Table => store.Reminders;
 
     private static ReminderEntry Entry(GrainId grain, string name) =>
         new() { GrainId = grain, ReminderName = name, StartAt = Noon, Period = TimeSpan.FromHours(1) };
 }
+
+/// <summary>It holds in SQLite.</summary>
+public sealed class SqliteReminderTableTests() : ReminderTableContract(StoreKind.Sqlite);
+
+/// <summary>It holds in tables.</summary>
+public sealed class TableReminderTableTests() : ReminderTableContract(StoreKind.Tables);

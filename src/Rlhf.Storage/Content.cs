@@ -4,9 +4,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Rlhf.Contracts;
 
-namespace Rlhf.Storage.Sqlite;
+namespace Rlhf.Storage;
 
-/// <summary>The stored form of events and turns: JSON that an operator can read with the sqlite3 shell.</summary>
+/// <summary>The stored form of events and turns: JSON that an operator can read.</summary>
 internal static class Content
 {
     private static readonly ContentContext Json = new(new JsonSerializerOptions

@@ -1,10 +1,11 @@
 namespace Rlhf.Storage.Tests.Turns;
 
-public sealed class TurnStoreTests : IDisposable
+/// <summary>What holds in every store.</summary>
+public abstract class TurnStoreContract(StoreKind kind) : IDisposable
 {
-    private readonly Store store = new();
+    private readonly Store store = new(kind);
 
-    [Fact]
+    [ContractFact]
     public async Task A_turn_comes_back_as_it_was_after_a_restart()
     {
         var turn = Samples.Turn("c-1", 1);
@@ -14,7 +15,7 @@ public sealed class TurnStoreTests : IDisposable
         Assert.Equivalent(turn, await store.Turns.FindAsync("c-1", 1), strict: true);
     }
 
-    [Fact]
+    [ContractFact]
     public async Task What_is_not_there_is_null_or_empty()
     {
         await store.Turns.AppendAsync(Samples.Turn("c-1", 1));
@@ -24,7 +25,7 @@ public sealed class TurnStoreTests : IDisposable
         Assert.Empty(await store.Turns.ReadAsync("c-2"));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task A_conversation_is_read_by_number_and_without_its_neighbours()
     {
         await Task.WhenAll(
@@ -36,7 +37,7 @@ public sealed class TurnStoreTests : IDisposable
         Assert.Equal([1, 2, 10], (await store.Turns.ReadAsync("c-1")).Select(t => t.Number));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task The_recent_turns_are_the_last_recorded_ones_newest_first()
     {
         for (var i = 1; i <= 5; i++)
@@ -49,7 +50,7 @@ public sealed class TurnStoreTests : IDisposable
         Assert.Empty(await store.Turns.RecentAsync(0));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task A_turn_sent_again_is_there_once()
     {
         await store.Turns.AppendAsync(Samples.Turn("c-1", 1));
@@ -58,7 +59,7 @@ public sealed class TurnStoreTests : IDisposable
         Assert.Single(await store.Turns.RecentAsync(10));
     }
 
-    [Fact]
+    [ContractFact]
     public async Task Another_turn_of_the_same_number_is_refused_and_the_first_one_stays()
     {
         await store.Turns.AppendAsync(Samples.Turn("c-1", 1));
@@ -69,11 +70,21 @@ public sealed class TurnStoreTests : IDisposable
         Assert.Equal("Answer 1", (await store.Turns.FindAsync("c-1", 1))!.Reply);
     }
 
-    [Theory]
+    [ContractTheory]
     [InlineData("", 1)]
     [InlineData("c-1", 0)]
     public async Task A_turn_without_a_place_is_refused(string conversation, int number) =>
         await Assert.ThrowsAsync<ArgumentException>(() => store.Turns.AppendAsync(Samples.Turn(conversation, number)));
 
-    public void Dispose() => store.Dispose();
+    public void Dispose()
+    {
+        store.Dispose();
+        GC.SuppressFinalize(this);
+    }
 }
+
+/// <summary>It holds in SQLite.</summary>
+public sealed class SqliteTurnStoreTests() : TurnStoreContract(StoreKind.Sqlite);
+
+/// <summary>It holds in tables.</summary>
+public sealed class TableTurnStoreTests() : TurnStoreContract(StoreKind.Tables);

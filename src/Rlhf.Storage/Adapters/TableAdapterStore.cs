@@ -1,0 +1,130 @@
+using System.Security.Cryptography;
+using Azure.Data.Tables;
+using Rlhf.Storage.Tables;
+
+namespace Rlhf.Storage;
+
+/// <summary>
+/// Adapters in chunks. <c>adapters</c>: the partition <c>version~{SHA-256}</c> holds the chunks of one adapter by their
+/// numbers, each with its own checksum; the partition <c>version</c> has one row, <c>manifest</c>, that names the
+/// adapter. Writing that row is the moment in which a version gets its adapter, so that a crash leaves the former one or
+/// the new one. An adapter is many megabytes but seldom written, and each has a partition of its own.
+/// </summary>
+internal sealed class TableAdapterStore(TableAccount account) : IAdapterStore
+{
+    private const string Manifest = "manifest";
+    private const int AtOnce = 4;
+
+    private readonly TableClient table = account.Table("adapters");
+
+    public async Task SaveAsync(string version, ReadOnlyMemory<byte> adapter, CancellationToken cancellationToken)
+    {
+        FileName.Checked(version, "version");
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(adapter.Span));
+        var chunks = (adapter.Length + Payload.Most - 1) / Payload.Most;
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, chunks),
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            async (number, cancellation) =>
+            {
+                var chunk = adapter[(number * Payload.Most)..Math.Min(adapter.Length, (number + 1) * Payload.Most)].ToArray();
+                var row = new TableEntity(ChunksOf(version, sha256), Key.Of(number)) { ["Sha256"] = SHA256.HashData(chunk) }.With(chunk);
+                await account.DoAsync(c => (Task)table.UpsertEntityAsync(row, TableUpdateMode.Replace, c), cancellation).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+
+        var former = await account.DoAsync(cancellation => ManifestAsync(version, cancellation), cancellationToken).ConfigureAwait(false);
+        var manifest = new TableEntity(version, Manifest) { ["Sha256"] = sha256, ["Bytes"] = (long)adapter.Length, ["Chunks"] = chunks };
+        await account.DoAsync(cancellation => (Task)table.UpsertEntityAsync(manifest, TableUpdateMode.Replace, cancellation), cancellationToken).ConfigureAwait(false);
+        if (former?.Sha256 is { } old && old != sha256)
+        {
+            await ForgetAsync(version, old).ConfigureAwait(false);
+        }
+    }
+
+    public async Task<byte[]?> LoadAsync(string version, CancellationToken cancellationToken)
+    {
+        FileName.Checked(version, "version");
+        var manifest = await account.DoAsync(cancellation => ManifestAsync(version, cancellation), cancellationToken).ConfigureAwait(false);
+        while (manifest is not null)
+        {
+            try
+            {
+                return await LoadAsync(version, manifest, cancellationToken).ConfigureAwait(false);
+            }
+            catch (DamagedException damage)
+            {
+                // Between the two reads another adapter may have taken its place, and its chunks gone.
+                var now = await account.DoAsync(cancellation => ManifestAsync(version, cancellation), cancellationToken).ConfigureAwait(false);
+                if (now == manifest)
+                {
+                    throw new StorageException($"The adapter of {version} is damaged: {damage.Message} Restore it from a backup.", damage);
+                }
+
+                manifest = now;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<byte[]> LoadAsync(string version, Pointer manifest, CancellationToken cancellationToken)
+    {
+        var adapter = new byte[manifest.Bytes];
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, manifest.Chunks),
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken },
+            async (number, cancellation) =>
+            {
+                var found = await account.DoAsync(
+                    c => table.GetEntityIfExistsAsync<TableEntity>(ChunksOf(version, manifest.Sha256), Key.Of(number), cancellationToken: c), cancellation).ConfigureAwait(false);
+                var chunk = found.HasValue ? found.Value!.Content() : throw new DamagedException($"chunk {number} of {manifest.Chunks} is missing.");
+                var start = (long)number * Payload.Most;
+                if (chunk.Length != Math.Min(Payload.Most, manifest.Bytes - start) || !SHA256.HashData(chunk).AsSpan().SequenceEqual(found.Value!.GetBinary("Sha256")))
+                {
+                    throw new DamagedException($"chunk {number} of {manifest.Chunks} is not what its checksum says.");
+                }
+
+                chunk.CopyTo(adapter, start);
+            }).ConfigureAwait(false);
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(adapter));
+        return sha256 == manifest.Sha256
+            ? adapter
+            : throw new DamagedException($"its {adapter.Length} bytes have the SHA-256 {sha256}, it should be {manifest.Sha256}.");
+    }
+
+    /// <summary>The former adapter's chunks. If this fails they only take room.</summary>
+    private async Task ForgetAsync(string version, string sha256)
+    {
+        try
+        {
+            await account.DoAsync(
+                async cancellation =>
+                {
+                    var filter = TableClient.CreateQueryFilter($"PartitionKey eq {ChunksOf(version, sha256)}");
+                    await foreach (var chunk in table.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey"], cancellationToken: cancellation).ConfigureAwait(false))
+                    {
+                        await table.DeleteEntityAsync(chunk.PartitionKey, chunk.RowKey, cancellationToken: cancellation).ConfigureAwait(false);
+                    }
+                },
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StorageException)
+        {
+            // the new adapter is in its place, which is what was asked
+        }
+    }
+
+    private async Task<Pointer?> ManifestAsync(string version, CancellationToken cancellationToken)
+    {
+        var found = await table.GetEntityIfExistsAsync<TableEntity>(version, Manifest, cancellationToken: cancellationToken).ConfigureAwait(false);
+        return found.HasValue
+            ? new Pointer(found.Value!.GetString("Sha256"), found.Value.GetInt64("Bytes")!.Value, found.Value.GetInt32("Chunks")!.Value)
+            : null;
+    }
+
+    private static string ChunksOf(string version, string sha256) => $"{version}~{sha256}";
+
+    private sealed record Pointer(string Sha256, long Bytes, int Chunks);
+
+    private sealed class DamagedException(string message) : Exception(message);
+}

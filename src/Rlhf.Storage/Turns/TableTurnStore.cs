@@ -1,0 +1,122 @@
+using System.Text.Json;
+using Azure;
+using Azure.Data.Tables;
+using Rlhf.Contracts;
+using Rlhf.Storage.Tables;
+
+namespace Rlhf.Storage;
+
+/// <inheritdoc/>
+/// <remarks>
+/// <c>turns</c>: a conversation is a partition, a turn is a row named by its number. Conversations are many and each is
+/// slow, so that writes spread by themselves, and a conversation is read by one query of one partition.
+/// <c>recent</c>: for each turn a row that names it, in one of 16 partitions by the conversation, newest first by the time
+/// that the turn carries. What lies there without its turn was never acknowledged and is passed over.
+/// </remarks>
+internal sealed class TableTurnStore(TableAccount account) : ITurnStore
+{
+    private const int Lanes = 16;
+    private const int AtOnce = 16;
+
+    private readonly TableClient turns = account.Table("turns");
+    private readonly TableClient recent = account.Table("recent");
+
+    public Task AppendAsync(Turn turn, CancellationToken cancellationToken)
+    {
+        TurnPlace.Require(turn);
+        var content = Content.Of(turn);
+        Payload.RequireFits(content.Length, $"Turn {turn.Number} of conversation {turn.ConversationId}");
+        return account.DoAsync(cancellation => AppendAsync(turn, content, cancellation), cancellationToken);
+    }
+
+    public Task<IReadOnlyList<Turn>> ReadAsync(string conversationId, CancellationToken cancellationToken) =>
+        account.DoAsync<IReadOnlyList<Turn>>(
+            async cancellation =>
+            {
+                var filter = TableClient.CreateQueryFilter($"PartitionKey eq {Key.Of(conversationId)}");
+                return [.. (await turns.QueryAsync<TableEntity>(filter, cancellationToken: cancellation).ToListAsync(cancellation).ConfigureAwait(false)).Select(Read)];
+            },
+            cancellationToken);
+
+    public Task<Turn?> FindAsync(string conversationId, int number, CancellationToken cancellationToken) =>
+        account.DoAsync(
+            async cancellation =>
+            {
+                var found = await turns.GetEntityIfExistsAsync<TableEntity>(Key.Of(conversationId), Key.Of(number), cancellationToken: cancellation).ConfigureAwait(false);
+                return found.HasValue ? Read(found.Value!) : null;
+            },
+            cancellationToken);
+
+    public async Task<IReadOnlyList<Turn>> RecentAsync(int count, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        return count == 0 ? [] : await account.DoAsync(cancellation => RecentTurnsAsync(count, cancellation), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task AppendAsync(Turn turn, byte[] content, CancellationToken cancellationToken)
+    {
+        var conversation = Key.Of(turn.ConversationId);
+        var mention = new TableEntity(Key.Partition(turn.ConversationId, Lanes), $"{Key.Of(long.MaxValue - turn.At.UtcTicks)}~{conversation}~{Key.Of(turn.Number)}")
+        {
+            ["Conversation"] = conversation,
+            ["Number"] = turn.Number,
+        };
+        await Task.WhenAll(
+            recent.UpsertEntityAsync(mention, TableUpdateMode.Replace, cancellationToken),
+            AddAsync(turn, new TableEntity(conversation, Key.Of(turn.Number)).With(content), content, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task AddAsync(Turn turn, TableEntity entity, byte[] content, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await turns.AddEntityAsync(entity, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RequestFailedException e) when (e.Status == 409)
+        {
+            // Ours, if an answer was lost on the way, or the same turn sent again.
+            TableEntity stored = await turns.GetEntityAsync<TableEntity>(entity.PartitionKey, entity.RowKey, cancellationToken: cancellationToken).ConfigureAwait(false);
+            if (!content.AsSpan().SequenceEqual(stored.Content()))
+            {
+                throw TurnPlace.Taken(turn);
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<Turn>> RecentTurnsAsync(int count, CancellationToken cancellationToken)
+    {
+        var lanes = await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane =>
+        {
+            var filter = TableClient.CreateQueryFilter($"PartitionKey eq {Key.Partition(lane)}");
+            return recent.QueryAsync<TableEntity>(filter, Math.Min(count, 1000), cancellationToken: cancellationToken).Take(count).ToListAsync(cancellationToken).AsTask();
+        })).ConfigureAwait(false);
+        var newest = lanes.SelectMany(lane => lane).OrderBy(mention => mention.RowKey, StringComparer.Ordinal)
+            .Select(mention => (Conversation: mention.GetString("Conversation"), Number: mention.GetInt32("Number")!.Value))
+            .Distinct();
+        var found = new List<Turn>(count);
+        foreach (var some in newest.Chunk(AtOnce))
+        {
+            var read = await Task.WhenAll(some.Select(place =>
+                turns.GetEntityIfExistsAsync<TableEntity>(place.Conversation, Key.Of(place.Number), cancellationToken: cancellationToken))).ConfigureAwait(false);
+            found.AddRange(read.Where(turn => turn.HasValue).Select(turn => Read(turn.Value!)));
+            if (found.Count >= count)
+            {
+                break;
+            }
+        }
+
+        return [.. found.Take(count)];
+    }
+
+    private static Turn Read(TableEntity row)
+    {
+        try
+        {
+            return Content.Turn(row.Content());
+        }
+        catch (JsonException e)
+        {
+            throw new StorageException($"A stored turn can't be read: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,132 @@
+using Rlhf.Testing;
+
+namespace Rlhf.Storage.Tests.Tables;
+
+public sealed class OutageTests
+{
+    [AzuriteTheory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Through_refusals_and_lost_answers_what_was_acknowledged_is_there_once_and_the_rest_can_be_sent_again(int seed)
+    {
+        using var proxy = new FaultyProxy(AzuriteServer.Shared.Port);
+        using var store = new Store(Impatient(proxy.ConnectionString));
+        await store.Ledger.LastSequenceAsync();
+        var random = new Random(seed);
+        proxy.Rule = _ => Roll(random) switch { < 25 => Fault.Busy, < 40 => Fault.AnswerLost, _ => Fault.None };
+
+        var acknowledged = new Dictionary<string, long>();
+        var refused = new List<string>();
+        foreach (var wave in Samples.Many(96).Chunk(8))
+        {
+            foreach (var (id, result) in await Task.WhenAll(wave.Select(async e => (e.Id, await TryAppend(store, e.Id)))))
+            {
+                if (result is { } there)
+                {
+                    acknowledged.Add(id, there.Sequence);
+                }
+                else
+                {
+                    refused.Add(id);
+                }
+            }
+        }
+
+        proxy.Rule = _ => Fault.None;
+        Assert.NotEmpty(acknowledged);
+        Assert.True((await store.Ledger.VerifyAsync()).Holds);
+        var stored = (await store.Ledger.ReadAsync(0).ToListAsync()).ToDictionary(entry => entry.Event.Id, entry => entry.Sequence);
+        Assert.All(acknowledged, pair => Assert.Equal(pair.Value, stored[pair.Key]));
+
+        foreach (var id in refused)
+        {
+            Assert.Equal(stored.ContainsKey(id), (await store.Ledger.AppendAsync(Samples.Thumbs(id))).Duplicate);
+        }
+
+        store.Restart();
+        Assert.Equal(96, await store.Ledger.LastSequenceAsync());
+        Assert.Equal(96, (await store.Ledger.ReadConversationAsync("c-1")).Count);
+        Assert.True((await store.Ledger.VerifyAsync()).Holds);
+    }
+
+    [AzuriteFact]
+    public async Task A_service_that_is_stopped_and_started_again_has_what_was_acknowledged_and_refused_the_rest()
+    {
+        using var azurite = new AzuriteServer();
+        using var store = new Store(Impatient(azurite.ConnectionString));
+        await store.Ledger.AppendAsync(Samples.Many(20));
+        await store.Turns.AppendAsync(Samples.Turn("c-1", 1));
+        await store.Adapters.SaveAsync("v1", new byte[1000]);
+
+        azurite.Stop();
+        var error = await Assert.ThrowsAsync<StorageException>(() => store.Ledger.AppendAsync(Samples.Thumbs("refused")));
+        Assert.Contains("does not answer", error.Message);
+        await Assert.ThrowsAsync<StorageException>(() => store.Ledger.LastSequenceAsync());
+        await Assert.ThrowsAsync<StorageException>(() => store.Turns.FindAsync("c-1", 1));
+
+        azurite.Start();
+        Assert.Equal(20, await store.Ledger.LastSequenceAsync());
+        Assert.Equal(new AppendResult(21, Duplicate: false), await store.Ledger.AppendAsync(Samples.Thumbs("refused")));
+        Assert.NotNull(await store.Turns.FindAsync("c-1", 1));
+        Assert.Equal(1000, (await store.Adapters.LoadAsync("v1"))!.Length);
+        Assert.True((await store.Ledger.VerifyAsync()).Holds);
+    }
+
+    [AzuriteFact]
+    public async Task A_service_that_keeps_silent_is_not_waited_for_without_end()
+    {
+        using var proxy = new FaultyProxy(AzuriteServer.Shared.Port);
+        using var store = new Store(Impatient(proxy.ConnectionString) with { TryTimeout = TimeSpan.FromMilliseconds(200) });
+        await store.Ledger.AppendAsync(Samples.Thumbs("a"));
+
+        proxy.Rule = _ => Fault.Silence;
+        await Assert.ThrowsAsync<StorageException>(() => store.Ledger.AppendAsync(Samples.Thumbs("b")));
+        proxy.Rule = _ => Fault.None;
+        Assert.Equal(2, (await store.Ledger.AppendAsync(Samples.Thumbs("b"))).Sequence);
+    }
+
+    [AzuriteFact]
+    public async Task A_state_whose_answer_was_lost_is_known_for_ones_own()
+    {
+        using var proxy = new FaultyProxy(AzuriteServer.Shared.Port);
+        using var store = new Store(Impatient(proxy.ConnectionString));
+        var grain = Orleans.Runtime.GrainId.Create("conversation", "c");
+        var state = new Orleans.GrainState<List<int>>([1]);
+        await store.GrainStorage.WriteStateAsync("s", grain, state);
+
+        var lost = 0;
+        proxy.Rule = request => request.HttpMethod == "PUT" && Interlocked.Increment(ref lost) == 1 ? Fault.AnswerLost : Fault.None;
+        state.State = [2];
+        await store.GrainStorage.WriteStateAsync("s", grain, state);
+        state.State = [3];
+        await store.GrainStorage.WriteStateAsync("s", grain, state);
+
+        var read = new Orleans.GrainState<List<int>>();
+        await store.GrainStorage.ReadStateAsync("s", grain, read);
+        Assert.Equal((3, state.ETag), (read.State!.Single(), read.ETag));
+        Assert.True(lost > 1);
+    }
+
+    private static TableStorageOptions Impatient(string connection) =>
+        new(connection, $"t{Guid.NewGuid():N}") { RetryDelay = TimeSpan.FromMilliseconds(2) };
+
+    private static int Roll(Random random)
+    {
+        lock (random)
+        {
+            return random.Next(100);
+        }
+    }
+
+    private static async Task<AppendResult?> TryAppend(Store store, string id)
+    {
+        try
+        {
+            return await store.Ledger.AppendAsync(Samples.Thumbs(id));
+        }
+        catch (StorageException)
+        {
+            return null;
+        }
+    }
+}
