@@ -187,8 +187,17 @@ internal sealed unsafe class Kernels<TLanes, TVector> : Kernels
         int row = 0;
         if (TLanes.ManyRegisters)
         {
+            // What follows a block in memory is the next one. Each tile fetches a part of it; when all of it is on its way, they fetch
+            // what they have.
+            byte* next = block.Weights + ((long)block.Depth * TWeights.QuadBytes);
+            byte* ahead = next;
             for (; row + 4 <= rows; row += 4)
-                Tiles<TLanes, TVector, TWeights>.FourByFour(block, x + ((long)row * xStride), xStride, y + ((long)row * yStride), yStride);
+            {
+                Tiles<TLanes, TVector, TWeights>.FourByFour(block, x + ((long)row * xStride), xStride, y + ((long)row * yStride), yStride, ahead);
+                ahead += (long)block.Depth * Tiles<TLanes, TVector, TWeights>.CacheLine;
+                if (ahead >= next + (next - block.Weights))
+                    ahead = block.Weights;
+            }
         }
 
         for (; row + 2 <= rows; row += 2)
