@@ -80,9 +80,12 @@ internal static class Serve
             });
         }
 
+        var (anew, next, times) = await NextTurn.MeasureAsync(model, options);
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"first token of a conversation's next turn {next.TotalMilliseconds:F2}, of the same prompt read from its start {anew.TotalMilliseconds:F2}: {times:F1} times as long"));
         var push = await PushAsync(client, server, orders, run);
         if (json is not null)
-            await File.WriteAllTextAsync(json, JsonSerializer.Serialize(new { serve = new { threads, streams = rows, push } }));
+            await File.WriteAllTextAsync(json, JsonSerializer.Serialize(new { serve = new { threads, streams = rows, next_turn = new { first_token_ms = next.TotalMilliseconds, anew_ms = anew.TotalMilliseconds, ratio = times }, push } }));
         return 0;
     }
 
