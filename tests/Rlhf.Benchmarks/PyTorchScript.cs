@@ -16,8 +16,9 @@ internal sealed class PyTorchScript : IDisposable
     /// <param name="path">The script beside the program; it takes a shape and a number of threads.</param>
     /// <param name="config">The model's shape.</param>
     /// <param name="threads">PyTorch's threads.</param>
+    /// <param name="waiting">How OpenMP's threads wait: ACTIVE or PASSIVE; as they do by default unless told.</param>
     /// <exception cref="InvalidOperationException">There is no Python with PyTorch.</exception>
-    public PyTorchScript(string path, ModelConfig config, int threads)
+    public PyTorchScript(string path, ModelConfig config, int threads, string? waiting = null)
     {
         _name = Path.GetFileName(path);
         string shape = JsonSerializer.Serialize(new
@@ -36,9 +37,11 @@ internal sealed class PyTorchScript : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         };
-        // PyTorch at its best: OpenBLAS chooses by the processor, and OpenMP's threads wait as they do by default.
+        // PyTorch at its best: OpenBLAS chooses by the processor.
         start.Environment.Remove("OPENBLAS_CORETYPE");
         start.Environment.Remove("OMP_WAIT_POLICY");
+        if (waiting is not null)
+            start.Environment["OMP_WAIT_POLICY"] = waiting;
         start.Environment["OMP_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
         _process = Process.Start(start)!;
         if (_process.StandardOutput.ReadLine() is not ['r', 'e', 'a', 'd', 'y', ' ', .. string version])

@@ -12,6 +12,9 @@ internal static class Train
 {
     private const int Steps = 2;
 
+    // On both sides alike: on a machine with other work, threads that spin would only be in its way and in their own.
+    private static readonly string Waiting = Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "PASSIVE";
+
     /// <summary>Prints the figures; <c>--json FILE</c> keeps them.</summary>
     public static async Task<int> RunAsync(string[] arguments)
     {
@@ -30,7 +33,7 @@ internal static class Train
         if (asked.MemoryIterations > 0)
             return Memory(asked);
 
-        using PyTorchScript? torch = asked.Compare ? new PyTorchScript("Training/train_pytorch.py", BenchModel.Reference.Config, asked.Threads) : null;
+        using PyTorchScript? torch = asked.Compare ? new PyTorchScript("Training/train_pytorch.py", BenchModel.Reference.Config, asked.Threads, Waiting) : null;
         using var training = new OurTraining(asked.Threads);
         const double tokens = (double)Steps * OurTraining.Rows * OurTraining.Columns;
         var (train, trainTheirs, trainRatio) = Pairs(
