@@ -11,9 +11,9 @@ public sealed record GateOptions
     public double HeldOutPrompts { get; init; } = 0.2;
 
     /// <summary>Replies to held-out prompts that are compared: enough to be sure of a small step.</summary>
-    /// <value>The default value is 384.</value>
+    /// <value>The default value is 768.</value>
     [Range(2, 100_000)]
-    public int Replies { get; init; } = 384;
+    public int Replies { get; init; } = 768;
 
     /// <summary>Resamples of the paired bootstrap.</summary>
     /// <value>The default value is 1000.</value>
