@@ -174,30 +174,34 @@ internal sealed class Enumeration<TItem>(int maxBatch, Func<object, Cancellation
         public override void Forward() => Answer.TrySetException(new EnumerationAbortedException(
             $"{enumeration.Title}: the grain was deactivated in the middle of the enumeration."));
 
+        /// <summary>The caller hears of the outcome last: by then the enumeration counts as idle from this moment.</summary>
         private async Task RunAsync(Activation activation)
         {
             enumeration._running = this;
+            Action? answer = null;
             try
             {
                 if (!Answer.Task.IsCompleted)
                 {
-                    Answer.TrySetResult(await enumeration.NextAsync(activation));
+                    var batch = await enumeration.NextAsync(activation);
+                    answer = () => Answer.TrySetResult(batch);
                 }
             }
             catch (OperationCanceledException error)
             {
-                Answer.TrySetCanceled(error.CancellationToken);
+                answer = () => Answer.TrySetCanceled(error.CancellationToken);
             }
             catch (Exception error)
             {
                 activation.OnCallFailed(error);
-                Answer.TrySetException(error);
+                answer = () => Answer.TrySetException(error);
             }
             finally
             {
                 enumeration._running = null;
                 enumeration._lastUsed = activation.Silo.Clock.Now;
                 activation.Mailbox.Finished(this);
+                answer?.Invoke();
             }
         }
     }

@@ -150,9 +150,11 @@ public sealed class StreamingTests
     public async Task ASilentStreamDoesNotTimeOut()
     {
         await using var silo = await TestSilo.StartAsync();
-        await using var drops = silo.Grains.GetGrain<ISpringGrain>("one").Drip(default).GetAsyncEnumerator();
+        var grain = silo.Grains.GetGrain<ISpringGrain>("one");
+        await using var drops = grain.Drip(default).GetAsyncEnumerator();
 
         var first = drops.MoveNextAsync();
+        await grain.Ask();
         silo.Clock.Advance(TimeSpan.FromMinutes(10));
         silo.Stage.Open("drop 1");
 
