@@ -36,6 +36,16 @@ internal static class TestModels
         PadTokenId = 0,
     };
 
+    /// <summary>The same size in each family, Llama also with each way of stretching its context.</summary>
+    public static IReadOnlyDictionary<string, ModelConfig> FamilyConfigs { get; } = new Dictionary<string, ModelConfig>
+    {
+        ["llama linear"] = Config with { RopeScaling = new RopeScaling.Linear(3) },
+        ["llama 3"] = Config with { RopeTheta = 300, RopeScaling = new RopeScaling.Llama3(8, 1, 4, 40) },
+        ["mistral"] = Config with { Family = ModelFamily.Mistral, TiedEmbeddings = false },
+        ["qwen2"] = Config with { Family = ModelFamily.Qwen2 },
+        ["gpt2"] = Config with { Family = ModelFamily.Gpt2, HeadSize = 6, KeyValueHeads = 6 },
+    };
+
     /// <summary>A model of random weights, large enough that its replies differ from prompt to prompt.</summary>
     public static BaseModel Random(int seed = 1, ModelConfig? config = null) =>
         new(config ?? Config, Tokenizer, ModelWeights.Random(config ?? Config, seed, 0.2f));
@@ -47,7 +57,7 @@ internal static class TestModels
         var modules = new Dictionary<string, LoraPair>();
         for (int layer = 0; layer < config.Layers; layer++)
         {
-            foreach (string projection in Projections.All)
+            foreach (string projection in Projections.Of(config))
             {
                 (int outputs, int inputs) = Projections.Size(config, projection);
                 modules.Add(Projections.Path(layer, projection), new LoraPair(Noise(random, deviation, rank, inputs), Noise(random, deviation, outputs, rank)));

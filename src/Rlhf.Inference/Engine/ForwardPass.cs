@@ -85,6 +85,8 @@ internal sealed unsafe class ForwardPass
                 long row = step.FirstRow(slice) + i;
                 _trunk.Embedding.AsSpan(tokens[i] * _config.HiddenSize, _config.HiddenSize)
                     .CopyTo(new Span<float>(_residual.Pointer + (row * _hidden), _config.HiddenSize));
+                if (_trunk.Positions is { } positions)
+                    AddPosition(positions, step.Slices[slice].Position + i, _residual.Pointer + (row * _hidden));
             }
         }
     }
@@ -111,13 +113,7 @@ internal sealed unsafe class ForwardPass
             Meet(threads);
 
             Normalise(_residual.Pointer, layer.PostAttentionNorm, rows, normed);
-            Project(step, room, index, Projections.Gate, layer.Gate, normed, _hidden, _gate.Pointer, _intermediate, thread, threads, add: false);
-            Project(step, room, index, Projections.Up, layer.Up, normed, _hidden, _up.Pointer, _intermediate, thread, threads, add: false);
-            Range share = layer.Gate.Share(thread, threads);
-            int first = layer.Gate.FirstOutput(share.Start.Value);
-            int size = layer.Gate.FirstOutput(share.End.Value) - first;
-            for (long row = 0; row < rows; row++)
-                _kernels.SwiGlu(_gate.Pointer + (row * _intermediate) + first, _up.Pointer + (row * _intermediate) + first, size);
+            FeedForward(step, room, index, normed, thread, threads);
             Meet(threads);
 
             Project(step, room, index, Projections.Down, layer.Down, _gate.Pointer, _intermediate, _residual.Pointer, _hidden, thread, threads, add: true);
@@ -126,7 +122,7 @@ internal sealed unsafe class ForwardPass
 
         int logitRows = step.LogitRows.Count;
         for (int i = 0; i < logitRows; i++)
-            _kernels.RmsNorm(_residual.Pointer + ((long)step.LogitRows[i] * _hidden), _trunk.FinalNorm.Pointer, (float)_config.NormEpsilon, _config.HiddenSize, normed + ((long)i * _hidden));
+            Normalise(_residual.Pointer + ((long)step.LogitRows[i] * _hidden), _trunk.FinalNorm, 1, normed + ((long)i * _hidden));
         int vocabulary = _trunk.Head.PaddedOutputs;
         _kernels.Multiply(_trunk.Head, _trunk.Head.Share(thread, threads), normed, _hidden, logitRows, _logits.Pointer, vocabulary, add: false);
         Meet(threads);
@@ -138,17 +134,57 @@ internal sealed unsafe class ForwardPass
             _barrier.Meet();
     }
 
-    private void Normalise(float* x, AlignedFloats scale, int rows, float* y)
+    private void Normalise(float* x, TrunkNorm norm, int rows, float* y)
     {
+        float epsilon = (float)_config.NormEpsilon;
         for (long row = 0; row < rows; row++)
-            _kernels.RmsNorm(x + (row * _hidden), scale.Pointer, (float)_config.NormEpsilon, _config.HiddenSize, y + (row * _hidden));
+        {
+            if (norm.Bias is { } bias)
+                _kernels.LayerNorm(x + (row * _hidden), norm.Scale.Pointer, bias.Pointer, epsilon, _config.HiddenSize, y + (row * _hidden));
+            else
+                _kernels.RmsNorm(x + (row * _hidden), norm.Scale.Pointer, epsilon, _config.HiddenSize, y + (row * _hidden));
+        }
     }
 
-    // y = W·x + B·(A·x) for this thread's outputs. A·x is small: each thread computes all of it.
+    private void AddPosition(float[] positions, int position, float* row)
+    {
+        ReadOnlySpan<float> learned = positions.AsSpan(position * _config.HiddenSize, _config.HiddenSize);
+        for (int i = 0; i < learned.Length; i++)
+            row[i] += learned[i];
+    }
+
+    // Into the feed-forward part, what Down reads lies in _gate: SwiGLU of two products, or GELU of one.
+    private void FeedForward(Step step, ThreadRoom room, int index, float* normed, int thread, int threads)
+    {
+        TrunkLayer layer = _trunk.Layers[index];
+        if (layer.Gate is { } gate)
+            Project(step, room, index, Projections.Gate, gate, normed, _hidden, _gate.Pointer, _intermediate, thread, threads, add: false);
+        Project(step, room, index, Projections.Up, layer.Up, normed, _hidden, layer.Gate is null ? _gate.Pointer : _up.Pointer, _intermediate, thread, threads, add: false);
+        Range share = layer.Up.Share(thread, threads);
+        int first = layer.Up.FirstOutput(share.Start.Value);
+        int size = layer.Up.FirstOutput(share.End.Value) - first;
+        for (long row = 0; row < step.Rows; row++)
+        {
+            if (layer.Gate is null)
+                _kernels.Gelu(_gate.Pointer + (row * _intermediate) + first, size);
+            else
+                _kernels.SwiGlu(_gate.Pointer + (row * _intermediate) + first, _up.Pointer + (row * _intermediate) + first, size);
+        }
+    }
+
+    // y = W·x + b + B·(A·x) for this thread's outputs. A·x is small: each thread computes all of it.
     private void Project(Step step, ThreadRoom room, int layer, string projection, PackedMatrix matrix, float* x, int xStride, float* y, int yStride, int thread, int threads, bool add)
     {
         Range share = matrix.Share(thread, threads);
         _kernels.Multiply(matrix, share, x, xStride, step.Rows, y, yStride, add);
+        if (matrix.Bias is { } bias)
+        {
+            int first = matrix.FirstOutput(share.Start.Value);
+            int size = matrix.FirstOutput(share.End.Value) - first;
+            for (long row = 0; row < step.Rows; row++)
+                _kernels.Add(bias.Pointer + first, y + (row * yStride) + first, size);
+        }
+
         foreach ((PackedAdapter adapter, int firstRow, int rows) in step.AdapterRuns)
         {
             if (adapter.Find(layer, projection) is not { } pair)

@@ -17,7 +17,7 @@ internal sealed class PackedAdapter
         for (int layer = 0; layer < config.Layers; layer++)
         {
             _layers[layer] = [];
-            foreach (string projection in Projections.All)
+            foreach (string projection in Projections.Of(config))
             {
                 if (!adapter.Modules.TryGetValue(Projections.Path(layer, projection), out LoraPair? pair))
                     continue;

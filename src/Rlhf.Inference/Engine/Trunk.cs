@@ -1,14 +1,17 @@
 namespace Rlhf.Inference;
 
-/// <summary>One layer's weights, packed.</summary>
+/// <summary>A norm's weights; an RMS norm has no bias.</summary>
+internal sealed record TrunkNorm(AlignedFloats Scale, AlignedFloats? Bias);
+
+/// <summary>One layer's weights, packed; without a gate the feed-forward part is GELU.</summary>
 internal sealed record TrunkLayer(
-    AlignedFloats InputNorm,
+    TrunkNorm InputNorm,
     PackedMatrix Query,
     PackedMatrix Key,
     PackedMatrix Value,
     PackedMatrix Output,
-    AlignedFloats PostAttentionNorm,
-    PackedMatrix Gate,
+    TrunkNorm PostAttentionNorm,
+    PackedMatrix? Gate,
     PackedMatrix Up,
     PackedMatrix Down);
 
@@ -23,7 +26,8 @@ internal sealed class Trunk
         CheckFinite(model.Weights);
         Embedding = model.Weights[ModelWeights.Embedding].Values;
         Layers = [.. Enumerable.Range(0, Config.Layers).Select(layer => Pack(model.Weights, layer))];
-        FinalNorm = Norm(model.Weights[ModelWeights.FinalNorm]);
+        FinalNorm = Norm(model.Weights, ModelWeights.FinalNorm);
+        Positions = Config.HasRotaryPositions ? null : model.Weights[ModelWeights.Positions].Values;
         string head = Config.TiedEmbeddings ? ModelWeights.Embedding : ModelWeights.Head;
         Head = new PackedMatrix(kernels, model.Weights[head].Values, Config.VocabularySize, Config.HiddenSize, precision);
         (Cos, Sin) = Rotations(Config);
@@ -41,7 +45,10 @@ internal sealed class Trunk
 
     public IReadOnlyList<TrunkLayer> Layers { get; }
 
-    public AlignedFloats FinalNorm { get; }
+    public TrunkNorm FinalNorm { get; }
+
+    /// <summary>(context, hidden), row-major, of a model with learned positions.</summary>
+    public float[]? Positions { get; }
 
     public PackedMatrix Head { get; }
 
@@ -54,42 +61,49 @@ internal sealed class Trunk
     private TrunkLayer Pack(ModelWeights weights, int layer)
     {
         return new TrunkLayer(
-            Norm(weights[ModelWeights.InputNorm(layer)]),
+            Norm(weights, ModelWeights.InputNorm(layer)),
             Matrix(Projections.Query),
             Matrix(Projections.Key),
             Matrix(Projections.Value),
             Matrix(Projections.Output),
-            Norm(weights[ModelWeights.PostAttentionNorm(layer)]),
-            Matrix(Projections.Gate),
+            Norm(weights, ModelWeights.PostAttentionNorm(layer)),
+            Config.HasGate ? Matrix(Projections.Gate) : null,
             Matrix(Projections.Up),
             Matrix(Projections.Down));
 
         PackedMatrix Matrix(string projection)
         {
             WeightTensor tensor = weights[ModelWeights.Projection(layer, projection)];
-            return new PackedMatrix(Kernels, tensor.Values, tensor.Shape[0], tensor.Shape[1], Precision);
+            return new PackedMatrix(Kernels, tensor.Values, tensor.Shape[0], tensor.Shape[1], Precision)
+            {
+                Bias = Config.HasBias(projection) ? Padded(weights[ModelWeights.ProjectionBias(layer, projection)]) : null,
+            };
         }
     }
 
-    private AlignedFloats Norm(WeightTensor tensor)
+    private TrunkNorm Norm(ModelWeights weights, string scale) =>
+        new(Padded(weights[scale]), Config.HasLayerNorms ? Padded(weights[ModelWeights.NormBias(scale)]) : null);
+
+    private AlignedFloats Padded(WeightTensor tensor)
     {
-        var norm = new AlignedFloats(Kernels.Padded(tensor.Values.Length));
-        tensor.Values.CopyTo(norm.Span);
-        return norm;
+        float[] values = tensor.Values;
+        var padded = new AlignedFloats(Kernels.Padded(values.Length));
+        values.CopyTo(padded.Span);
+        return padded;
     }
 
-    // Angles in float32, as every model of this family was trained with.
+    // Angles in float32, as the models were trained with. Where positions are learned, nothing turns.
     private static (AlignedFloats Cos, AlignedFloats Sin) Rotations(ModelConfig config)
     {
         int half = config.HeadSize / 2;
         var cos = new AlignedFloats((long)config.ContextLength * half);
         var sin = new AlignedFloats((long)config.ContextLength * half);
+        float[] frequencies = config.HasRotaryPositions ? RotaryFrequencies.Of(config) : new float[half];
         for (int i = 0; i < half; i++)
         {
-            float frequency = (float)(1 / Math.Pow(config.RopeTheta, 2.0 * i / config.HeadSize));
             for (int position = 0; position < config.ContextLength; position++)
             {
-                float angle = position * frequency;
+                float angle = position * frequencies[i];
                 cos.Span[(position * half) + i] = (float)Math.Cos(angle);
                 sin.Span[(position * half) + i] = (float)Math.Sin(angle);
             }
@@ -102,9 +116,10 @@ internal sealed class Trunk
     {
         foreach ((string name, WeightTensor tensor) in weights.Tensors)
         {
-            int at = Array.FindIndex(tensor.Values, value => !float.IsFinite(value));
+            float[] values = tensor.Values;
+            int at = Array.FindIndex(values, value => !float.IsFinite(value));
             if (at >= 0)
-                throw new InvalidDataException($"'{name}' holds {tensor.Values[at]} at {at}; weights must be finite.");
+                throw new InvalidDataException($"'{name}' holds {values[at]} at {at}; weights must be finite.");
         }
     }
 }

@@ -67,10 +67,11 @@ public sealed class BaseModel
         Tokenizer tokenizer = Tokenizer.Load(Path.Combine(folder, TokenizerFile));
         ChatTemplate template = ChatTemplateFiles.Load(folder, tokenizer, config.EosTokenIds);
         config = config with { EosTokenIds = [.. config.EosTokenIds.Union(GenerationEnds(folder, config)).Union([template.EndId])] };
-        Dictionary<string, WeightTensor> tensors = files.Open(name => ModelWeights.IsRedundant(name, config));
+        bool gpt2 = config.Family == ModelFamily.Gpt2;
+        Dictionary<string, WeightTensor> tensors = files.Open(name => gpt2 ? Gpt2Layout.IsRedundant(name) : ModelWeights.IsRedundant(name, config));
         try
         {
-            return new BaseModel(config, template, new ModelWeights(config, tensors), new Lazy<string>(files.Fingerprint()));
+            return new BaseModel(config, template, new ModelWeights(config, gpt2 ? Gpt2Layout.FromFiles(config, tensors) : tensors), new Lazy<string>(files.Fingerprint()));
         }
         catch (InvalidDataException e)
         {
@@ -85,7 +86,8 @@ public sealed class BaseModel
         (Config with { WeightType = type }).Save(Path.Combine(folder, ConfigFile));
         Tokenizer.Save(Path.Combine(folder, TokenizerFile));
         ChatTemplateFiles.Save(folder, Template, Config);
-        SafeTensors.Write(Path.Combine(folder, WeightFiles.SingleFile), Weights.Tensors, type, new Dictionary<string, string> { ["format"] = "pt" });
+        IReadOnlyDictionary<string, WeightTensor> tensors = Config.Family == ModelFamily.Gpt2 ? Gpt2Layout.ToFiles(Config, Weights) : Weights.Tensors;
+        SafeTensors.Write(Path.Combine(folder, WeightFiles.SingleFile), tensors, type, new Dictionary<string, string> { ["format"] = "pt" });
     }
 
     // Chat models often name the tokens that end a turn here only.

@@ -56,7 +56,7 @@ public sealed class LoraAdapter
         var sizes = new Dictionary<string, (int Out, int In)>();
         for (int layer = 0; layer < config.Layers; layer++)
         {
-            foreach (string projection in Projections.All)
+            foreach (string projection in Projections.Of(config))
                 sizes.Add(Projections.Path(layer, projection), Projections.Size(config, projection));
         }
 

@@ -1,6 +1,9 @@
 namespace Rlhf.Inference;
 
-/// <summary>All numbers of a model under Hugging Face's names, checked to be complete and of the right shapes.</summary>
+/// <summary>
+/// All numbers of a model, checked to be complete and of the right shapes. Names are Hugging Face's for Llama, whatever the family;
+/// the files of GPT-2 are translated.
+/// </summary>
 public sealed class ModelWeights
 {
     /// <summary>The embedding, (vocabulary, hidden).</summary>
@@ -11,6 +14,9 @@ public sealed class ModelWeights
 
     /// <summary>The vocabulary projection, (vocabulary, hidden); absent where the embedding is tied.</summary>
     public const string Head = "lm_head.weight";
+
+    /// <summary>The learned positions, (context, hidden), of a family that has them.</summary>
+    public const string Positions = "model.embed_positions.weight";
 
     private readonly Dictionary<string, WeightTensor> _tensors;
 
@@ -32,7 +38,7 @@ public sealed class ModelWeights
         foreach (string name in tensors.Keys)
         {
             if (!_tensors.ContainsKey(name) && !IsRedundant(name, config))
-                throw new InvalidDataException($"The weights hold '{name}', which a Llama of this config does not have.");
+                throw new InvalidDataException($"The weights hold '{name}', which a {config.Family} of this config does not have.");
         }
     }
 
@@ -51,6 +57,12 @@ public sealed class ModelWeights
     /// <summary>The weight of a projection, (out, in).</summary>
     public static string Projection(int layer, string projection) => Projections.Path(layer, projection) + ".weight";
 
+    /// <summary>The bias of a projection, (out).</summary>
+    public static string ProjectionBias(int layer, string projection) => Projections.Path(layer, projection) + ".bias";
+
+    /// <summary>The bias that goes with a norm's scale, (hidden).</summary>
+    public static string NormBias(string scale) => scale[..^"weight".Length] + "bias";
+
     /// <summary>Whether a tensor of a file says nothing new: some tools write the tied head a second time, or the rotary table.</summary>
     internal static bool IsRedundant(string name, ModelConfig config) =>
         (name == Head && config.TiedEmbeddings) || name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal);
@@ -59,23 +71,35 @@ public sealed class ModelWeights
     public static IEnumerable<(string Name, IReadOnlyList<int> Shape)> Shapes(ModelConfig config)
     {
         yield return (Embedding, [config.VocabularySize, config.HiddenSize]);
+        if (!config.HasRotaryPositions)
+            yield return (Positions, [config.ContextLength, config.HiddenSize]);
         for (int layer = 0; layer < config.Layers; layer++)
         {
-            yield return (InputNorm(layer), [config.HiddenSize]);
-            yield return (PostAttentionNorm(layer), [config.HiddenSize]);
-            foreach (string projection in Projections.All)
+            foreach ((string, IReadOnlyList<int>) norm in Norm(InputNorm(layer)).Concat(Norm(PostAttentionNorm(layer))))
+                yield return norm;
+            foreach (string projection in Projections.Of(config))
             {
                 (int outputs, int inputs) = Projections.Size(config, projection);
                 yield return (Projection(layer, projection), [outputs, inputs]);
+                if (config.HasBias(projection))
+                    yield return (ProjectionBias(layer, projection), [outputs]);
             }
         }
 
-        yield return (FinalNorm, [config.HiddenSize]);
+        foreach ((string, IReadOnlyList<int>) norm in Norm(FinalNorm))
+            yield return norm;
         if (!config.TiedEmbeddings)
             yield return (Head, [config.VocabularySize, config.HiddenSize]);
+
+        IEnumerable<(string, IReadOnlyList<int>)> Norm(string scale)
+        {
+            yield return (scale, [config.HiddenSize]);
+            if (config.HasLayerNorms)
+                yield return (NormBias(scale), [config.HiddenSize]);
+        }
     }
 
-    /// <summary>Norms of one and normally distributed matrices: a start for training, and a stand-in where only the shape matters.</summary>
+    /// <summary>Norms of one, normally distributed matrices and small biases: a start for training, and a stand-in where only the shape matters.</summary>
     /// <param name="config">The shape of the model.</param>
     /// <param name="seed">The same seed gives the same numbers.</param>
     /// <param name="deviation">Standard deviation of the matrices.</param>
@@ -86,7 +110,7 @@ public sealed class ModelWeights
         foreach ((string name, IReadOnlyList<int> shape) in Shapes(config))
         {
             var values = new float[shape.Aggregate(1, (product, size) => product * size)];
-            if (shape.Count == 1)
+            if (shape.Count == 1 && name.EndsWith("norm.weight", StringComparison.Ordinal))
                 Array.Fill(values, 1f);
             else
                 FillNormal(values, random, deviation);

@@ -18,7 +18,7 @@ public static class Projections
     /// <summary>The gate of SwiGLU.</summary>
     public const string Gate = "mlp.gate_proj";
 
-    /// <summary>The gated half of SwiGLU.</summary>
+    /// <summary>Into the feed-forward part: the gated half of SwiGLU, or all of it where there is no gate.</summary>
     public const string Up = "mlp.up_proj";
 
     /// <summary>From the feed-forward part back to the residual stream.</summary>
@@ -26,6 +26,11 @@ public static class Projections
 
     /// <summary>All seven, in the order of use.</summary>
     public static IReadOnlyList<string> All { get; } = [Query, Key, Value, Output, Gate, Up, Down];
+
+    private static IReadOnlyList<string> Ungated { get; } = [Query, Key, Value, Output, Up, Down];
+
+    /// <summary>Those that a model has: without a gate there are six.</summary>
+    public static IReadOnlyList<string> Of(ModelConfig config) => config.HasGate ? All : Ungated;
 
     /// <summary>Outputs and inputs of a projection: its weight has this shape.</summary>
     /// <exception cref="ArgumentException">No projection has this name.</exception>

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Rlhf.Learning.Model;
 
 /// <summary>
-/// A decoder of the Llama family (RMS norm, rotary positions, grouped-query attention, SwiGLU), the twin with gradients of
+/// A decoder of one of the families (<see cref="ModelFamily"/>), the twin with gradients of
 /// <c>DecodeEngine</c>. One trunk serves several LoRAs at the same time: which one applies is an argument of each call.
 /// </summary>
 /// <remarks>Sequences are padded on the right. Attention is causal, so padding never reaches a valid position and needs no mask.</remarks>
@@ -14,7 +14,8 @@ public sealed class CausalLm : nn.Module
 {
     private readonly Parameter _embedding;
     private readonly Parameter _head;
-    private readonly Parameter _finalNorm;
+    private readonly Parameter? _positions;
+    private readonly Norm _finalNorm;
     private readonly DecoderLayer[] _layers;
     private readonly CausalAttention _attention;
 
@@ -32,7 +33,8 @@ public sealed class CausalLm : nn.Module
         Precision = precision;
         _embedding = weights[ModelWeights.Embedding].ToParameter(trainable, Device);                               // (V, d)
         _head = config.TiedEmbeddings ? _embedding : weights[ModelWeights.Head].ToParameter(trainable, Device);    // (V, d)
-        _finalNorm = weights[ModelWeights.FinalNorm].ToParameter(trainable, Device);                               // (d)
+        _positions = config.HasRotaryPositions ? null : weights[ModelWeights.Positions].ToParameter(trainable, Device); // (C, d)
+        _finalNorm = new Norm(config, weights, ModelWeights.FinalNorm, trainable, Device);
         _layers = [.. Enumerable.Range(0, config.Layers).Select(index => new DecoderLayer(config, weights, index, trainable, Device, precision))];
         _attention = new CausalAttention(config, Device);
 
@@ -41,7 +43,9 @@ public sealed class CausalLm : nn.Module
             register_parameter(nameof(_head), _head);
         for (var index = 0; index < _layers.Length; index++)
             register_module($"layer{index}", _layers[index]);
-        register_parameter(nameof(_finalNorm), _finalNorm);
+        register_module(nameof(_finalNorm), _finalNorm);
+        if (_positions is not null)
+            register_parameter(nameof(_positions), _positions);
     }
 
     /// <summary>The shape.</summary>
@@ -81,6 +85,8 @@ public sealed class CausalLm : nn.Module
 
         using var scope = NewDisposeScope();
         var x = _embedding.index_select(0, ids.reshape(-1)).view(shape[0], shape[1], Config.HiddenSize);           // (B, T, d)
+        if (_positions is not null)
+            x = x + _positions.narrow(0, 0, shape[1]);                                                             // (B, T, d) + (T, d)
         return Through(x, 0, layer).MoveToOuterDisposeScope();
     }
 
@@ -107,7 +113,7 @@ public sealed class CausalLm : nn.Module
         var (batch, length) = (residual.shape[0], residual.shape[1]);
         using var scope = NewDisposeScope();
         var x = Through(residual.reshape(batch * length, Config.HiddenSize), layer, Config.Layers, batch, length, lora?.Fuse());
-        return DecoderLayer.RmsNorm(x, _finalNorm, Config.NormEpsilon).view(batch, length, Config.HiddenSize).MoveToOuterDisposeScope();
+        return _finalNorm.Apply(x).view(batch, length, Config.HiddenSize).MoveToOuterDisposeScope();
     }
 
     /// <summary>Scores of all tokens as the next one.</summary>
@@ -168,7 +174,10 @@ public sealed class CausalLm : nn.Module
     {
         var tensors = _layers.SelectMany(layer => layer.Weights()).ToDictionary(named => named.Name, named => named.Weight);
         tensors.Add(ModelWeights.Embedding, _embedding.ToWeight());
-        tensors.Add(ModelWeights.FinalNorm, _finalNorm.ToWeight());
+        if (_positions is not null)
+            tensors.Add(ModelWeights.Positions, _positions.ToWeight());
+        foreach (var (name, weight) in _finalNorm.Weights())
+            tensors.Add(name, weight);
         if (!Config.TiedEmbeddings)
             tensors.Add(ModelWeights.Head, _head.ToWeight());
         return new ModelWeights(Config, tensors);

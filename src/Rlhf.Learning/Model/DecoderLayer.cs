@@ -5,15 +5,16 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Learning.Model;
 
-/// <summary>One layer of the decoder: attention and SwiGLU, each behind an RMS norm and added to the residual stream.</summary>
+/// <summary>One layer of the decoder: attention and a feed-forward part, each behind a norm and added to the residual stream.</summary>
 internal sealed class DecoderLayer : nn.Module
 {
     private readonly ModelConfig _config;
     private readonly int _index;
     private readonly ProductPrecision _precision;
-    private readonly Parameter _inputNorm;
-    private readonly Parameter _postAttentionNorm;
+    private readonly Norm _inputNorm;
+    private readonly Norm _postAttentionNorm;
     private readonly Dictionary<FusedProjection, Parameter> _projections = [];
+    private readonly Dictionary<FusedProjection, Parameter> _biases = [];
 
     public DecoderLayer(ModelConfig config, ModelWeights weights, int index, bool trainable, Device device, ProductPrecision precision)
         : base(nameof(DecoderLayer))
@@ -21,15 +22,20 @@ internal sealed class DecoderLayer : nn.Module
         _config = config;
         _index = index;
         _precision = precision;
-        _inputNorm = weights[ModelWeights.InputNorm(index)].ToParameter(trainable, device);                        // (d)
-        _postAttentionNorm = weights[ModelWeights.PostAttentionNorm(index)].ToParameter(trainable, device);        // (d)
-        register_parameter(nameof(_inputNorm), _inputNorm);
-        register_parameter(nameof(_postAttentionNorm), _postAttentionNorm);
-        foreach (var projection in FusedProjection.All)
+        _inputNorm = new Norm(config, weights, ModelWeights.InputNorm(index), trainable, device);
+        _postAttentionNorm = new Norm(config, weights, ModelWeights.PostAttentionNorm(index), trainable, device);
+        register_module(nameof(_inputNorm), _inputNorm);
+        register_module(nameof(_postAttentionNorm), _postAttentionNorm);
+        foreach (var projection in FusedProjection.Of(config))
         {
             var parameter = projection.Join(config, weights, index).ToParameter(trainable, device, precision);     // (out, in)
             _projections.Add(projection, parameter);
             register_parameter(projection.Name, parameter);
+            if (!projection.HasBias(config))
+                continue;
+            var bias = projection.JoinBias(config, weights, index).ToParameter(trainable, device);                 // (out)
+            _biases.Add(projection, bias);
+            register_parameter(projection.Name + "_bias", bias);
         }
     }
 
@@ -37,32 +43,42 @@ internal sealed class DecoderLayer : nn.Module
     public Tensor Forward(Tensor x, long batch, long length, CausalAttention attention, FusedLora? lora)
     {
         using var scope = NewDisposeScope();
-        var normed = RmsNorm(x, _inputNorm, _config.NormEpsilon);                                                  // (B·T, d)
+        var normed = _inputNorm.Apply(x);                                                                          // (B·T, d)
         var attended = attention.Attend(Project(normed, FusedProjection.QueryKeyValue, lora), batch, length);      // (B·T, H·h)
         x = x + Project(attended, FusedProjection.Output, lora);                                                   // (B·T, d)
-        normed = RmsNorm(x, _postAttentionNorm, _config.NormEpsilon);                                              // (B·T, d)
-        var halves = Project(normed, FusedProjection.GateUp, lora).chunk(2, 1);                                    // 2 of (B·T, f)
-        var gated = halves[0].silu() * halves[1];                                                                  // (B·T, f)
-        return (x + Project(gated, FusedProjection.Down, lora)).MoveToOuterDisposeScope();                         // (B·T, d)
+        var activated = Activate(_postAttentionNorm.Apply(x), lora);                                               // (B·T, f)
+        return (x + Project(activated, FusedProjection.Down, lora)).MoveToOuterDisposeScope();                     // (B·T, d)
     }
 
-    /// <summary>x / √(mean(x²) + ε) · weight along the last dimension.</summary>
-    public static Tensor RmsNorm(Tensor x, Tensor weight, double epsilon)
-        => x * (x * x).mean([-1], keepdim: true).add(epsilon).rsqrt() * weight;                                    // (N, d) * (N, 1) * (d)
-
-    /// <summary>The layer's tensors under Hugging Face's names.</summary>
+    /// <summary>The layer's tensors under the model's names.</summary>
     public IEnumerable<(string Name, WeightTensor Weight)> Weights()
-        => FusedProjection.All.SelectMany(projection => projection.Split(_config, _projections[projection].ToArray(), _index))
-            .Append((ModelWeights.InputNorm(_index), _inputNorm.ToWeight()))
-            .Append((ModelWeights.PostAttentionNorm(_index), _postAttentionNorm.ToWeight()));
+        => _projections.SelectMany(pair => pair.Key.Split(_config, pair.Value.ToArray(), _index))
+            .Concat(_biases.SelectMany(pair => pair.Key.SplitBias(_config, pair.Value.ToArray(), _index)))
+            .Concat(_inputNorm.Weights())
+            .Concat(_postAttentionNorm.Weights());
 
-    // y = W·x + scale · B·(A·x)
+    // SwiGLU of two products, or GELU of one in its tanh form, ½·x·(1 + tanh(u)) = x·σ(2u).
+    private Tensor Activate(Tensor normed, FusedLora? lora)
+    {
+        if (_config.HasGate)
+        {
+            var halves = Project(normed, FusedProjection.GateUp, lora).chunk(2, 1);                                // 2 of (B·T, f)
+            return halves[0].silu() * halves[1];                                                                   // (B·T, f)
+        }
+
+        var up = Project(normed, FusedProjection.Up, lora);                                                        // (B·T, f)
+        var scale = 2 * Math.Sqrt(2 / Math.PI);
+        return up * ((up * up * (0.044715 * scale)).add(scale) * up).sigmoid();                                    // (B·T, f)
+    }
+
+    // y = W·x + b + scale · B·(A·x)
     private Tensor Project(Tensor x, FusedProjection projection, FusedLora? lora)
     {
         x = _precision.Of(x);                                                                                      // (N, in)
         var y = x.matmul(_precision.Of(_projections[projection]).t());                                             // (N, in) * (in, out)
         if (lora is not null && lora.Changes.TryGetValue((_index, projection), out var change))
             y.addmm_(x.matmul(_precision.Of(change.A).t()), _precision.Of(change.B).t(), 1, lora.Scale);           // (N, out) + (N, r) * (r, out)
-        return _precision.Back(y);
+        y = _precision.Back(y);
+        return _biases.TryGetValue(projection, out var bias) ? y.add_(bias) : y;                                   // (N, out) + (out)
     }
 }

@@ -14,12 +14,41 @@ internal sealed record FusedProjection(string Name, IReadOnlyList<string> Member
 
     public static FusedProjection GateUp { get; } = new("gate_up", [Projections.Gate, Projections.Up]);
 
+    /// <summary>In place of <see cref="GateUp"/> where there is no gate.</summary>
+    public static FusedProjection Up { get; } = new("up", [Projections.Up]);
+
     public static FusedProjection Down { get; } = new("down", [Projections.Down]);
 
-    public static IReadOnlyList<FusedProjection> All { get; } = [QueryKeyValue, Output, GateUp, Down];
+    /// <summary>Those of a model's layers.</summary>
+    public static IReadOnlyList<FusedProjection> Of(ModelConfig config) => config.HasGate ? Gated : Ungated;
+
+    private static IReadOnlyList<FusedProjection> Gated { get; } = [QueryKeyValue, Output, GateUp, Down];
+
+    private static IReadOnlyList<FusedProjection> Ungated { get; } = [QueryKeyValue, Output, Up, Down];
 
     public (int Out, int In) Size(ModelConfig config)
         => (Members.Sum(member => Projections.Size(config, member).Out), Projections.Size(config, Members[0]).In);
+
+    /// <summary>Whether any member has a bias; one that has none then gets zeros.</summary>
+    public bool HasBias(ModelConfig config) => Members.Any(config.HasBias);
+
+    /// <summary>The members' biases of one layer, one behind the other, (out).</summary>
+    public WeightTensor JoinBias(ModelConfig config, ModelWeights weights, int layer) => new(
+        [.. Members.SelectMany(member => config.HasBias(member) ? weights[ModelWeights.ProjectionBias(layer, member)].Values : new float[Projections.Size(config, member).Out])],
+        Size(config).Out);
+
+    /// <summary>The reverse of <see cref="JoinBias"/>.</summary>
+    public IEnumerable<(string Name, WeightTensor Weight)> SplitBias(ModelConfig config, float[] joined, int layer)
+    {
+        var from = 0;
+        foreach (var member in Members)
+        {
+            var rows = Projections.Size(config, member).Out;
+            if (config.HasBias(member))
+                yield return (ModelWeights.ProjectionBias(layer, member), new WeightTensor(joined[from..(from + rows)], rows));
+            from += rows;
+        }
+    }
 
     /// <summary>The members' weights of one layer, row under row.</summary>
     public WeightTensor Join(ModelConfig config, ModelWeights weights, int layer)

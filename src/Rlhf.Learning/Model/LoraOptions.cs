@@ -16,7 +16,7 @@ public sealed record LoraOptions
     [Range(0.01, 1024)]
     public float Alpha { get; init; } = 16;
 
-    /// <summary>The projections that get a pair, by the names of <see cref="Projections"/>.</summary>
+    /// <summary>The projections that get a pair, by the names of <see cref="Projections"/>; one that the model does not have is left out.</summary>
     /// <value>The default value is all seven.</value>
     [MinLength(1)]
     public IReadOnlyList<string> Targets { get; init; } = Projections.All;

@@ -58,7 +58,7 @@ public sealed class LoraParameters : nn.Module
         var changes = new Dictionary<(int Layer, FusedProjection Projection), (Tensor A, Tensor B)>();
         for (var layer = 0; layer < _config.Layers; layer++)
         {
-            foreach (var projection in FusedProjection.All)
+            foreach (var projection in FusedProjection.Of(_config))
             {
                 if (Fuse(layer, projection) is var (a, b))
                     changes.Add((layer, projection), (a, b));
@@ -106,7 +106,7 @@ public sealed class LoraParameters : nn.Module
         var modules = new Dictionary<string, LoraPair>();
         for (var layer = 0; layer < config.Layers; layer++)
         {
-            foreach (var target in options.Targets)
+            foreach (var target in options.Targets.Intersect(Projections.Of(config)))
             {
                 var (rows, columns) = Projections.Size(config, target);
                 var path = Projections.Path(layer, target);

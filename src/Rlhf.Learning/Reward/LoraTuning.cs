@@ -139,7 +139,7 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
     {
         using var all = new LoraParameters(model.Config, new LoraOptions { Rank = options.LoraRank, Alpha = 2 * options.LoraRank }, seed);
         var lowest = Math.Max(0, model.Config.Layers - options.LoraLayers);
-        string[] top = [.. Enumerable.Range(lowest, model.Config.Layers - lowest).SelectMany(layer => Projections.All.Select(projection => Projections.Path(layer, projection)))];
+        string[] top = [.. Enumerable.Range(lowest, model.Config.Layers - lowest).SelectMany(layer => Projections.Of(model.Config).Select(projection => Projections.Path(layer, projection)))];
         return new LoraAdapter(options.LoraRank, 2 * options.LoraRank, all.ToAdapter().Modules.Where(module => top.Contains(module.Key)).ToDictionary());
     }
 }

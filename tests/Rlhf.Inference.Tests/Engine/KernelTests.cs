@@ -95,6 +95,44 @@ public sealed unsafe class KernelTests
 
     [Theory]
     [MemberData(nameof(Widths))]
+    public void LayerNorm_EqualsItsTwin(string width)
+    {
+        Kernels kernels = AllKernels.Of(width);
+        foreach (int size in (int[])[5, 37, 64])
+        {
+            // Far from zero, where a careless variance loses its digits.
+            float[] x = [.. Numbers(size, 1).Select(value => value + 50)];
+            float[] scale = Numbers(size, 2);
+            float[] bias = Numbers(size, 3);
+            AlignedFloats y = Room(kernels, size);
+            kernels.LayerNorm(Padded(kernels, x).Pointer, Padded(kernels, scale).Pointer, Padded(kernels, bias).Pointer, 1e-3f, size, y.Pointer);
+            double mean = x.Average(value => (double)value);
+            double factor = 1 / Math.Sqrt((x.Sum(value => (value - mean) * (value - mean)) / size) + 1e-3);
+            for (int i = 0; i < size; i++)
+                Assert.Equal(((x[i] - mean) * factor * scale[i]) + bias[i], y.Span[i], 1e-4);
+            Assert.All(y.Span[size..].ToArray(), padding => Assert.Equal(0, padding));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
+    public void GeluAndAdd_EqualTheirTwins(string width)
+    {
+        Kernels kernels = AllKernels.Of(width);
+        float[] x = [.. Enumerable.Range(-200, 401).Select(i => i / 10f), -1e4f, 1e4f, 0];
+        AlignedFloats gelu = Padded(kernels, x);
+        int size = kernels.Padded(x.Length);
+        kernels.Gelu(gelu.Pointer, size);
+        for (int i = 0; i < x.Length; i++)
+            Assert.Equal(0.5 * x[i] * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x[i] + (0.044715 * Math.Pow(x[i], 3))))), gelu.Span[i], 1e-5 + (1e-6 * Math.Abs(x[i])));
+        AlignedFloats sum = Padded(kernels, x);
+        kernels.Add(gelu.Pointer, sum.Pointer, size);
+        for (int i = 0; i < x.Length; i++)
+            Assert.Equal(x[i] + gelu.Span[i], sum.Span[i]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Widths))]
     public void RmsNorm_EqualsItsTwin(string width)
     {
         Kernels kernels = AllKernels.Of(width);

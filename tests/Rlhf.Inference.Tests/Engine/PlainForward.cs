@@ -9,6 +9,8 @@ internal sealed class PlainForward(BaseModel model, LoraAdapter? adapter = null)
     public double[][] Logits(IReadOnlyList<int> tokens)
     {
         double[][] x = [.. tokens.Select(token => Row(model.Weights[ModelWeights.Embedding], token))];
+        if (!_config.HasRotaryPositions)
+            x = [.. x.Select((row, position) => Sum(row, Row(model.Weights[ModelWeights.Positions], position)))];
         for (int layer = 0; layer < _config.Layers; layer++)
         {
             double[][] normed = [.. x.Select(row => Norm(row, ModelWeights.InputNorm(layer)))];
@@ -51,8 +53,10 @@ internal sealed class PlainForward(BaseModel model, LoraAdapter? adapter = null)
 
     private double[] FeedForward(int layer, double[] x)
     {
-        double[] gate = Linear(layer, Projections.Gate, x);
         double[] up = Linear(layer, Projections.Up, x);
+        if (!_config.HasGate)
+            return Linear(layer, Projections.Down, [.. up.Select(u => 0.5 * u * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (u + (0.044715 * u * u * u)))))]);
+        double[] gate = Linear(layer, Projections.Gate, x);
         return Linear(layer, Projections.Down, [.. gate.Select((g, i) => g / (1 + Math.Exp(-g)) * up[i])]);
     }
 
@@ -60,12 +64,14 @@ internal sealed class PlainForward(BaseModel model, LoraAdapter? adapter = null)
     private double[] Rotated(double[] heads, int position)
     {
         var result = (double[])heads.Clone();
+        if (!_config.HasRotaryPositions)
+            return result;
         int half = _config.HeadSize / 2;
         for (int start = 0; start < heads.Length; start += _config.HeadSize)
         {
             for (int i = 0; i < half; i++)
             {
-                double angle = position * Math.Pow(_config.RopeTheta, -2.0 * i / _config.HeadSize);
+                double angle = position * Stretched(Math.Pow(_config.RopeTheta, -2.0 * i / _config.HeadSize));
                 (double a, double b) = (heads[start + i], heads[start + half + i]);
                 result[start + i] = (a * Math.Cos(angle)) - (b * Math.Sin(angle));
                 result[start + half + i] = (b * Math.Cos(angle)) + (a * Math.Sin(angle));
@@ -75,9 +81,28 @@ internal sealed class PlainForward(BaseModel model, LoraAdapter? adapter = null)
         return result;
     }
 
+    // As Llama 3.1's release writes it, by wavelength.
+    private double Stretched(double frequency)
+    {
+        if (_config.RopeScaling is RopeScaling.Linear linear)
+            return frequency / linear.Factor;
+        if (_config.RopeScaling is not RopeScaling.Llama3 scaling)
+            return frequency;
+        double wave = 2 * Math.PI / frequency;
+        double old = scaling.OriginalContextLength;
+        if (wave < old / scaling.HighFrequencyFactor)
+            return frequency;
+        if (wave > old / scaling.LowFrequencyFactor)
+            return frequency / scaling.Factor;
+        double smooth = ((old / wave) - scaling.LowFrequencyFactor) / (scaling.HighFrequencyFactor - scaling.LowFrequencyFactor);
+        return ((1 - smooth) * frequency / scaling.Factor) + (smooth * frequency);
+    }
+
     private double[] Linear(int layer, string projection, double[] x)
     {
         double[] y = Product(model.Weights[ModelWeights.Projection(layer, projection)], x);
+        if (_config.HasBias(projection))
+            y = Sum(y, Array.ConvertAll(model.Weights[ModelWeights.ProjectionBias(layer, projection)].Values, value => (double)value));
         if (adapter?.Modules.GetValueOrDefault(Projections.Path(layer, projection)) is not { } pair)
             return y;
         return Sum(y, [.. Product(pair.B, Product(pair.A, x)).Select(change => change * adapter.Alpha / adapter.Rank)]);
@@ -85,9 +110,11 @@ internal sealed class PlainForward(BaseModel model, LoraAdapter? adapter = null)
 
     private double[] Norm(double[] x, string name)
     {
-        double factor = 1 / Math.Sqrt((x.Sum(value => value * value) / x.Length) + _config.NormEpsilon);
+        double[] centred = _config.HasLayerNorms ? [.. x.Select(value => value - x.Average())] : x;
+        double factor = 1 / Math.Sqrt((centred.Sum(value => value * value) / x.Length) + _config.NormEpsilon);
         float[] scale = model.Weights[name].Values;
-        return [.. x.Select((value, i) => value * factor * scale[i])];
+        float[]? bias = _config.HasLayerNorms ? model.Weights[ModelWeights.NormBias(name)].Values : null;
+        return [.. centred.Select((value, i) => (value * factor * scale[i]) + (bias?[i] ?? 0))];
     }
 
     private static double[] Product(WeightTensor w, double[] x)

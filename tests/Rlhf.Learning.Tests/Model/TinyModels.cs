@@ -12,11 +12,13 @@ internal static class TinyModels
     public static ChatTemplate Template { get; } = new(Tokenizer);
 
     /// <summary>Grouped queries, two layers, weights large enough that every part of the model matters.</summary>
-    public static BaseModel Create(int seed = 1, bool tied = true, int heads = 4, int keyValueHeads = 2, int context = 64)
+    public static BaseModel Create(int seed = 1, bool tied = true, int heads = 4, int keyValueHeads = 2, int context = 64, ModelFamily family = ModelFamily.Llama, RopeScaling? scaling = null)
     {
         TorchRuntime.Start(threads: 2);
         var config = new ModelConfig
         {
+            Family = family,
+            RopeScaling = scaling,
             HiddenSize = 32,
             IntermediateSize = 48,
             Layers = 2,

@@ -40,6 +40,21 @@ internal abstract unsafe class Kernels
     /// <param name="y">The result, zeros up to the padded size.</param>
     public abstract void RmsNorm(float* x, float* scale, float epsilon, int size, float* y);
 
+    /// <summary>y = (x − mean(x)) / √(var(x) + ε) · scale + bias.</summary>
+    /// <param name="x">A row, zeros up to the padded size.</param>
+    /// <param name="scale">The norm's weights, zeros up to the padded size.</param>
+    /// <param name="bias">The norm's bias, zeros up to the padded size.</param>
+    /// <param name="epsilon">ε.</param>
+    /// <param name="size">The size without padding.</param>
+    /// <param name="y">The result, zeros up to the padded size.</param>
+    public abstract void LayerNorm(float* x, float* scale, float* bias, float epsilon, int size, float* y);
+
+    /// <summary>y = y + x; a whole number of vectors.</summary>
+    public abstract void Add(float* x, float* y, int size);
+
+    /// <summary>x = ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))) (arXiv 1606.08415); a whole number of vectors.</summary>
+    public abstract void Gelu(float* x, int size);
+
     /// <summary>gate = gate · σ(gate) · up; a whole number of vectors.</summary>
     public abstract void SwiGlu(float* gate, float* up, int size);
 

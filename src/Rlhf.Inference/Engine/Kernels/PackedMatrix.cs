@@ -43,6 +43,9 @@ internal sealed unsafe class PackedMatrix
             Pack(values.Slice(output * inputs, inputs), output, scale);
     }
 
+    /// <summary>Added to every product's row, (padded out); none where null.</summary>
+    public AlignedFloats? Bias { get; init; }
+
     public int Inputs { get; }
 
     public WeightPrecision Precision { get; }

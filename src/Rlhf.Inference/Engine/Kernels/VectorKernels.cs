@@ -47,6 +47,63 @@ internal sealed unsafe class Kernels<TLanes, TVector> : Kernels
     }
 
     [MethodImpl(Hot)]
+    public override void LayerNorm(float* x, float* scale, float* bias, float epsilon, int size, float* y)
+    {
+        int whole = size / TLanes.Count * TLanes.Count;
+        TVector sums = TLanes.All(0);
+        float rest = 0;
+        for (int i = 0; i < whole; i += TLanes.Count)
+            sums = TLanes.Add(sums, TLanes.Load(x + i));
+        for (int i = whole; i < size; i++)
+            rest += x[i];
+        float mean = (TLanes.Sum(sums) + rest) / size;
+
+        TVector means = TLanes.All(mean);
+        TVector squares = TLanes.All(0);
+        rest = 0;
+        for (int i = 0; i < whole; i += TLanes.Count)
+        {
+            TVector centred = TLanes.Subtract(TLanes.Load(x + i), means);
+            squares = TLanes.MultiplyAdd(centred, centred, squares);
+        }
+
+        for (int i = whole; i < size; i++)
+            rest += (x[i] - mean) * (x[i] - mean);
+        TVector factor = TLanes.All(1 / MathF.Sqrt(((TLanes.Sum(squares) + rest) / size) + epsilon));
+        int padded = Padded(size);
+        for (int i = 0; i < padded; i += TLanes.Count)
+        {
+            TVector normed = TLanes.Multiply(TLanes.Subtract(TLanes.Load(x + i), means), factor);
+            TLanes.Store(y + i, TLanes.MultiplyAdd(normed, TLanes.Load(scale + i), TLanes.Load(bias + i)));
+        }
+    }
+
+    [MethodImpl(Hot)]
+    public override void Add(float* x, float* y, int size)
+    {
+        for (int i = 0; i < size; i += TLanes.Count)
+            TLanes.Store(y + i, TLanes.Add(TLanes.Load(y + i), TLanes.Load(x + i)));
+    }
+
+    [MethodImpl(Hot)]
+    public override void Gelu(float* x, int size)
+    {
+        // ½·(1 + tanh(u)) = σ(2u), so that it is one exponential and one division.
+        TVector one = TLanes.All(1);
+        TVector zero = TLanes.All(0);
+        TVector least = TLanes.All(-Exponential<TLanes, TVector>.Largest);
+        TVector linear = TLanes.All(2 * 0.7978845608f);
+        TVector cubic = TLanes.All(2 * 0.7978845608f * 0.044715f);
+        for (int i = 0; i < size; i += TLanes.Count)
+        {
+            TVector v = TLanes.Load(x + i);
+            TVector twice = TLanes.Multiply(v, TLanes.MultiplyAdd(TLanes.Multiply(v, v), cubic, linear));
+            TVector sigmoidInverse = TLanes.Add(one, Exponential<TLanes, TVector>.Of(TLanes.Subtract(zero, TLanes.Max(twice, least))));
+            TLanes.Store(x + i, TLanes.Divide(v, sigmoidInverse));
+        }
+    }
+
+    [MethodImpl(Hot)]
     public override void SwiGlu(float* gate, float* up, int size)
     {
         TVector one = TLanes.All(1);
