@@ -72,6 +72,12 @@ public sealed class DecodeEngine : IDisposable
         }
     }
 
+    /// <summary>Steps that were walked since the engine started.</summary>
+    public long Steps => _loop.Steps;
+
+    /// <summary>Tokens that were drawn since the engine started.</summary>
+    public long Tokens => _loop.Tokens;
+
     /// <summary>What keys and values take, and what their reuse saved.</summary>
     public CacheFigures Cache => _loop.Cache;
 
@@ -128,7 +134,8 @@ public sealed class DecodeEngine : IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         var reply = new StreamedReply();
-        Sequence sequence = Submit(request, reply);
+        using RequestTrace? trace = _options.Traced ? RequestTrace.Begin(request) : null;
+        Sequence sequence = Submit(request, reply, trace);
         try
         {
             while (await reply.Tokens.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
@@ -150,7 +157,8 @@ public sealed class DecodeEngine : IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         var reply = new WholeReply();
-        Sequence sequence = Submit(request, reply);
+        using RequestTrace? trace = _options.Traced ? RequestTrace.Begin(request) : null;
+        Sequence sequence = Submit(request, reply, trace);
         try
         {
             return await reply.Done.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -177,16 +185,29 @@ public sealed class DecodeEngine : IDisposable
             foreach (Sequence sequence in _waiting.TakeAll())
             {
                 sequence.Version.Leave();
-                sequence.Sink.Fail(new ObjectDisposedException(nameof(DecodeEngine)));
+                sequence.Fail(new ObjectDisposedException(nameof(DecodeEngine)));
             }
         }
     }
 
     private static TimeSpan Now => Stopwatch.GetElapsedTime(0);
 
-    private Sequence Submit(GenerationRequest request, IReplySink reply)
+    private Sequence Submit(GenerationRequest request, IReplySink reply, RequestTrace? trace)
     {
-        Check(request);
+        try
+        {
+            Check(request);
+            return Enqueue(request, reply, trace);
+        }
+        catch (Exception error)
+        {
+            trace?.Failed(error);
+            throw;
+        }
+    }
+
+    private Sequence Enqueue(GenerationRequest request, IReplySink reply, RequestTrace? trace)
+    {
         ulong seed = request.Sampling.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         Sequence sequence;
         lock (_gate)
@@ -195,7 +216,7 @@ public sealed class DecodeEngine : IDisposable
             if (!_versions.TryGetValue(request.Version, out LoadedVersion? version))
                 throw new UnknownVersionException(request.Version, _versions.Keys.Order(StringComparer.Ordinal));
             MakeRoom(request.Client);
-            sequence = new Sequence(request, version, _model, seed, reply);
+            sequence = new Sequence(request, version, _model, seed, reply, trace);
             version.Enter();
             _waiting.Add(sequence);
             if (_running == _options.MaxBatch)
@@ -238,7 +259,7 @@ public sealed class DecodeEngine : IDisposable
         Sequence last = _waiting.LastOfALongerLine(client) ?? throw full;
         _waiting.Remove(last);
         last.Version.Leave();
-        last.Sink.Fail(full);
+        last.Fail(full);
     }
 
     private Sequence? Admit()

@@ -41,6 +41,10 @@ public sealed record DecodeOptions
     [Range(1L << 16, long.MaxValue)]
     public long CacheBytes { get; init; } = Math.Max(1L << 16, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8);
 
+    /// <summary>Whether each request has spans of its own while somebody listens to the activity source <c>Rlhf.Inference</c>.</summary>
+    /// <value>The default value is <see langword="true"/>; whoever draws thousands of replies for itself had better not.</value>
+    public bool Traced { get; init; } = true;
+
     /// <summary>Throws when a value is out of its range.</summary>
     /// <exception cref="ValidationException">Names the value and its range.</exception>
     public void Validate() => Validator.ValidateObject(this, new ValidationContext(this), validateAllProperties: true);

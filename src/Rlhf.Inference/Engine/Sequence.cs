@@ -11,12 +11,13 @@ internal sealed class Sequence
     private int _length;
     private volatile bool _abandoned;
 
-    public Sequence(GenerationRequest request, LoadedVersion version, BaseModel model, ulong seed, IReplySink sink)
+    public Sequence(GenerationRequest request, LoadedVersion version, BaseModel model, ulong seed, IReplySink sink, RequestTrace? trace = null)
     {
         Version = version;
         Client = request.Client;
         Sampler = new Sampler(request.Sampling, seed);
         Sink = sink;
+        Trace = trace;
         _promptLength = request.Prompt.Count;
         _maxTokens = Math.Min(request.MaxTokens, model.Config.ContextLength - _promptLength);
         _tokens = new int[_promptLength + _maxTokens];
@@ -34,6 +35,9 @@ internal sealed class Sequence
     public Sampler Sampler { get; }
 
     public IReplySink Sink { get; }
+
+    /// <summary>What is noted for the request's spans; null where nobody listens.</summary>
+    public RequestTrace? Trace { get; }
 
     /// <summary>Set when the sequence has a place.</summary>
     public KeyValueCache? Cache { get; set; }
@@ -74,6 +78,13 @@ internal sealed class Sequence
 
     /// <summary>The next tokens to put in the cache.</summary>
     public ReadOnlyMemory<int> Next(int count) => _tokens.AsMemory(Cached, count);
+
+    /// <summary>There will be no more tokens.</summary>
+    public void Fail(Exception error)
+    {
+        Trace?.Failed(error);
+        Sink.Fail(error);
+    }
 
     /// <summary>Takes a drawn token and says whether it is the last.</summary>
     public DecodedToken Accept(int id, float logProb)

@@ -32,6 +32,8 @@ internal sealed unsafe class StepLoop
     private readonly Step _step = new();
     private Sequence? _withoutMemory;
     private (int Id, float LogProb, Exception? Error)[] _drawn = [];
+    private long _steps;
+    private long _tokens;
     private volatile bool _stopping;
 
     /// <param name="model">Tokenizer and config.</param>
@@ -62,6 +64,12 @@ internal sealed unsafe class StepLoop
 
     /// <summary>What keys and values take and save.</summary>
     public CacheFigures Cache => _caches.Figures;
+
+    /// <summary>Steps that were walked.</summary>
+    public long Steps => Volatile.Read(ref _steps);
+
+    /// <summary>Tokens that were drawn.</summary>
+    public long Tokens => Volatile.Read(ref _tokens);
 
     /// <summary>Says that there is a new request, or that a version was retired.</summary>
     public void Wake() => _work.Set();
@@ -168,7 +176,7 @@ internal sealed unsafe class StepLoop
         for (int i = _active.Count - 1; i >= 0; i--)
         {
             if (_stopping)
-                _active[i].Sink.Fail(new ObjectDisposedException(nameof(DecodeEngine)));
+                _active[i].Fail(new ObjectDisposedException(nameof(DecodeEngine)));
             if (_stopping || _active[i].Abandoned)
                 Release(i);
         }
@@ -178,7 +186,7 @@ internal sealed unsafe class StepLoop
             _withoutMemory = null;
             _released(waiting);
             if (_stopping)
-                waiting.Sink.Fail(new ObjectDisposedException(nameof(DecodeEngine)));
+                waiting.Fail(new ObjectDisposedException(nameof(DecodeEngine)));
         }
     }
 
@@ -190,6 +198,7 @@ internal sealed unsafe class StepLoop
         {
             if (_caches.TryGive(sequence))
             {
+                sequence.Trace?.Admitted(sequence.Cached);
                 _active.Add(sequence);
                 _shared.Join(sequence);
             }
@@ -201,7 +210,7 @@ internal sealed unsafe class StepLoop
         catch (Exception e) when (e is OutOfMemoryException or ArgumentOutOfRangeException)
         {
             _released(sequence);
-            sequence.Sink.Fail(new InsufficientMemoryException($"There is no memory for the keys and values of {sequence.Capacity} tokens; ask for a shorter reply.", e));
+            sequence.Fail(new InsufficientMemoryException($"There is no memory for the keys and values of {sequence.Capacity} tokens; ask for a shorter reply.", e));
         }
 
         return _withoutMemory is null;
@@ -255,6 +264,8 @@ internal sealed unsafe class StepLoop
 
     private void HandOut()
     {
+        Volatile.Write(ref _steps, _steps + 1);
+        Volatile.Write(ref _tokens, _tokens + _drawing.Count);
         foreach ((Sequence sequence, int tokens) in _planned)
             sequence.Cached += tokens;
         for (int row = 0; row < _drawing.Count; row++)
@@ -266,9 +277,14 @@ internal sealed unsafe class StepLoop
             if (error is not null || token.Finish is not null)
                 Release(_active.IndexOf(sequence));
             if (error is not null)
-                sequence.Sink.Fail(error);
+            {
+                sequence.Fail(error);
+            }
             else
+            {
+                sequence.Trace?.Drew(_planned.Count, _step.Rows, token.Finish);
                 sequence.Sink.Take(token);
+            }
         }
     }
 

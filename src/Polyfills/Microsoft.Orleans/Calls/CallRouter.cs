@@ -15,9 +15,13 @@ internal sealed class CallRouter
         _timeout = timeout;
         IncomingFilters = [.. silo.Services.GetServices<IIncomingGrainCallFilter>()];
         _outgoing = [.. silo.Services.GetServices<IOutgoingGrainCallFilter>()];
+        TracesStreams = IncomingFilters.Any(filter => filter is ActivityPropagationIncomingGrainCallFilter);
     }
 
     public IIncomingGrainCallFilter[] IncomingFilters { get; }
+
+    /// <summary>Whether streams have spans, too; filters see only calls that are answered once.</summary>
+    public bool TracesStreams { get; }
 
     public bool HasIncomingFilters(object grain) => IncomingFilters.Length > 0 || grain is IIncomingGrainCallFilter;
 

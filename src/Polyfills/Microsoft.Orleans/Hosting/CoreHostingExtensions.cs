@@ -5,9 +5,14 @@ using Orleans.Runtime;
 
 namespace Orleans.Hosting;
 
-/// <summary>How silos find each other; here there is but one.</summary>
+/// <summary>How silos find each other, of which there is but one here, and what their calls take along.</summary>
 public static class CoreHostingExtensions
 {
+    /// <summary>Continues the caller's trace in the grain. There are spans only while somebody listens.</summary>
+    public static ISiloBuilder AddActivityPropagation(this ISiloBuilder builder) => builder
+        .AddOutgoingGrainCallFilter<ActivityPropagationOutgoingGrainCallFilter>()
+        .AddIncomingGrainCallFilter<ActivityPropagationIncomingGrainCallFilter>();
+
     public static ISiloBuilder UseLocalhostClustering(
         this ISiloBuilder builder,
         int siloPort = 11111,

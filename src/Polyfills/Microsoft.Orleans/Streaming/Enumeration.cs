@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 
 namespace Orleans.Runtime;
 
@@ -6,7 +7,7 @@ namespace Orleans.Runtime;
 /// The grain's side of an enumeration. Its enumerator is made, moved and disposed in turns of the activation, which may
 /// interleave with any other call; so a stream never keeps its grain from answering.
 /// </summary>
-internal sealed class Enumeration<TItem>(int maxBatch, Func<object, CancellationToken, IAsyncEnumerable<TItem>> start, string title)
+internal sealed class Enumeration<TItem>(int maxBatch, Func<object, CancellationToken, IAsyncEnumerable<TItem>> start, GrainMethod method)
     : IActivationResource
 {
     /// <summary>An enumeration that nobody fetches from for so long was abandoned without being disposed.</summary>
@@ -14,7 +15,8 @@ internal sealed class Enumeration<TItem>(int maxBatch, Func<object, Cancellation
 
     private readonly CancellationTokenSource _cancelled = new();
     private readonly Lock _gate = new();
-    private readonly ImmutableDictionary<string, object>? _context = RequestContext.Values;
+    private ImmutableDictionary<string, object>? _context = RequestContext.Values;
+    private Activity? _activity;
     private Activation? _activation;
     private IAsyncEnumerator<TItem>? _items;
     private Task<bool>? _pending;
@@ -23,7 +25,15 @@ internal sealed class Enumeration<TItem>(int maxBatch, Func<object, Cancellation
     private bool _unwanted;
     private TimeSpan _lastUsed;
 
-    private string Title => title;
+    private string Title => $"{method.InterfaceType.Name}.{method.Method.Name}";
+
+    /// <summary>Starts the caller's span and lets the enumeration take it along; null where nobody listens.</summary>
+    public Activity? StartOutgoing(GrainReference reference)
+    {
+        var activity = reference.Silo.Calls.TracesStreams ? CallActivity.StartOutgoing(method.InterfaceType, method.Method.Name) : null;
+        _context = RequestContext.Values;
+        return activity;
+    }
 
     public async Task<Batch<TItem>> FetchAsync(GrainReference reference, CancellationToken token)
     {
@@ -97,9 +107,11 @@ internal sealed class Enumeration<TItem>(int maxBatch, Func<object, Cancellation
 
         if (_items is not null)
         {
+            Resume();
             await _items.DisposeAsync();
         }
 
+        _activity?.Stop();
         _activation!.Remove(this);
     }
 
@@ -123,15 +135,17 @@ internal sealed class Enumeration<TItem>(int maxBatch, Func<object, Cancellation
     {
         if (_ended is not null)
         {
-            throw new EnumerationAbortedException($"{title}: the grain has ended the enumeration; it was idle for too long.");
+            throw new EnumerationAbortedException($"{Title}: the grain has ended the enumeration; it was idle for too long.");
         }
 
         if (_items is null)
         {
             Begin(activation);
+            _activity = activation.Silo.Calls.TracesStreams ? CallActivity.StartIncoming(method.InterfaceType, method.Method.Name) : null;
             _items = start(activation.GrainInstance!, _cancelled.Token).GetAsyncEnumerator(_cancelled.Token);
         }
 
+        Resume();
         var batch = new List<TItem>();
         while (true)
         {
@@ -153,6 +167,15 @@ internal sealed class Enumeration<TItem>(int maxBatch, Func<object, Cancellation
             {
                 return new(batch, IsLast: false);
             }
+        }
+    }
+
+    /// <summary>What the grain does between two items belongs to the stream's span, in whichever turn it is done.</summary>
+    private void Resume()
+    {
+        if (_activity is not null)
+        {
+            Activity.Current = _activity;
         }
     }
 
@@ -193,6 +216,7 @@ internal sealed class Enumeration<TItem>(int maxBatch, Func<object, Cancellation
             }
             catch (Exception error)
             {
+                CallActivity.Failed(enumeration._activity, error);
                 activation.OnCallFailed(error);
                 answer = () => Answer.TrySetException(error);
             }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Orleans.Runtime;
 
 /// <summary>The caller's view of an enumeration that a grain makes. The grain hears of it when the first item is asked for.</summary>
@@ -14,7 +16,7 @@ internal sealed class GrainStream<TArguments, TItem>(
             ? CancellationTokenSource.CreateLinkedTokenSource(called, cancellationToken)
             : null;
         var enumeration = new Enumeration<TItem>(
-            MaxBatchSize, (grain, token) => method.Invoke(grain, arguments, token), $"{method.InterfaceType.Name}.{method.Method.Name}");
+            MaxBatchSize, (grain, token) => method.Invoke(grain, arguments, token), method);
         return new GrainStreamEnumerator<TItem>(
             reference, enumeration, linked?.Token ?? (called.CanBeCanceled ? called : cancellationToken), linked);
     }
@@ -26,6 +28,8 @@ internal sealed class GrainStreamEnumerator<TItem>(
 {
     private Batch<TItem> _batch = Batch<TItem>.Empty;
     private int _index;
+    private Activity? _activity;
+    private bool _begun;
     private bool _disposed;
 
     public TItem Current => _batch.Items[_index];
@@ -44,14 +48,21 @@ internal sealed class GrainStreamEnumerator<TItem>(
         }
 
         token.ThrowIfCancellationRequested();
+        if (!_begun)
+        {
+            _begun = true;
+            _activity = enumeration.StartOutgoing(reference);
+        }
+
         try
         {
             _index = 0;
             _batch = await enumeration.FetchAsync(reference, token);
             return _batch.Items.Count > 0;
         }
-        catch
+        catch (Exception error)
         {
+            CallActivity.Failed(_activity, error);
             _batch = Batch<TItem>.End;
             await enumeration.EndAsync();
             throw;
@@ -64,6 +75,7 @@ internal sealed class GrainStreamEnumerator<TItem>(
         {
             _disposed = true;
             await enumeration.EndAsync();
+            _activity?.Stop();
             linked?.Dispose();
         }
     }
