@@ -123,8 +123,8 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
         var tokens = RolloutBatch.Of([.. samples.Select(sample => sample.Rollout)], trunk.Device);
         var belowPolicy = trunk.Below(tokens.Ids, _policyLayer);                                                                // (B, T, d)
         var below = BelowLayer >= _policyLayer ? trunk.Through(belowPolicy, _policyLayer, BelowLayer) : trunk.Below(tokens.Ids, BelowLayer);   // (B, T, d)
-        var reference = trunk.TokenLogProbs(trunk.Above(below, BelowLayer), tokens.Positions, tokens.Targets, _options.Temperature).ToArray();      // (N)
-        var (policy, entropy) = trunk.TokenLogProbsWithEntropy(trunk.Above(belowPolicy, _policyLayer, _policy), tokens.Positions, tokens.Targets, _options.Temperature);
+        var reference = trunk.LogProbsOf(trunk.AboveAt(below, BelowLayer, tokens.Positions), tokens.Targets, _options.Temperature).ToArray();    // (N)
+        var (policy, entropy) = trunk.LogProbsWithEntropyOf(trunk.AboveAt(belowPolicy, _policyLayer, tokens.Positions, _policy), tokens.Targets, _options.Temperature);
         var logProbs = policy.ToArray();                                                                                        // (N)
         var at = 0;
         foreach (var sample in samples)
@@ -172,8 +172,8 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
         using var scope = NewDisposeScope();
         var trunk = _task.Trunk;
         var old = batch.Flat(sample => sample.Policy);                                                                          // (N)
-        var hidden = trunk.Above(batch.BelowPolicy, _policyLayer, _policy);                                                     // (B, T, d)
-        var logProbs = trunk.TokenLogProbs(hidden, batch.Tokens.Positions, batch.Tokens.Targets, _options.Temperature);         // (N)
+        var rows = trunk.AboveAt(batch.BelowPolicy, _policyLayer, batch.Tokens.Positions, _policy);                             // (N, d)
+        var logProbs = trunk.LogProbsOf(rows, batch.Tokens.Targets, _options.Temperature);                                      // (N)
         var loss = Loss(batch, logProbs, old);
         var norm = _optimiser.Backward(loss.Total);
         var approxKl = (logProbs.detach() - old).pow(2).mean().item<float>() / 2.0;

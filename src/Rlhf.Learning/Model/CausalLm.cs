@@ -116,23 +116,29 @@ public sealed class CausalLm : nn.Module
         return _finalNorm.Apply(x).view(batch, length, Config.HiddenSize).MoveToOuterDisposeScope();
     }
 
+    /// <summary>As <see cref="Above"/>, but only at some positions: the last layer is computed for no others.</summary>
+    /// <param name="residual">(B, T, d), from <see cref="Below"/> with the same layer.</param>
+    /// <param name="layer">The first layer to apply, from 0.</param>
+    /// <param name="positions">(M), int64: b·T + t.</param>
+    /// <param name="lora">The change to the projections of these layers; none without it.</param>
+    /// <returns>(M, d), float32.</returns>
+    public Tensor AboveAt(Tensor residual, int layer, Tensor positions, LoraParameters? lora = null)
+    {
+        var (batch, length) = (residual.shape[0], residual.shape[1]);
+        using var scope = NewDisposeScope();
+        var last = Config.Layers - 1;
+        var fused = lora?.Fuse();
+        var x = residual.reshape(batch * length, Config.HiddenSize);                                               // (B·T, d)
+        x = layer > last
+            ? x.index_select(0, positions)                                                                         // (M, d)
+            : _layers[last].Forward(Through(x, layer, last, batch, length, fused), batch, length, _attention, fused, positions);
+        return _finalNorm.Apply(x).MoveToOuterDisposeScope();                                                        // (M, d)
+    }
+
     /// <summary>Scores of all tokens as the next one.</summary>
     /// <param name="hidden">(…, d), from <see cref="Hidden"/>.</param>
     /// <returns>(…, V).</returns>
     public Tensor Logits(Tensor hidden) => Precision.Back(Precision.Of(hidden).matmul(Precision.Of(_head).t()));   // (…, d) * (d, V)
-
-    /// <summary>Scores of all tokens, only at some positions.</summary>
-    /// <param name="hidden">(B, T, d), from <see cref="Hidden"/>.</param>
-    /// <param name="positions">(M), int64: b·T + t.</param>
-    /// <param name="temperature">The scores are divided by it.</param>
-    /// <returns>(M, V).</returns>
-    public Tensor LogitsAt(Tensor hidden, Tensor positions, double temperature = 1)
-    {
-        using var scope = NewDisposeScope();
-        var picked = hidden.reshape(-1, Config.HiddenSize).index_select(0, positions);                             // (M, d)
-        // Before the product: the rows are many times narrower than the scores.
-        return Logits(temperature == 1 ? picked : picked.div(temperature)).MoveToOuterDisposeScope();              // (M, V)
-    }
 
     /// <summary>
     /// Log-probability of given next tokens under softmax(logits / temperature), as <c>DecodedToken.LogProb</c> has it. Logits
@@ -146,22 +152,32 @@ public sealed class CausalLm : nn.Module
     public Tensor TokenLogProbs(Tensor hidden, Tensor positions, Tensor targets, double temperature = 1)
     {
         using var scope = NewDisposeScope();
-        var logits = LogitsAt(hidden, positions, temperature);                                                     // (M, V)
-        return nn.functional.cross_entropy(logits, targets, reduction: nn.Reduction.None).neg()
+        var picked = hidden.reshape(-1, Config.HiddenSize).index_select(0, positions);                             // (M, d)
+        return LogProbsOf(picked, targets, temperature).MoveToOuterDisposeScope();                                 // (M)
+    }
+
+    /// <summary>As <see cref="TokenLogProbs"/>, of rows that are picked already.</summary>
+    /// <param name="rows">(M, d), from <see cref="AboveAt"/>.</param>
+    /// <param name="targets">(M), int64: the tokens.</param>
+    /// <param name="temperature">As in sampling; 1 leaves the logits as they are.</param>
+    /// <returns>(M).</returns>
+    public Tensor LogProbsOf(Tensor rows, Tensor targets, double temperature = 1)
+    {
+        using var scope = NewDisposeScope();
+        return nn.functional.cross_entropy(Logits(Cooled(rows, temperature)), targets, reduction: nn.Reduction.None).neg()
             .MoveToOuterDisposeScope();                                                                            // (M)
     }
 
-    /// <summary>As <see cref="TokenLogProbs"/>, with the entropy of each position's distribution in nats; for reading, it has no gradient.</summary>
-    /// <param name="hidden">(B, T, d), from <see cref="Hidden"/>.</param>
-    /// <param name="positions">(M), int64: b·T + t of the position before the token.</param>
+    /// <summary>As <see cref="LogProbsOf"/>, with the entropy of each position's distribution in nats; for reading, it has no gradient.</summary>
+    /// <param name="rows">(M, d), from <see cref="AboveAt"/>.</param>
     /// <param name="targets">(M), int64: the tokens.</param>
     /// <param name="temperature">As in sampling; 1 leaves the logits as they are.</param>
     /// <returns>(M) and (M).</returns>
-    public (Tensor LogProbs, Tensor Entropy) TokenLogProbsWithEntropy(Tensor hidden, Tensor positions, Tensor targets, double temperature = 1)
+    public (Tensor LogProbs, Tensor Entropy) LogProbsWithEntropyOf(Tensor rows, Tensor targets, double temperature = 1)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var logits = LogitsAt(hidden, positions, temperature);                                                     // (M, V)
+        var logits = Logits(Cooled(rows, temperature));                                                            // (M, V)
         var logProbs = nn.functional.cross_entropy(logits, targets, reduction: nn.Reduction.None).neg();           // (M)
         // H = log Σ e^l − Σ p·l, and log Σ e^l is the target's logit less its log-probability.
         var total = logits.gather(1, targets.unsqueeze(1)).squeeze(1) - logProbs;                                  // (M)
@@ -182,6 +198,9 @@ public sealed class CausalLm : nn.Module
             tensors.Add(ModelWeights.Head, _head.ToWeight());
         return new ModelWeights(Config, tensors);
     }
+
+    // Before the product: the rows are many times narrower than the scores.
+    private static Tensor Cooled(Tensor rows, double temperature) => temperature == 1 ? rows : rows.div(temperature);
 
     private Tensor Through(Tensor x, int from, int to, long batch, long length, FusedLora? lora)
     {

@@ -39,12 +39,15 @@ internal sealed class DecoderLayer : nn.Module
         }
     }
 
-    /// <summary>(B·T, d) to (B·T, d).</summary>
-    public Tensor Forward(Tensor x, long batch, long length, CausalAttention attention, FusedLora? lora)
+    /// <summary>(B·T, d) to (B·T, d), or to (M, d) where only the rows at M positions are asked for: all that other rows give them is keys
+    /// and values.</summary>
+    public Tensor Forward(Tensor x, long batch, long length, CausalAttention attention, FusedLora? lora, Tensor? positions = null)
     {
         using var scope = NewDisposeScope();
         var normed = _inputNorm.Apply(x);                                                                          // (B·T, d)
         var attended = attention.Attend(Project(normed, FusedProjection.QueryKeyValue, lora), batch, length);      // (B·T, H·h)
+        if (positions is not null)
+            (x, attended) = (x.index_select(0, positions), attended.index_select(0, positions));                   // (M, d), (M, H·h)
         x = x + Project(attended, FusedProjection.Output, lora);                                                   // (B·T, d)
         var activated = Activate(_postAttentionNorm.Apply(x), lora);                                               // (B·T, f)
         return (x + Project(activated, FusedProjection.Down, lora)).MoveToOuterDisposeScope();                     // (B·T, d)

@@ -38,7 +38,7 @@ internal sealed class ValueModel : nn.Module
     {
         using var scope = NewDisposeScope();
         var width = _trunk.Config.HiddenSize;
-        var hidden = _trunk.Above(below, Layer, _lora).reshape(-1, width).index_select(0, positions);             // (N, d)
+        var hidden = _trunk.AboveAt(below, Layer, positions, _lora);                                               // (N, d)
         return (hidden.matmul(_head.narrow(0, 0, width)) + _head.narrow(0, width, 1)).squeeze(1).MoveToOuterDisposeScope();   // (N, d) * (d, 1) + (1, 1)
     }
 }

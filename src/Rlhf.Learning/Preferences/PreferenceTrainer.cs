@@ -123,7 +123,8 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
     private Tensor LogProbs(RolloutBatch batch, IReadOnlyList<Rollout> replies, LoraParameters? lora)
     {
         using var scope = NewDisposeScope();
-        var tokens = _task.Trunk.TokenLogProbs(_task.Trunk.Hidden(batch.Ids, lora), batch.Positions, batch.Targets, _options.Temperature);   // (N)
-        return Membership.Of([.. replies.Select(reply => reply.Reply.Length)], Device).mv(tokens).MoveToOuterDisposeScope();                 // (B, N) * (N)
+        var rows = _task.Trunk.AboveAt(_task.Trunk.Below(batch.Ids, 0), 0, batch.Positions, lora);                 // (N, d)
+        var tokens = _task.Trunk.LogProbsOf(rows, batch.Targets, _options.Temperature);                            // (N)
+        return Membership.Of([.. replies.Select(reply => reply.Reply.Length)], Device).mv(tokens).MoveToOuterDisposeScope();   // (B, N) * (N)
     }
 }

@@ -19,7 +19,7 @@ internal static class ReferenceKl
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var tokens = RolloutBatch.Of(some, reference.Device);
-            var log = reference.TokenLogProbs(reference.Hidden(tokens.Ids), tokens.Positions, tokens.Targets, temperature).ToArray();      // (N)
+            var log = reference.LogProbsOf(reference.AboveAt(reference.Below(tokens.Ids, 0), 0, tokens.Positions), tokens.Targets, temperature).ToArray();      // (N)
             kl += some.SelectMany(r => r.EngineLogProbs).Zip(log, (policy, trunk) => KlEstimators.K3(policy, trunk)).Sum();
         }
 

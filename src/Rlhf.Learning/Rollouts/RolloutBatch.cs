@@ -13,7 +13,8 @@ internal sealed record RolloutBatch(Tensor Ids, Tensor Positions, Tensor Targets
     /// <returns>Ids (B, T); Positions (N), b·T + t of the token before each generated one; Targets (N), the generated tokens.</returns>
     public static RolloutBatch Of(IReadOnlyList<Rollout> rollouts, Device device)
     {
-        var longest = rollouts.Max(r => r.Prompt.Tokens.Length + r.Reply.Length);
+        // A reply's last token is only a target.
+        var longest = rollouts.Max(r => r.Prompt.Tokens.Length + r.Reply.Length - 1);
         var ids = new long[rollouts.Count * longest];
         var positions = new List<long>();
         var targets = new List<long>();
@@ -28,7 +29,9 @@ internal sealed record RolloutBatch(Tensor Ids, Tensor Positions, Tensor Targets
             {
                 positions.Add(row + t - 1);
                 targets.Add(token);
-                ids[row + t++] = token;
+                if (t < longest)
+                    ids[row + t] = token;
+                t++;
             }
         }
 
