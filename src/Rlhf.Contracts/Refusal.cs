@@ -23,4 +23,7 @@ public enum Refusal
 
     /// <summary>The store takes nothing more.</summary>
     StorageFull,
+
+    /// <summary>Whoever answers is about to end or is not there yet; trying again soon helps.</summary>
+    Unavailable,
 }

@@ -59,9 +59,12 @@ internal sealed class Silo : IAsyncDisposable
         await Catalog.AnnounceAsync(version, ModelCatalog.Base, new VersionLineage($"job-{version}", 0, seed, Trunk.Fingerprint, "{}"));
     }
 
-    /// <summary>Stores the adapter alone.</summary>
-    public Task MakeAdapterAsync(string version, int seed) =>
-        Get<IAdapterStore>().SaveAsync(version, TestModels.Adapter(Trunk.Config, rank: 2, seed).ToBytes());
+    /// <summary>Stores the adapter alone, under a claim of its own where none is given.</summary>
+    public async Task MakeAdapterAsync(string version, int seed, long? claim = null)
+    {
+        var adapters = Get<IAdapterStore>();
+        await adapters.SaveAsync(version, TestModels.Adapter(Trunk.Config, rank: 2, seed).ToBytes(), claim ?? (await adapters.ClaimAsync(version)).Token);
+    }
 
     public static ChatRequest Ask(string text, string? user = null, string? version = null, int maxTokens = 12) => new(
         [new ChatMessage("user", text)],

@@ -51,6 +51,23 @@ public sealed class StartUpTests : IDisposable
     public async Task A_setting_out_of_its_range_is_named(string setting, string named) =>
         await FailsAsync(await ServerProcess.StartAsync(_folder.Path, settings: setting), named);
 
+    [Theory]
+    [InlineData("--roles=serving", "Roles=serving")]
+    [InlineData("--Roles=api,learner", "Roles=api,learner")]
+    [InlineData("--Clustering:Provider=azure-tables", "Clustering:Provider=azure-tables")]
+    [InlineData("--Clustering:SiloPort=11112", "Clustering:SiloPort")]
+    [InlineData("--Clustering:AdvertisedAddress=10.0.0.1", "Clustering:AdvertisedAddress")]
+    public async Task What_needs_several_processes_is_refused_where_there_can_be_but_one(string setting, string named) =>
+        await FailsAsync(await ServerProcess.StartAsync(_folder.Path, settings: setting), named, "UsePolyfills=false");
+
+    [Theory]
+    [InlineData("--roles=api,cook", "'cook' is no role")]
+    [InlineData("--Clustering:Provider=postgresql", "Clustering:ConnectionString")]
+    [InlineData("--Clustering:Provider=redis", "azure-tables or postgresql")]
+    [InlineData("--Clustering:AdvertisedAddress=here", "'here'")]
+    public async Task What_no_cluster_could_be_made_of_is_named(string setting, string named) =>
+        await FailsAsync(await ServerProcess.StartAsync(_folder.Path, settings: setting), named);
+
     [Fact]
     public async Task A_start_says_where_what_and_how_to_try_it()
     {

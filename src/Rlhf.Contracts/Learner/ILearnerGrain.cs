@@ -9,7 +9,8 @@ namespace Rlhf.Contracts;
 [Alias("rlhf.ILearnerGrain")]
 public interface ILearnerGrain : IGrainWithStringKey
 {
-    /// <summary>Registers the reminder and takes up a job that a crash interrupted. Called by each silo at its start.</summary>
+    /// <summary>Registers the reminder and takes up a job that nobody runs any more. Called by each silo that learns, at
+    /// its start and every now and then.</summary>
     [Alias("Wake")]
     Task WakeAsync(CancellationToken cancellationToken = default);
 
@@ -24,18 +25,21 @@ public interface ILearnerGrain : IGrainWithStringKey
     Task FeedbackArrivedAsync(int events);
 
     /// <summary>Takes a progress report of the running job; one of any other job is ignored.</summary>
+    /// <returns>Whether the job still is the reporter's to run, by its claim.</returns>
     [Alias("Report")]
-    Task ReportAsync(string jobId, string stage, int step, int steps, ImmutableDictionary<string, double> metrics);
+    Task<bool> ReportAsync(string jobId, long claim, string stage, int step, int steps, ImmutableDictionary<string, double> metrics);
 
     /// <summary>Ends the running job: publishes the version, or rejects it. Repeating it changes nothing, so that a
     /// version is published exactly once.</summary>
     /// <param name="jobId">The job.</param>
+    /// <param name="claim">The claim under which it was run.</param>
     /// <param name="accepted">Whether the version passed the gate; null when the run failed.</param>
     /// <param name="reason">Why, in words.</param>
     /// <param name="metrics">The run's last figures.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="RefusedException">The job was taken up by another learner since.</exception>
     [Alias("Complete")]
-    Task CompleteAsync(string jobId, bool? accepted, string reason, ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken = default);
+    Task CompleteAsync(string jobId, long claim, bool? accepted, string reason, ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken = default);
 
     /// <summary>Waits until a job has ended, at most <paramref name="patience"/>; returns the status either way.</summary>
     [AlwaysInterleave]

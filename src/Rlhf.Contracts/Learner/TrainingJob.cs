@@ -15,6 +15,7 @@ namespace Rlhf.Contracts;
 /// <param name="Step">Steps of this stage done.</param>
 /// <param name="Steps">Steps that this stage has.</param>
 /// <param name="Metrics">The last figures it reported.</param>
+/// <param name="Claim">The token under which the store takes its version; grows each time the job is taken up anew.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.TrainingJob")]
 public sealed record TrainingJob(
     string Id,
@@ -27,4 +28,5 @@ public sealed record TrainingJob(
     string Stage,
     int Step,
     int Steps,
-    ImmutableDictionary<string, double> Metrics);
+    ImmutableDictionary<string, double> Metrics,
+    long Claim);

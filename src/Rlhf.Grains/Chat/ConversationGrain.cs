@@ -20,6 +20,7 @@ public sealed class ConversationGrain(
     IFeedbackLedger ledger,
     CatalogCache catalog,
     Replica replica,
+    RepliesUnderWay replies,
     IOptions<FeedbackOptions> feedback,
     TimeProvider time) : Grain, IConversationGrain
 {
@@ -45,13 +46,15 @@ public sealed class ConversationGrain(
     /// <inheritdoc/>
     public async IAsyncEnumerable<ChatChunk> ChatAsync(ChatRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        await OpenForAsync(request.User);
-        var version = VersionFor(request.Version);
-        var number = ++_lastNumber;
+        BeginOrMove();
+        var number = 0;
         var draft = new ReplyDraft();
         var finished = false;
         try
         {
+            await OpenForAsync(request.User);
+            var version = VersionFor(request.Version);
+            number = ++_lastNumber;
             var decoding = new DecodeRequest(version, request.Messages, request.Sampling, request.User is { } user ? $"user {user}" : $"conversation {Id}");
             await foreach (var piece in Serving.GenerateAsync(decoding, cancellationToken).WithBatchSize(1).WithCancellation(cancellationToken))
             {
@@ -69,9 +72,16 @@ public sealed class ConversationGrain(
         }
         finally
         {
-            if (!finished && draft.Seen)
+            try
             {
-                await NeverReuseAsync(number);
+                if (!finished && draft.Seen)
+                {
+                    await NeverReuseAsync(number);
+                }
+            }
+            finally
+            {
+                replies.End();
             }
         }
     }
@@ -112,6 +122,20 @@ public sealed class ConversationGrain(
     }
 
     private IServingGrain Serving => GrainFactory.GetGrain<IServingGrain>(replica.Id);
+
+    /// <summary>On a silo that is about to end the conversation leaves it, so that the next request finds it elsewhere.</summary>
+    private void BeginOrMove()
+    {
+        try
+        {
+            replies.Begin();
+        }
+        catch (RefusedException)
+        {
+            DeactivateOnIdle();
+            throw;
+        }
+    }
 
     private async Task OpenForAsync(string? user)
     {

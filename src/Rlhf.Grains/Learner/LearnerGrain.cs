@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Orleans;
+using Orleans.Placement;
 using Orleans.Runtime;
 using Rlhf.Contracts;
 using Rlhf.Grains.Versions;
@@ -11,10 +12,14 @@ namespace Rlhf.Grains.Learner;
 
 /// <inheritdoc cref="ILearnerGrain"/>
 /// <remarks>A job is written down before it starts and struck out after its version is published; both ends may be
-/// repeated, so that a crash anywhere in between costs time and nothing else.</remarks>
+/// repeated, so that a crash anywhere in between costs time and nothing else. Should the job run in two places, because
+/// a silo was cut off and goes on, the store settles its version for the one that took it up last.</remarks>
+[KeepAlive]
+[PreferLocalPlacement]
 public sealed class LearnerGrain(
     [PersistentState("learner")] IPersistentState<LearnerState> state,
     IFeedbackLedger ledger,
+    IAdapterStore adapters,
     BaseVersion trunk,
     TrainingService training,
     IOptions<LearnerSchedule> schedule,
@@ -36,9 +41,9 @@ public sealed class LearnerGrain(
     public async Task WakeAsync(CancellationToken cancellationToken = default)
     {
         await KeepReminderAsync(cancellationToken);
-        if (State.Job is { } interrupted && schedule.Value.Enabled)
+        if (State.Job is { } interrupted && schedule.Value.Enabled && !training.Runs(interrupted.Id))
         {
-            training.Submit(interrupted);
+            await TakeUpAsync(interrupted, cancellationToken);
         }
     }
 
@@ -47,7 +52,7 @@ public sealed class LearnerGrain(
     {
         var cursor = await RequireSomethingToLearnAsync(cancellationToken);
         var live = (await Catalog.GetAsync(cancellationToken)).Live;
-        var number = State.Jobs + 1;
+        var (number, claim) = await ClaimNextAsync(cancellationToken);
         var job = new TrainingJob(
             string.Create(CultureInfo.InvariantCulture, $"job-{number}"),
             string.Create(CultureInfo.InvariantCulture, $"v{number}"),
@@ -59,7 +64,8 @@ public sealed class LearnerGrain(
             Stage: "queued",
             Step: 0,
             Steps: 1,
-            ImmutableDictionary<string, double>.Empty);
+            ImmutableDictionary<string, double>.Empty,
+            claim);
 
         await Catalog.AnnounceAsync(job.Version, live, new VersionLineage(job.Id, cursor, job.Seed, trunk.Lineage.Model, training.Config), cancellationToken);
         State.Job = job;
@@ -88,11 +94,11 @@ public sealed class LearnerGrain(
     }
 
     /// <inheritdoc/>
-    public async Task ReportAsync(string jobId, string stage, int step, int steps, ImmutableDictionary<string, double> metrics)
+    public async Task<bool> ReportAsync(string jobId, long claim, string stage, int step, int steps, ImmutableDictionary<string, double> metrics)
     {
-        if (State.Job is not { } job || job.Id != jobId)
+        if (State.Job is not { } job || job.Id != jobId || job.Claim != claim)
         {
-            return;
+            return false;
         }
 
         State.Job = job with { Stage = stage, Step = step, Steps = steps, Metrics = metrics };
@@ -100,35 +106,28 @@ public sealed class LearnerGrain(
         {
             await state.WriteStateAsync(); // steps within a stage are in the run's own checkpoint
         }
+
+        return true;
     }
 
     /// <inheritdoc/>
-    public async Task CompleteAsync(string jobId, bool? accepted, string reason, ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken = default)
+    public async Task CompleteAsync(string jobId, long claim, bool? accepted, string reason, ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken = default)
     {
         if (State.Job is not { } job || job.Id != jobId)
         {
             return;
         }
 
-        var version = GrainFactory.GetGrain<IModelVersionGrain>($"{this.GetPrimaryKeyString()}:{job.Version}");
-        await version.MeasuredAsync(metrics, cancellationToken);
-        if (accepted is true)
+        try
         {
-            await Catalog.PublishAsync(job.Version, cancellationToken);
+            await adapters.SettleAsync(job.Version, claim, accepted is true, cancellationToken);
         }
-        else
+        catch (ClaimLostException lost)
         {
-            await Catalog.RejectAsync(job.Version, reason, cancellationToken);
+            throw new RefusedException(Refusal.Conflict, lost.Message);
         }
 
-        var outcome = accepted switch { true => "published", false => "rejected", null => "failed" };
-        State.LastJob = new TrainingOutcome(job.Id, job.Version, outcome, reason, (time.GetUtcNow() - job.StartedAt).TotalSeconds, metrics);
-        State.Cursor = accepted is null ? State.Cursor : job.Cursor;
-        State.Job = null;
-        await state.WriteStateAsync(cancellationToken);
-
-        Interlocked.Exchange(ref _ended, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
-        await TrainIfDueAsync();
+        await EndAsync(job, accepted, reason, metrics, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -154,6 +153,59 @@ public sealed class LearnerGrain(
     {
         var total = await ledger.LastSequenceAsync(cancellationToken);
         return new LearnerStatus(State.Job, State.LastJob, total, total - State.Cursor, State.Cursor, State.RemindedAt + State.RemindEvery);
+    }
+
+    /// <summary>Goes on, here, with a job whose silo is gone.</summary>
+    private async Task TakeUpAsync(TrainingJob job, CancellationToken cancellationToken)
+    {
+        var claim = await adapters.ClaimAsync(job.Version, cancellationToken);
+        if (claim.Accepted is { } accepted)
+        {
+            await EndAsync(job, accepted, "settled just before its learner ended", job.Metrics, cancellationToken);
+            return;
+        }
+
+        State.Job = job with { Claim = claim.Token };
+        await state.WriteStateAsync(cancellationToken);
+        training.Submit(State.Job);
+    }
+
+    /// <summary>The next job's number, with its version claimed. Where the state is older than the adapters, as after
+    /// a restored backup, numbers whose versions are settled are passed over.</summary>
+    private async Task<(int Number, long Claim)> ClaimNextAsync(CancellationToken cancellationToken)
+    {
+        for (var number = State.Jobs + 1; ; number++)
+        {
+            var claim = await adapters.ClaimAsync(string.Create(CultureInfo.InvariantCulture, $"v{number}"), cancellationToken);
+            if (claim.Accepted is null)
+            {
+                return (number, claim.Token);
+            }
+        }
+    }
+
+    /// <summary>Brings everybody after a job whose version is settled.</summary>
+    private async Task EndAsync(TrainingJob job, bool? accepted, string reason, ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken)
+    {
+        var version = GrainFactory.GetGrain<IModelVersionGrain>($"{this.GetPrimaryKeyString()}:{job.Version}");
+        await version.MeasuredAsync(metrics, cancellationToken);
+        if (accepted is true)
+        {
+            await Catalog.PublishAsync(job.Version, cancellationToken);
+        }
+        else
+        {
+            await Catalog.RejectAsync(job.Version, reason, cancellationToken);
+        }
+
+        var outcome = accepted switch { true => "published", false => "rejected", null => "failed" };
+        State.LastJob = new TrainingOutcome(job.Id, job.Version, outcome, reason, (time.GetUtcNow() - job.StartedAt).TotalSeconds, metrics);
+        State.Cursor = accepted is null ? State.Cursor : job.Cursor;
+        State.Job = null;
+        await state.WriteStateAsync(cancellationToken);
+
+        Interlocked.Exchange(ref _ended, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        await TrainIfDueAsync();
     }
 
     private async Task TrainIfDueAsync()

@@ -38,6 +38,16 @@ public sealed class LearnerSchedule : IValidatableObject
     /// <value>The default value is 1.</value>
     public long Seed { get; set; } = 1;
 
+    /// <summary>How often a process that learns asks whether a job was left behind by one that is gone.</summary>
+    /// <value>The default value is 15 seconds.</value>
+    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
+    public TimeSpan WakeEvery { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>The folder of the jobs' checkpoints, where several learners share one: the next goes on from the last
+    /// checkpoint of the one that is gone. Without it, it begins the job anew.</summary>
+    /// <value>The default value is <see langword="null"/>: <c>jobs</c> in the data folder.</value>
+    public string? JobsFolder { get; set; }
+
     /// <summary>A reminder comes at most once a minute.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -29,7 +29,7 @@ public sealed partial class TrainingService(
     private static readonly TimeSpan RetryEvery = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _starting = new();
-    private string? _runningJob;
+    private TrainingJob? _running;
     private Thread? _thread;
 
     /// <summary>The learner's options as JSON, for a version's lineage.</summary>
@@ -37,18 +37,27 @@ public sealed partial class TrainingService(
 
     private ILearnerGrain Learner => grains.GetGrain<ILearnerGrain>(catalog.Current.Model);
 
-    /// <summary>Takes up what was interrupted, and the schedule.</summary>
-    public Task StartAsync(CancellationToken cancellationToken) => Learner.WakeAsync(cancellationToken);
+    /// <summary>Whether a job runs here.</summary>
+    public bool Runs(string jobId)
+    {
+        lock (_starting)
+        {
+            return _running?.Id == jobId && _thread is { IsAlive: true };
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Starts a job, or goes on with one whose checkpoint lies in its folder. One that runs here already is left alone.</summary>
     public void Submit(TrainingJob job)
     {
         lock (_starting)
         {
-            if (_runningJob != job.Id && !_stopping.IsCancellationRequested)
+            if ((_running?.Id, _running?.Claim) != (job.Id, job.Claim) && !_stopping.IsCancellationRequested)
             {
                 var previous = _thread;
-                _runningJob = job.Id;
+                _running = job;
                 _thread = new Thread(() => Train(job, previous)) { IsBackground = true, Name = $"training {job.Version}" };
                 _thread.Start();
             }
@@ -74,16 +83,21 @@ public sealed partial class TrainingService(
         previous?.Join();
         LowPriority.ForThisThread();
         LogStarted(job.Id, job.Version, job.Cursor);
+        using var superseded = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         try
         {
             var request = PrepareAsync(job).GetAwaiter().GetResult();
-            var result = Run(job, request);
-            adapters.SaveAsync(job.Version, result.Policy.ToBytes(), _stopping.Token).GetAwaiter().GetResult();
+            var result = Run(job, request, superseded);
+            adapters.SaveAsync(job.Version, result.Policy.ToBytes(), job.Claim, _stopping.Token).GetAwaiter().GetResult();
             Finish(job, result.Accepted, result.Reason, Figures.Finite(result.Metrics));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             LogInterrupted(job.Id);
+        }
+        catch (Exception error) when (error is ClaimLostException || superseded.IsCancellationRequested)
+        {
+            LogSuperseded(job.Id, job.Claim);
         }
         catch (Exception error)
         {
@@ -92,9 +106,11 @@ public sealed partial class TrainingService(
         }
     }
 
+    private string FolderOf(TrainingJob job) => schedule.Value.JobsFolder is { } shared ? Path.Combine(shared, job.Id) : folder.Job(job.Id);
+
     private async Task<TrainingRequest> PrepareAsync(TrainingJob job)
     {
-        var jobFolder = folder.Job(job.Id);
+        var jobFolder = FolderOf(job);
         var inputs = await TrainingInputs.FindAsync(jobFolder, _stopping.Token);
         if (inputs is null)
         {
@@ -116,12 +132,12 @@ public sealed partial class TrainingService(
         };
     }
 
-    private TrainingResult Run(TrainingJob job, TrainingRequest request)
+    private TrainingResult Run(TrainingJob job, TrainingRequest request, CancellationTokenSource superseded)
     {
-        var reports = new ProgressReports(Learner, job.Id);
+        var reports = new ProgressReports(Learner, job, superseded.Cancel);
         try
         {
-            return new TrainingRun(model, options).Execute(request, reports, _stopping.Token);
+            return new TrainingRun(model, options).Execute(request, reports, superseded.Token);
         }
         finally
         {
@@ -136,9 +152,14 @@ public sealed partial class TrainingService(
         {
             try
             {
-                Learner.CompleteAsync(job.Id, accepted, reason, metrics, _stopping.Token).GetAwaiter().GetResult();
+                Learner.CompleteAsync(job.Id, job.Claim, accepted, reason, metrics, _stopping.Token).GetAwaiter().GetResult();
                 LogFinished(job.Id, job.Version, reason);
                 ClearFolder(job);
+                return;
+            }
+            catch (RefusedException)
+            {
+                LogSuperseded(job.Id, job.Claim);
                 return;
             }
             catch (Exception error) when (!_stopping.IsCancellationRequested)
@@ -155,14 +176,14 @@ public sealed partial class TrainingService(
     {
         try
         {
-            foreach (var file in Directory.GetFiles(folder.Job(job.Id)).Where(file => Path.GetFileName(file) != MetricsLog.FileName))
+            foreach (var file in Directory.GetFiles(FolderOf(job)).Where(file => Path.GetFileName(file) != MetricsLog.FileName))
             {
                 File.Delete(file);
             }
         }
         catch (IOException error)
         {
-            LogLeftBehind(error, folder.Job(job.Id));
+            LogLeftBehind(error, FolderOf(job));
         }
     }
 
@@ -171,6 +192,9 @@ public sealed partial class TrainingService(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Training job {JobId} is interrupted and goes on with the next start")]
     private partial void LogInterrupted(string jobId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Training job {JobId} was taken over by another learner; what was trained here under claim {Claim} is dropped")]
+    private partial void LogSuperseded(string jobId, long claim);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Training job {JobId} failed")]
     private partial void LogFailed(Exception error, string jobId);

@@ -7,16 +7,17 @@ using Rlhf.Grains.Serving;
 
 namespace Rlhf.Grains.Versions;
 
-/// <summary>Keeps this silo's <see cref="CatalogCache"/> up to date: the catalogue pushes every change, and because
-/// observers are not durable each renewal of the subscription also pulls.</summary>
+/// <summary>Keeps this process's <see cref="CatalogCache"/> up to date: the catalogue pushes every change, and because
+/// observers are not durable each renewal of the subscription also pulls. Only a process that serves is a replica and
+/// loads what the catalogue names; a client of the silos knows no base version to compare.</summary>
 internal sealed partial class CatalogSubscription(
     IGrainFactory grains,
     CatalogCache cache,
-    Replica replica,
-    BaseVersion trunk,
     IOptions<VersionOptions> options,
     TimeProvider time,
-    ILogger<CatalogSubscription> log) : BackgroundService, IModelCatalogObserver
+    ILogger<CatalogSubscription> log,
+    Replica? replica = null,
+    BaseVersion? trunk = null) : BackgroundService, IModelCatalogObserver
 {
     private IModelCatalogObserver? _reference;
 
@@ -33,7 +34,11 @@ internal sealed partial class CatalogSubscription(
     {
         if (catalog.Revision > cache.Current.Revision)
         {
-            await grains.GetGrain<IServingGrain>(replica.Id).ServeAsync(catalog);
+            if (replica is not null)
+            {
+                await grains.GetGrain<IServingGrain>(replica.Id).ServeAsync(catalog);
+            }
+
             if (cache.IsReady)
             {
                 LogServing(catalog.Model, catalog.Live, catalog.Revision); // the first is no news: the host greets with it
@@ -62,7 +67,7 @@ internal sealed partial class CatalogSubscription(
     private async Task RenewAsync()
     {
         var catalog = await grains.GetGrain<IModelCatalogGrain>(cache.Current.Model).SubscribeAsync(_reference!);
-        if (catalog.Trunk != trunk.Lineage.Model)
+        if (trunk is not null && catalog.Trunk != trunk.Lineage.Model)
         {
             throw new RefusedException(
                 Refusal.Conflict,

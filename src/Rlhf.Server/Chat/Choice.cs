@@ -7,6 +7,8 @@ namespace Rlhf.Server.Chat;
 /// <summary>One reply while it is drawn. Disposing it before its end gives it up and frees its place.</summary>
 internal sealed class Choice : IAsyncDisposable
 {
+    private const int MostAttempts = 20;
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(250);
     private readonly IAsyncEnumerator<ChatChunk> _chunks;
 
     private Choice(int index, IAsyncEnumerator<ChatChunk> chunks)
@@ -20,8 +22,24 @@ internal sealed class Choice : IAsyncDisposable
     /// <summary>The first piece, which is there before the response starts: an early failure still has a status code.</summary>
     public ChatChunk First { get; private set; } = null!;
 
-    /// <summary>Asks for a reply and waits for its first piece.</summary>
+    /// <summary>Asks for a reply and waits for its first piece. While silos come and go the conversation is asked for
+    /// again, which finds it elsewhere: nothing was said yet.</summary>
     public static async Task<Choice> OpenAsync(IConversationGrain conversation, ChatRequest request, int index, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await OpenOnceAsync(conversation, request, index, cancellationToken);
+            }
+            catch (Exception error) when (attempt < MostAttempts && error is (RefusedException { Refusal: Refusal.Unavailable } or OrleansMessageRejectionException))
+            {
+                await Task.Delay(BetweenAttempts, cancellationToken);
+            }
+        }
+    }
+
+    private static async Task<Choice> OpenOnceAsync(IConversationGrain conversation, ChatRequest request, int index, CancellationToken cancellationToken)
     {
         var choice = new Choice(index, conversation.ChatAsync(request, cancellationToken).WithBatchSize(1).GetAsyncEnumerator(cancellationToken));
         try

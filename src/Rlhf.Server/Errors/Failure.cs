@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
+using Orleans.Runtime;
 using Rlhf.Contracts;
 using Rlhf.Storage;
 
@@ -26,6 +27,7 @@ internal sealed record Failure(int Status, string Message, string? Param = null,
         JsonException malformed => new(400, $"The body is not JSON: {malformed.Message}", null, "malformed_json"),
         StorageFullException full => new(507, full.Message, null, "storage_full"),
         StorageException broken => new(503, broken.Message, null, "storage_unavailable", Soon),
+        OrleansException or EnumerationAbortedException => new(503, "The part of the server that answers this ended, or can't be reached; try again.", null, "server_unavailable", Soon),
         TimeoutException => new(503, "The server took too long to answer; try again.", null, "timeout", Soon),
         _ => new(500, "The server failed to answer this request; its log says why.", null, "internal_error"),
     };
@@ -38,6 +40,7 @@ internal sealed record Failure(int Status, string Message, string? Param = null,
         Refusal.Conflict => new(409, refused.Message, refused.Param, "conflict"),
         Refusal.TooMany => new(429, refused.Message, refused.Param, "too_many_requests", refused.RetryAfter ?? Soon),
         Refusal.StorageFull => new(507, refused.Message, refused.Param, "storage_full"),
+        Refusal.Unavailable => new(503, refused.Message, refused.Param, "server_unavailable", refused.RetryAfter ?? Soon),
         _ => throw new ArgumentOutOfRangeException(nameof(refused), refused.Refusal, "Give this refusal a status code."),
     };
 

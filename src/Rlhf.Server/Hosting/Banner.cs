@@ -1,7 +1,6 @@
-using Microsoft.Extensions.Options;
+using Rlhf.Grains;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
-using Rlhf.Storage;
 
 namespace Rlhf.Server.Hosting;
 
@@ -11,23 +10,35 @@ public static class Banner
     /// <summary>Prints where the server is, what it serves and how to try it, as soon as it takes requests.</summary>
     public static void PrintBannerWhenReady(this WebApplication app) => app.Lifetime.ApplicationStarted.Register(() =>
     {
+        var process = app.Services.GetRequiredService<ProcessOptions>();
         var catalog = app.Services.GetRequiredService<CatalogCache>().Current;
-        var model = app.Services.GetRequiredService<BaseModel>();
-        var data = app.Services.GetRequiredService<DataFolder>();
         var address = app.Urls.First().Replace("[::]", "localhost").Replace("0.0.0.0", "localhost");
+        var size = app.Services.GetService<BaseModel>() is { } model ? $", {model.Config.ParameterCount / 1e6:0.0} M parameters" : "";
         Console.WriteLine($"""
-            Ready at {address} (open it in a browser to chat)
-              model    {catalog.Model}, {model.Config.ParameterCount / 1e6:0.0} M parameters; {catalog.Live} is live
-              data     {data.Root}{Elsewhere(app)}
-              chat     curl {address}/v1/chat/completions -d '{JsonFor(catalog.Model)}'
-              thumb    curl {address}/v1/feedback -d '{JsonForThumb}'
+            Ready at {address}{(process.IsAlone ? " (open it in a browser to chat)" : $" as {process.Roles} of cluster {process.Clustering.ClusterId}")}
+              model    {catalog.Model}{size}; {catalog.Live} is live
+              data     {WhereOf(process)}
             """);
+        if (process.Roles.HasFlag(ProcessRoles.Api))
+        {
+            Console.WriteLine($"""
+                  chat     curl {address}/v1/chat/completions -d '{JsonFor(catalog.Model)}'
+                  thumb    curl {address}/v1/feedback -d '{JsonForThumb}'
+                """);
+        }
     });
 
-    private static string Elsewhere(WebApplication app) =>
-        app.Services.GetRequiredService<IOptions<StorageOptions>>().Value is { Provider: StorageOptions.AzureTables, Prefix: var prefix }
-            ? $" for checkpoints; everything else in Azure tables named {prefix.ToLowerInvariant()}…"
-            : "";
+    private static string WhereOf(ProcessOptions process)
+    {
+        var folder = Path.GetFullPath(process.Data);
+        if (process.Storage.Provider == StorageOptions.Sqlite)
+        {
+            return folder;
+        }
+
+        var tables = $"Azure tables named {process.Storage.Prefix.ToLowerInvariant()}…";
+        return process.HasFolder ? $"{folder} for checkpoints; everything else in {tables}" : tables;
+    }
 
     private const string JsonForThumb = """{"completion_id":"<id of the reply>","thumbs":"up","rater":"me"}""";
 

@@ -1,3 +1,4 @@
+using Rlhf.Grains;
 using Rlhf.Server.Chat;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Feedback;
@@ -17,15 +18,24 @@ public static class RlhfApp
     public static WebApplication Create(string[] args)
     {
         var app = RlhfHost.CreateBuilder(args).AddRlhf().Build();
-        app.Services.GetRequiredService<DataFolder>(); // its lock comes before anything that would touch it
+        var process = app.Services.GetRequiredService<ProcessOptions>();
+        if (process.HasFolder)
+        {
+            app.Services.GetRequiredService<DataFolder>(); // its lock comes before anything that would touch it
+        }
+
         app.UseErrors();
-        app.MapHome();
-        app.MapChat();
-        app.MapModels();
-        app.MapFeedback();
-        app.MapLearner();
-        app.MapVersions();
         app.MapHealth();
+        if (process.Roles.HasFlag(ProcessRoles.Api))
+        {
+            app.MapHome();
+            app.MapChat();
+            app.MapModels();
+            app.MapFeedback();
+            app.MapLearner();
+            app.MapVersions();
+        }
+
         return app;
     }
 }

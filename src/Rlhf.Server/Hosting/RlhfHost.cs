@@ -1,8 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
-using Orleans.Hosting;
 using Rlhf.Grains;
 using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Learner;
@@ -24,6 +21,7 @@ public static class RlhfHost
     private static readonly Dictionary<string, string> ShortNames = new()
     {
         ["--model"] = "Model:Path", ["--storage"] = "Storage:Provider", ["--connection"] = "Storage:ConnectionString",
+        ["--roles"] = "Roles",
     };
 
     /// <summary>A builder whose settings lie beside the program, wherever it is started from.</summary>
@@ -47,12 +45,21 @@ public static class RlhfHost
         builder.Checked<LearnerSchedule>("Learner");
         builder.Checked<VersionOptions>("Versions");
 
-        var trunk = BaseModel.Load(model.Folder);
+        var process = ProcessOptions.Of(builder.Configuration, builder.Checked<ClusteringOptions>("Clustering"), storage);
+
+        builder.Services.AddSingleton(process);
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.UseOrleans(silo => silo
-            .UseLocalhostClustering(siloPort: FreePort(), gatewayPort: 0)
-            .AddStorage(storage, builder.Configuration["Data"] ?? "data"));
-        builder.Services.AddRlhfGrains(model.Name, trunk, serving, learner);
+        if (process.IsClient)
+        {
+            builder.AddOrleans(process);
+            builder.Services.AddRlhfClient(model.Name);
+        }
+        else
+        {
+            var trunk = BaseModel.Load(model.Folder);
+            builder.AddOrleans(process);
+            builder.Services.AddRlhfGrains(model.Name, trunk, serving, learner, process.Roles);
+        }
 
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
         builder.Services.AddSingleton<CompletionStream>();
@@ -64,15 +71,6 @@ public static class RlhfHost
         }
 
         return builder;
-    }
-
-    /// <summary>Two servers on one machine are two clusters: each silo listens on a port of its own, and as nobody comes
-    /// in from another process, on no gateway's.</summary>
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Reads a section now, so that a value out of its range is told before anything starts, and for whom it

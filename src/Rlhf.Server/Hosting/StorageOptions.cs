@@ -27,6 +27,9 @@ public sealed class StorageOptions : IValidatableObject
     [RegularExpression("^[A-Za-z][A-Za-z0-9]{0,39}$", ErrorMessage = "Storage:Prefix must be 1 to 40 letters and digits, a letter first.")]
     public string Prefix { get; set; } = "rlhf";
 
+    /// <summary>The tables, where they are the store.</summary>
+    internal TableStorageOptions Tables => new(ConnectionString!, Prefix);
+
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -46,6 +49,6 @@ internal static class StorageChoice
 {
     public static ISiloBuilder AddStorage(this ISiloBuilder silo, StorageOptions options, string folder) =>
         options.Provider == StorageOptions.AzureTables
-            ? silo.AddTableStorage(folder, new TableStorageOptions(options.ConnectionString!, options.Prefix))
+            ? silo.AddTableStorage(folder, options.Tables)
             : silo.AddSqliteStorage(folder);
 }

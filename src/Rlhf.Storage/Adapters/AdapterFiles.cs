@@ -6,36 +6,40 @@ namespace Rlhf.Storage;
 /// <summary>
 /// Adapters as files that other tools read: <c>versions/v7-{start of its SHA-256}.safetensors</c>, and <c>v7.sha256</c>
 /// that names it, as <c>sha256sum --check</c> reads it. The second file's rename is the moment in which a version
-/// gets its adapter, so a crash leaves the former one or the new one, never a torn one.
+/// gets its adapter, so a crash leaves the former one or the new one, never a torn one. <see cref="ClaimFiles"/> says
+/// from whom.
 /// </summary>
 internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposable
 {
     private const int NameDigits = 16;
     private readonly SemaphoreSlim saving = new(1);
+    private readonly ClaimFiles claims = new(folder);
 
-    public async Task SaveAsync(string version, ReadOnlyMemory<byte> adapter, CancellationToken cancellationToken)
-    {
-        var pointer = PointerOf(version);
-        await saving.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await Task.Run(() => Save(version, pointer, adapter.Span), cancellationToken).ConfigureAwait(false);
-        }
-        catch (IOException e) when (DiskErrors.IsFull(e))
-        {
-            throw new StorageFullException(
-                $"There is no room in {folder.Versions} for the adapter of {version} ({adapter.Length} bytes); nothing was changed. "
-                + "Free some space and try again.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new StorageException($"The adapter of {version} can't be written to {folder.Versions}: {e.Message}", e);
-        }
-        finally
-        {
-            saving.Release();
-        }
-    }
+    public Task<VersionClaim> ClaimAsync(string version, CancellationToken cancellationToken) =>
+        WriteAsync(version, $"the claim of {version}", () => claims.Claim(version), cancellationToken);
+
+    public Task SettleAsync(string version, long claim, bool accepted, CancellationToken cancellationToken) =>
+        WriteAsync(
+            version,
+            $"the claim of {version}",
+            () =>
+            {
+                claims.Settle(version, claim, accepted);
+                return true;
+            },
+            cancellationToken);
+
+    public Task SaveAsync(string version, ReadOnlyMemory<byte> adapter, long claim, CancellationToken cancellationToken) =>
+        WriteAsync(
+            version,
+            $"the adapter of {version} ({adapter.Length} bytes)",
+            () =>
+            {
+                claims.Require(version, claim);
+                Save(version, PointerOf(version), adapter.Span);
+                return true;
+            },
+            cancellationToken);
 
     public async Task<byte[]?> LoadAsync(string version, CancellationToken cancellationToken)
     {
@@ -56,6 +60,29 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
     }
 
     public void Dispose() => saving.Dispose();
+
+    /// <summary>One write at a time, off the caller's scheduler.</summary>
+    private async Task<T> WriteAsync<T>(string version, string what, Func<T> write, CancellationToken cancellationToken)
+    {
+        FileName.Checked(version, "version");
+        await saving.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(write, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException e) when (DiskErrors.IsFull(e))
+        {
+            throw new StorageFullException($"There is no room in {folder.Versions} for {what}; nothing was changed. Free some space and try again.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StorageException($"In {folder.Versions} {what} can't be written: {e.Message}", e);
+        }
+        finally
+        {
+            saving.Release();
+        }
+    }
 
     private string PointerOf(string version) =>
         Path.Combine(folder.Versions, FileName.Checked(version, "version") + ".sha256");

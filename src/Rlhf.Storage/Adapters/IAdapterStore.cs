@@ -1,15 +1,34 @@
 namespace Rlhf.Storage;
 
-/// <summary>The trained adapters, one for each model version, kept with their checksums.</summary>
+/// <summary>The trained adapters, one for each model version, kept with their checksums; and who may make each.</summary>
+/// <remarks>Two learners may believe that a job is theirs: one that was cut off from the cluster goes on. So the
+/// store numbers the claims of a version, takes its adapter only from the latest one, and settles it once.</remarks>
 public interface IAdapterStore
 {
-    /// <summary>Keeps an adapter. When the task completes it survives a crash; until then the version's former one stands.</summary>
+    /// <summary>Claims a version. From then on no earlier claim of it can save or settle anything.</summary>
     /// <param name="version">The version: letters, digits, <c>.</c>, <c>-</c> and <c>_</c>, at most 64 of them.</param>
+    /// <param name="cancellationToken">Cancels before the claim stands.</param>
+    /// <returns>The new claim; of a version that was settled, the claim that settled it.</returns>
+    Task<VersionClaim> ClaimAsync(string version, CancellationToken cancellationToken = default);
+
+    /// <summary>Keeps an adapter. When the task completes it survives a crash; until then the version's former one stands.</summary>
+    /// <param name="version">The version.</param>
     /// <param name="adapter">The adapter as a safetensors file.</param>
+    /// <param name="claim">The token of the version's latest claim.</param>
     /// <param name="cancellationToken">Cancels before the adapter takes its place.</param>
     /// <returns>A task that completes when the adapter is durable.</returns>
+    /// <exception cref="ClaimLostException">The version was claimed again, or settled; nothing was changed.</exception>
     /// <exception cref="StorageFullException">There is no room; nothing was changed.</exception>
-    Task SaveAsync(string version, ReadOnlyMemory<byte> adapter, CancellationToken cancellationToken = default);
+    Task SaveAsync(string version, ReadOnlyMemory<byte> adapter, long claim, CancellationToken cancellationToken = default);
+
+    /// <summary>Settles a version for good. Doing so again changes nothing.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="claim">The token of the version's latest claim.</param>
+    /// <param name="accepted">Whether it may be published.</param>
+    /// <param name="cancellationToken">Cancels before it is settled.</param>
+    /// <returns>A task that completes when that is durable.</returns>
+    /// <exception cref="ClaimLostException">The version was claimed again, or settled otherwise.</exception>
+    Task SettleAsync(string version, long claim, bool accepted, CancellationToken cancellationToken = default);
 
     /// <summary>The adapter of a version.</summary>
     /// <param name="version">The version.</param>

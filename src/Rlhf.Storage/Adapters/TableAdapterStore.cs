@@ -6,9 +6,9 @@ namespace Rlhf.Storage;
 
 /// <summary>
 /// Adapters in chunks. <c>adapters</c>: the partition <c>version~{SHA-256}</c> holds the chunks of one adapter by their
-/// numbers, each with its own checksum; the partition <c>version</c> has one row, <c>manifest</c>, that names the
-/// adapter. Writing that row is the moment in which a version gets its adapter, so that a crash leaves the former one or
-/// the new one. An adapter is many megabytes but seldom written, and each has a partition of its own.
+/// numbers, each with its own checksum; the partition <c>version</c> has the row <c>manifest</c>, that names the
+/// adapter, and the row <c>claim</c>. Writing the first, in one transaction with a look at the second, is the moment in
+/// which a version gets its adapter, so that a crash leaves the former one or the new one. An adapter is many megabytes but seldom written, and each has a partition of its own.
 /// </summary>
 internal sealed class TableAdapterStore(TableAccount account) : IAdapterStore
 {
@@ -16,10 +16,18 @@ internal sealed class TableAdapterStore(TableAccount account) : IAdapterStore
     private const int AtOnce = 4;
 
     private readonly TableClient table = account.Table("adapters");
+    private readonly TableClaims claims = new(account.Table("adapters"));
 
-    public async Task SaveAsync(string version, ReadOnlyMemory<byte> adapter, CancellationToken cancellationToken)
+    public Task<VersionClaim> ClaimAsync(string version, CancellationToken cancellationToken) =>
+        account.DoAsync(cancellation => claims.ClaimAsync(FileName.Checked(version, "version"), cancellation), cancellationToken);
+
+    public Task SettleAsync(string version, long claim, bool accepted, CancellationToken cancellationToken) =>
+        account.DoAsync(cancellation => claims.SettleAsync(FileName.Checked(version, "version"), claim, accepted, cancellation), cancellationToken);
+
+    public async Task SaveAsync(string version, ReadOnlyMemory<byte> adapter, long claim, CancellationToken cancellationToken)
     {
         FileName.Checked(version, "version");
+        await account.DoAsync(cancellation => (Task)claims.RequireAsync(version, claim, cancellation), cancellationToken).ConfigureAwait(false);
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(adapter.Span));
         var chunks = (adapter.Length + Payload.Most - 1) / Payload.Most;
         await Parallel.ForEachAsync(
@@ -34,7 +42,7 @@ internal sealed class TableAdapterStore(TableAccount account) : IAdapterStore
 
         var former = await account.DoAsync(cancellation => ManifestAsync(version, cancellation), cancellationToken).ConfigureAwait(false);
         var manifest = new TableEntity(version, Manifest) { ["Sha256"] = sha256, ["Bytes"] = (long)adapter.Length, ["Chunks"] = chunks };
-        await account.DoAsync(cancellation => (Task)table.UpsertEntityAsync(manifest, TableUpdateMode.Replace, cancellation), cancellationToken).ConfigureAwait(false);
+        await account.DoAsync(cancellation => claims.WriteUnderAsync(version, claim, manifest, cancellation), cancellationToken).ConfigureAwait(false);
         if (former?.Sha256 is { } old && old != sha256)
         {
             await ForgetAsync(version, old).ConfigureAwait(false);

@@ -85,7 +85,8 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         var catalog = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IModelCatalogGrain>("demo");
         foreach (var (name, adapter) in versions)
         {
-            await host.Services.GetRequiredService<IAdapterStore>().SaveAsync(name, adapter.ToBytes());
+            var adapters = host.Services.GetRequiredService<IAdapterStore>();
+            await adapters.SaveAsync(name, adapter.ToBytes(), (await adapters.ClaimAsync(name)).Token);
             await catalog.AnnounceAsync(name, ModelCatalog.Base, new VersionLineage($"job-{name}", 0, 0, model.Fingerprint, "{}"));
             await catalog.PublishAsync(name);
         }

@@ -35,15 +35,15 @@ public sealed class LearnerGrainTests
         var learner = silo.Grain<ILearnerGrain>("demo");
         await PressAsync(silo);
         var job = await learner.TrainAsync(TrainingTrigger.Manual);
-        await silo.MakeAdapterAsync(job.Version, seed: 1);
+        await silo.MakeAdapterAsync(job.Version, seed: 1, job.Claim);
 
-        await learner.ReportAsync("job-9", "ppo", 1, 2, ImmutableDictionary<string, double>.Empty);
+        Assert.False(await learner.ReportAsync("job-9", job.Claim, "ppo", 1, 2, ImmutableDictionary<string, double>.Empty));
         Assert.NotEqual(2, (await learner.GetAsync()).Job!.Steps);
 
         var ended = learner.WaitAsync(job.Id, TimeSpan.FromDays(1));
-        await learner.CompleteAsync(job.Id, accepted: true, "better", ImmutableDictionary<string, double>.Empty.Add("gain", 1));
-        await learner.CompleteAsync(job.Id, accepted: false, "late", ImmutableDictionary<string, double>.Empty);
-        await learner.CompleteAsync("job-9", accepted: null, "unknown", ImmutableDictionary<string, double>.Empty);
+        await learner.CompleteAsync(job.Id, job.Claim, accepted: true, "better", ImmutableDictionary<string, double>.Empty.Add("gain", 1));
+        await learner.CompleteAsync(job.Id, job.Claim, accepted: false, "late", ImmutableDictionary<string, double>.Empty);
+        await learner.CompleteAsync("job-9", job.Claim, accepted: null, "unknown", ImmutableDictionary<string, double>.Empty);
 
         var status = await ended;
         Assert.Null(status.Job);
@@ -53,13 +53,52 @@ public sealed class LearnerGrainTests
     }
 
     [Fact]
+    public async Task A_job_that_was_taken_up_anew_is_ended_by_its_new_learner_alone()
+    {
+        await using var silo = await StartAsync();
+        await PressAsync(silo);
+        var former = await silo.Grain<ILearnerGrain>("demo").TrainAsync(TrainingTrigger.Manual);
+        await silo.RestartAsync();
+
+        var learner = silo.Grain<ILearnerGrain>("demo");
+        var job = (await learner.GetAsync()).Job!;
+        Assert.Equal((former.Id, true), (job.Id, job.Claim > former.Claim));
+
+        // The former learner was cut off and does not know: its reports and its end come late.
+        Assert.False(await learner.ReportAsync(former.Id, former.Claim, "ppo", 1, 2, ImmutableDictionary<string, double>.Empty));
+        var refused = await Assert.ThrowsAsync<RefusedException>(() =>
+            learner.CompleteAsync(former.Id, former.Claim, accepted: true, "better", ImmutableDictionary<string, double>.Empty));
+        Assert.Contains("another learner's", refused.Message);
+        Assert.Equal("base", (await silo.Catalog.GetAsync()).Live);
+        Assert.Equal(job.Id, (await learner.GetAsync()).Job?.Id);
+
+        await learner.CompleteAsync(job.Id, job.Claim, accepted: false, "worse", ImmutableDictionary<string, double>.Empty);
+        Assert.Equal("rejected", (await learner.GetAsync()).LastJob?.Outcome);
+    }
+
+    [Fact]
+    public async Task A_job_whose_version_was_settled_before_its_end_was_written_down_ends_so_without_training_again()
+    {
+        await using var silo = await StartAsync();
+        await PressAsync(silo);
+        var job = await silo.Grain<ILearnerGrain>("demo").TrainAsync(TrainingTrigger.Manual);
+        await silo.MakeAdapterAsync(job.Version, seed: 1, job.Claim);
+        await silo.Get<Storage.IAdapterStore>().SettleAsync(job.Version, job.Claim, accepted: true);
+        await silo.RestartAsync();
+
+        var status = await silo.Grain<ILearnerGrain>("demo").GetAsync();
+        Assert.Equal((null, "published"), (status.Job, status.LastJob?.Outcome));
+        Assert.Equal("v1", (await silo.Catalog.GetAsync()).Live);
+    }
+
+    [Fact]
     public async Task A_failed_job_leaves_the_cursor_where_it_was_and_its_version_is_rejected()
     {
         await using var silo = await StartAsync();
         var learner = silo.Grain<ILearnerGrain>("demo");
         await PressAsync(silo);
         var job = await learner.TrainAsync(TrainingTrigger.Manual);
-        await learner.CompleteAsync(job.Id, accepted: null, "the disk was full", ImmutableDictionary<string, double>.Empty);
+        await learner.CompleteAsync(job.Id, job.Claim, accepted: null, "the disk was full", ImmutableDictionary<string, double>.Empty);
 
         var status = await learner.GetAsync();
         Assert.Equal(("failed", 0L), (status.LastJob!.Outcome, status.Cursor));

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Rlhf.Contracts;
+using Rlhf.Grains.Versions;
+
+namespace Rlhf.Grains.Learner;
+
+/// <summary>Wakes the learner at the start and every now and then: a grain whose silo died is called back to life by
+/// somebody's call, and a job that waits for its silo must not wait for the next thumb.</summary>
+internal sealed partial class JobWatch(
+    IGrainFactory grains,
+    CatalogCache catalog,
+    IOptions<LearnerSchedule> schedule,
+    TimeProvider time,
+    ILogger<JobWatch> log) : BackgroundService
+{
+    private ILearnerGrain Learner => grains.GetGrain<ILearnerGrain>(catalog.Current.Model);
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await Learner.WakeAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(schedule.Value.WakeEvery, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await Learner.WakeAsync(stoppingToken);
+            }
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogUnreachable(error);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The learner could not be woken; trying again")]
+    private partial void LogUnreachable(Exception error);
+}

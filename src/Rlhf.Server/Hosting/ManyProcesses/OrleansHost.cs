@@ -1,0 +1,66 @@
+using System.Net;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Rlhf.Grains;
+using Rlhf.Storage;
+
+namespace Rlhf.Server.Hosting;
+
+/// <summary>The host on the Microsoft.Orleans packages: alone, a silo of a cluster, or a client of one.</summary>
+internal static class OrleansHost
+{
+    /// <summary>Nothing keeps this build to one process.</summary>
+    public const string? WhyAlone = null;
+
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(2);
+
+    public static void AddOrleans(this WebApplicationBuilder builder, ProcessOptions process)
+    {
+        if (process.IsAlone)
+        {
+            builder.AddLoneSilo(process);
+        }
+        else if (process.IsClient)
+        {
+            builder.UseOrleansClient(client => client
+                .Configure<ClusterOptions>(cluster => Name(cluster, process))
+                .FindCluster(process)
+                .UseConnectionRetryFilter(WaitForSilosAsync));
+            builder.Services.AddTableStorage(process.Data, process.Storage.Tables);
+        }
+        else
+        {
+            builder.UseOrleans(silo => silo
+                .Configure<ClusterOptions>(cluster => Name(cluster, process))
+                .Listen(process.Clustering)
+                .AddStorage(process.Storage, process.Data) // before the membership, which may bring its own reminders
+                .JoinCluster(process)
+                .HoldOnly(process.Roles));
+        }
+    }
+
+    private static void Name(ClusterOptions cluster, ProcessOptions process)
+    {
+        cluster.ClusterId = process.Clustering.ClusterId;
+        cluster.ServiceId = process.Clustering.ServiceId;
+    }
+
+    private static ISiloBuilder Listen(this ISiloBuilder silo, ClusteringOptions clustering) => clustering.AdvertisedAddress is { } address
+        ? silo.ConfigureEndpoints(IPAddress.Parse(address), clustering.SiloPort, clustering.GatewayPort, listenOnAnyHostAddress: true)
+        : silo.ConfigureEndpoints(clustering.SiloPort, clustering.GatewayPort, listenOnAnyHostAddress: true);
+
+    /// <summary>A silo that does not know a grain's class is never asked to hold the grain, whatever its placement.
+    /// Placement filters would compare with the calling silo's metadata, and a client has none.</summary>
+    private static ISiloBuilder HoldOnly(this ISiloBuilder silo, ProcessRoles roles)
+    {
+        silo.Services.PostConfigure<GrainTypeOptions>(types => types.Classes.ExceptWith(GrainsSetup.ClassesOfOthers(roles)));
+        return silo;
+    }
+
+    /// <summary>A client may start before its silos do, and outlive them.</summary>
+    private static async Task<bool> WaitForSilosAsync(Exception error, CancellationToken cancellationToken)
+    {
+        await Task.Delay(BetweenAttempts, cancellationToken);
+        return true;
+    }
+}
