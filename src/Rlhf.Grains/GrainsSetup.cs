@@ -60,6 +60,7 @@ public static class GrainsSetup
         services.AddSingleton(new CatalogCache(name));
         services.AddSingleton<FeedbackImport>();
         services.AddHostedService<CatalogSubscription>();
+        services.AddHostedService<VersionMeter>();
         return services;
     }
 

@@ -105,6 +105,7 @@ public sealed class ConversationGrain(
         var appended = await DurableWrite.OrRefuseAsync(() => ledger.AppendAsync(pressed, cancellationToken));
         if (!appended.Duplicate)
         {
+            FeedbackMeter.Recorded(pressed);
             Remember(pressed);
             await TellAsync(rater, request);
         }

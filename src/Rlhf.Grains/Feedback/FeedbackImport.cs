@@ -12,8 +12,18 @@ public sealed class FeedbackImport(IFeedbackLedger ledger, IGrainFactory grains,
     /// <summary>Records thumbs together: all of them or, on an error, none. Returns how many were new.</summary>
     public async Task<int> RecordAsync(IReadOnlyList<ImportedThumb> thumbs, CancellationToken cancellationToken)
     {
-        var results = await ledger.AppendAsync([.. thumbs.Select(Event)], cancellationToken);
-        var recorded = results.Count(result => !result.Duplicate);
+        FeedbackEvent[] events = [.. thumbs.Select(Event)];
+        var results = await ledger.AppendAsync(events, cancellationToken);
+        var recorded = 0;
+        foreach (var (imported, result) in events.Zip(results))
+        {
+            if (!result.Duplicate)
+            {
+                FeedbackMeter.Recorded(imported);
+                recorded++;
+            }
+        }
+
         if (recorded > 0)
         {
             await grains.GetGrain<ILearnerGrain>(catalog.Current.Model).FeedbackArrivedAsync(recorded);

@@ -203,6 +203,7 @@ public sealed class LearnerGrain(
         State.Cursor = accepted is null ? State.Cursor : job.Cursor;
         State.Job = null;
         await state.WriteStateAsync(cancellationToken);
+        LearnerMeter.Ended(outcome, State.LastJob.Seconds);
 
         Interlocked.Exchange(ref _ended, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
         await TrainIfDueAsync();

@@ -82,6 +82,7 @@ public sealed partial class TrainingService(
     {
         previous?.Join();
         LowPriority.ForThisThread();
+        using var span = TrainingTrace.Begin(job);
         LogStarted(job.Id, job.Version, job.Cursor);
         using var superseded = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         try
@@ -101,6 +102,7 @@ public sealed partial class TrainingService(
         }
         catch (Exception error)
         {
+            TrainingTrace.Failed(span, error);
             LogFailed(error, job.Id);
             Finish(job, accepted: null, $"The training failed: {error.Message}", ImmutableDictionary<string, double>.Empty);
         }

@@ -4,19 +4,18 @@ using Rlhf.Inference;
 
 namespace Rlhf.Grains.Serving;
 
-/// <summary>The decode engine's figures for whoever collects metrics: the meter <c>Rlhf.Serving</c>.</summary>
+/// <summary>The decode engine's figures for whoever collects metrics.</summary>
 /// <param name="engine">The engine.</param>
 internal sealed class ServingMeter(DecodeEngine engine) : IHostedService, IDisposable
 {
-    /// <summary>The meter's name.</summary>
-    public const string Name = "Rlhf.Serving";
-
-    private readonly Meter _meter = new(Name, version: null, tags: null, scope: engine);
+    private readonly Meter _meter = new("Rlhf.Serving", version: null, tags: null, scope: engine);
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _meter.CreateObservableGauge("rlhf.serving.replies.running", () => engine.Running, "{reply}", "Replies that are being drawn.");
         _meter.CreateObservableGauge("rlhf.serving.replies.waiting", () => engine.Waiting, "{reply}", "Replies that wait for a place.");
+        _meter.CreateObservableCounter("rlhf.serving.steps", () => engine.Steps, "{step}", "Steps of the decode engine.");
+        _meter.CreateObservableCounter("rlhf.serving.tokens", () => engine.Tokens, "{token}", "Tokens that were drawn.");
         _meter.CreateObservableGauge("rlhf.serving.cache.size", () => engine.Cache.Bytes, "By", "Memory of keys and values.");
         _meter.CreateObservableGauge("rlhf.serving.cache.kept", () => engine.Cache.KeptBytes, "By", "The part of it that finished replies left for whoever goes on from them.");
         _meter.CreateObservableCounter("rlhf.serving.cache.hits", () => engine.Cache.Hits, "{prompt}", "Prompts whose beginning was known.");

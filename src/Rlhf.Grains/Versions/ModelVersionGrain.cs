@@ -35,6 +35,7 @@ public sealed class ModelVersionGrain(
         Record.Parent = parent;
         Record.Lineage = lineage;
         Record.CreatedAt = time.GetUtcNow();
+        Record.CountedTo = lineage.Cursor; // nobody rated it before it was made
         await record.WriteStateAsync(cancellationToken);
     }
 

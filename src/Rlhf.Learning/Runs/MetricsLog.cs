@@ -5,17 +5,14 @@ namespace Rlhf.Learning.Runs;
 
 /// <summary>
 /// A run's figures step by step: one JSON object a line in <c>metrics.jsonl</c> of the run's folder, and the same through the meter
-/// <c>Rlhf.Learning</c>, each figure a gauge of its own name. A resumed run leaves the file as if it had never stopped.
+/// <c>Rlhf.Learning</c>, each figure a gauge: <c>objective/kl</c> is <c>rlhf.objective.kl</c> there. A resumed run leaves the file as if it had never stopped.
 /// </summary>
 public sealed class MetricsLog
 {
     /// <summary>The file in the run's folder.</summary>
     public const string FileName = "metrics.jsonl";
 
-    /// <summary>The meter that OpenTelemetry is to be told of.</summary>
-    public const string MeterName = "Rlhf.Learning";
-
-    private static readonly Meter Meter = new(MeterName);
+    private static readonly Meter Meter = new("Rlhf.Learning");
     private static readonly Dictionary<string, Gauge<double>> Gauges = [];
 
     private readonly string _path;
@@ -38,7 +35,7 @@ public sealed class MetricsLog
         foreach (var (name, figure) in figures.Where(figure => double.IsFinite(figure.Value)).OrderBy(figure => figure.Key, StringComparer.Ordinal))
         {
             line[name] = figure;
-            GaugeOf(name).Record(figure, new KeyValuePair<string, object?>("stage", stage));
+            GaugeOf(name).Record(figure, new KeyValuePair<string, object?>("rlhf.stage", stage));
         }
 
         File.AppendAllText(_path, JsonSerializer.Serialize(line) + "\n");
@@ -49,7 +46,7 @@ public sealed class MetricsLog
         lock (Gauges)
         {
             if (!Gauges.TryGetValue(name, out var gauge))
-                Gauges.Add(name, gauge = Meter.CreateGauge<double>(name));
+                Gauges.Add(name, gauge = Meter.CreateGauge<double>($"rlhf.{name.Replace('/', '.')}"));
             return gauge;
         }
     }

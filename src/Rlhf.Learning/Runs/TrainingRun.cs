@@ -36,7 +36,7 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         TorchRuntime.Start(threads);
 
         using var trunk = CausalLm.From(model, device: LearnerDevice.Open(options.Device), precision: options.Precision);
-        using var engine = new DecodeEngine(model, new DecodeOptions { Threads = threads, MaxQueue = MostRollouts, PromptTokensPerStep = 256 });
+        using var engine = new DecodeEngine(model, new DecodeOptions { Threads = threads, MaxQueue = MostRollouts, PromptTokensPerStep = 256, Traced = false });
         var sampler = new RolloutSampler(model, engine, Learning.Temperature, Learning.MaxReplyTokens);
         var checkpoint = new RunCheckpoint(request.CheckpointFolder);
         var resumed = checkpoint.Load(request.JobId, model.Fingerprint, options.Algorithm);
@@ -56,14 +56,18 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
             Save();
 
         var stage = TrainingStage.Policy(options.Algorithm);
-        while (trainer.Iteration < Learning.Iterations)
+        using (RunTrace.Stage(stage))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var figures = trainer.Iterate(cancellationToken);
-            Merge(metrics, figures);
-            log.Write(stage, trainer.Iteration, figures);
-            Save();
-            progress.Report(new TrainingProgress(stage, trainer.Iteration, Learning.Iterations, Copy(metrics)));
+            while (trainer.Iteration < Learning.Iterations)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                using var span = RunTrace.Iteration(stage, trainer.Iteration + 1);
+                var figures = trainer.Iterate(cancellationToken);
+                Merge(metrics, figures);
+                log.Write(stage, trainer.Iteration, figures);
+                Save();
+                progress.Report(new TrainingProgress(stage, trainer.Iteration, Learning.Iterations, Copy(metrics)));
+            }
         }
 
         var verdict = Judge(request, trainer.Policy, trunk, reward, sampler, prompts.HeldOut, cancellationToken);
@@ -91,6 +95,7 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         TrainingRequest request, CausalLm trunk, RolloutSampler sampler, PromptSplit prompts,
         Action<string, int, int, IReadOnlyDictionary<string, double>> report, CancellationToken cancellationToken)
     {
+        using var span = RunTrace.Stage(TrainingStage.Reward);
         var encoder = new RewardEncoder(model, options.Reward);
         var trainer = new RewardTrainer(model, trunk, options.Reward);
         using var corpus = trainer.Read(
@@ -109,6 +114,7 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         TrainingRequest request, LoraAdapter candidate, CausalLm trunk, RewardModel reward, RolloutSampler sampler,
         IReadOnlyList<RolloutPrompt> heldOut, CancellationToken cancellationToken)
     {
+        using var span = RunTrace.Stage(TrainingStage.Evaluate);
         // Fewer prompts than replies: each prompt is answered several times.
         RolloutPrompt[] asked = [.. Enumerable.Range(0, options.Gate.Replies).Select(i => heldOut[i % heldOut.Count])];
         var seed = SeededRandom.Hash(request.Seed, "gate");

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Orleans;
 using Rlhf.Contracts;
 using Rlhf.Grains.Versions;
+using Rlhf.Server.Errors;
 using Rlhf.Server.Hosting;
 using Rlhf.Server.Requests;
 
@@ -27,14 +28,24 @@ internal static class ChatEndpoints
         }
 
         request.Model.RequireServed(catalog.Current);
-        await using var completion = await Completion.OpenAsync(grains, request, time.GetUtcNow(), http.RequestAborted);
-        if (!request.Stream)
+        using var trace = ChatTrace.Begin(request);
+        try
         {
-            return TypedResults.Ok(await completion.ToBodyAsync());
-        }
+            await using var completion = await Completion.OpenAsync(grains, request, time.GetUtcNow(), http.RequestAborted);
+            trace.Opened(completion);
+            if (!request.Stream)
+            {
+                return TypedResults.Ok(await completion.ToBodyAsync());
+            }
 
-        await stream.WriteAsync(completion, http);
-        return TypedResults.Empty;
+            await stream.WriteAsync(completion, http, trace);
+            return TypedResults.Empty;
+        }
+        catch (Exception error) when (!http.RequestAborted.IsCancellationRequested)
+        {
+            trace.Failed(Failure.Of(error, http));
+            throw;
+        }
     }
 
     private static async Task<Ok<ConversationBody>> GetConversationAsync(string id, IGrainFactory grains, CancellationToken cancellationToken)

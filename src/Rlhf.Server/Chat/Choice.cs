@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Orleans;
 using Orleans.Runtime;
 using Rlhf.Contracts;
@@ -10,6 +11,7 @@ internal sealed class Choice : IAsyncDisposable
     private const int MostAttempts = 20;
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(250);
     private readonly IAsyncEnumerator<ChatChunk> _chunks;
+    private long _lastAt;
 
     private Choice(int index, IAsyncEnumerator<ChatChunk> chunks)
     {
@@ -21,6 +23,18 @@ internal sealed class Choice : IAsyncDisposable
 
     /// <summary>The first piece, which is there before the response starts: an early failure still has a status code.</summary>
     public ChatChunk First { get; private set; } = null!;
+
+    /// <summary>When the first piece came, by <see cref="Stopwatch"/>.</summary>
+    public long FirstAt { get; private set; }
+
+    /// <summary>Tokens that came so far.</summary>
+    public int Tokens { get; private set; }
+
+    /// <summary>Why the reply ended; null before its end.</summary>
+    public string? FinishReason { get; private set; }
+
+    /// <summary>Seconds for each token after the first piece; null when there were none.</summary>
+    public double? SecondsPerToken => Tokens - First.Tokens.Length is > 0 and var later ? Stopwatch.GetElapsedTime(FirstAt, _lastAt).TotalSeconds / later : null;
 
     /// <summary>Asks for a reply and waits for its first piece. While silos come and go the conversation is asked for
     /// again, which finds it elsewhere: nothing was said yet.</summary>
@@ -47,6 +61,8 @@ internal sealed class Choice : IAsyncDisposable
             choice.First = await choice._chunks.MoveNextAsync()
                 ? choice._chunks.Current
                 : throw new InvalidOperationException("The conversation ended a reply before its first piece.");
+            choice.FirstAt = Stopwatch.GetTimestamp();
+            choice.Count(choice.First);
             return choice;
         }
         catch
@@ -62,9 +78,17 @@ internal sealed class Choice : IAsyncDisposable
         yield return First;
         while (await _chunks.MoveNextAsync())
         {
+            Count(_chunks.Current);
             yield return _chunks.Current;
         }
     }
 
     public ValueTask DisposeAsync() => _chunks.DisposeAsync();
+
+    private void Count(ChatChunk chunk)
+    {
+        _lastAt = Stopwatch.GetTimestamp();
+        Tokens += chunk.Tokens.Length;
+        FinishReason = chunk.FinishReason ?? FinishReason;
+    }
 }

@@ -23,7 +23,8 @@ internal sealed class Completion : IAsyncDisposable
 
     private ChatChunk First => _choices[0].First;
 
-    private string Model => $"{_request.Model.Name}:{First.Version}";
+    /// <summary>The model and version that answers.</summary>
+    public string Model => $"{_request.Model.Name}:{First.Version}";
 
     /// <summary>Returns when every choice has its first piece. The first choice settles the version for all: a
     /// publication in between must not split them.</summary>
@@ -52,9 +53,9 @@ internal sealed class Completion : IAsyncDisposable
     /// <summary>Waits for all replies.</summary>
     public async Task<CompletionBody> ToBodyAsync()
     {
-        var finished = await Task.WhenAll(_choices.Select(ReadAsync));
-        var usage = new UsageBody(First.PromptTokens, finished.Sum(choice => choice.Tokens));
-        return new CompletionBody(First.CompletionId, "chat.completion", _created, Model, [.. finished.Select(choice => choice.Body)], usage, _request.ConversationId, First.Version);
+        var bodies = await Task.WhenAll(_choices.Select(ReadAsync));
+        var usage = new UsageBody(First.PromptTokens, _choices.Sum(choice => choice.Tokens));
+        return new CompletionBody(First.CompletionId, "chat.completion", _created, Model, bodies, usage, _request.ConversationId, First.Version);
     }
 
     /// <summary>A chunk with one choice's piece, or with none and the usage.</summary>
@@ -73,18 +74,16 @@ internal sealed class Completion : IAsyncDisposable
         }
     }
 
-    private async Task<(ChoiceBody Body, int Tokens)> ReadAsync(Choice choice)
+    private async Task<ChoiceBody> ReadAsync(Choice choice)
     {
         var text = new StringBuilder();
         var tokens = new List<SampledToken>();
-        var finish = "";
         await foreach (var chunk in choice.ChunksAsync())
         {
             text.Append(chunk.Text);
             tokens.AddRange(chunk.Tokens);
-            finish = chunk.FinishReason ?? finish;
         }
 
-        return (new ChoiceBody(choice.Index, new MessageBody("assistant", text.ToString()), LogProbs(tokens), finish, choice.First.CompletionId), tokens.Count);
+        return new ChoiceBody(choice.Index, new MessageBody("assistant", text.ToString()), LogProbs(tokens), choice.FinishReason ?? "", choice.First.CompletionId);
     }
 }

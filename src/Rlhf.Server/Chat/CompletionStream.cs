@@ -12,7 +12,7 @@ namespace Rlhf.Server.Chat;
 internal sealed partial class CompletionStream(IOptions<JsonOptions> json, ILogger<CompletionStream> log)
 {
     /// <summary>Writes until the end, or until the reader is gone.</summary>
-    public async Task WriteAsync(Completion completion, HttpContext http)
+    public async Task WriteAsync(Completion completion, HttpContext http, ChatTrace trace)
     {
         http.Response.ContentType = "text/event-stream";
         http.Response.Headers.CacheControl = "no-cache";
@@ -28,8 +28,10 @@ internal sealed partial class CompletionStream(IOptions<JsonOptions> json, ILogg
         }
         catch (Exception error)
         {
-            LogBroken(error, completion.Request.ConversationId);
-            events.Write(ErrorResponse.Body(Failure.Of(error, http)));
+            LogBroken(error);
+            var failure = Failure.Of(error, http);
+            trace.Failed(failure);
+            events.Write(ErrorResponse.Body(failure));
             await events.FlushAsync(http.RequestAborted);
         }
     }
@@ -112,6 +114,6 @@ internal sealed partial class CompletionStream(IOptions<JsonOptions> json, ILogg
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A stream of conversation {Conversation} broke off")]
-    private partial void LogBroken(Exception error, string conversation);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A stream broke off")]
+    private partial void LogBroken(Exception error);
 }

@@ -21,7 +21,7 @@ internal static partial class ErrorHandling
                 var failure = Failure.Of(error, http);
                 if (failure.IsOurs)
                 {
-                    LogFailed(log, error, http.Request.Method, http.Request.Path);
+                    LogFailed(log, error, http.Request.Method, (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText); // in a path there may be a conversation
                 }
 
                 await ErrorResponse.WriteAsync(http, failure);
@@ -35,6 +35,6 @@ internal static partial class ErrorHandling
         }));
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
-    private static partial void LogFailed(ILogger log, Exception error, string method, string path);
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Route} failed")]
+    private static partial void LogFailed(ILogger log, Exception error, string method, string? route);
 }

@@ -6,6 +6,7 @@ using Rlhf.Server.Health;
 using Rlhf.Server.Home;
 using Rlhf.Server.Learner;
 using Rlhf.Server.Models;
+using Rlhf.Server.Telemetry;
 using Rlhf.Server.Versions;
 using Rlhf.Storage;
 
@@ -24,6 +25,7 @@ public static class RlhfApp
             app.Services.GetRequiredService<DataFolder>(); // its lock comes before anything that would touch it
         }
 
+        app.UseTelemetry();
         app.UseErrors();
         app.MapHealth();
         if (process.Roles.HasFlag(ProcessRoles.Api))

@@ -8,6 +8,7 @@ using Rlhf.Grains.Versions;
 using Rlhf.Inference;
 using Rlhf.Learning.Runs;
 using Rlhf.Server.Chat;
+using Rlhf.Server.Telemetry;
 using Rlhf.Storage;
 
 namespace Rlhf.Server.Hosting;
@@ -49,6 +50,7 @@ public static class RlhfHost
 
         builder.Services.AddSingleton(process);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddTelemetry();
         if (process.IsClient)
         {
             builder.AddOrleans(process);

@@ -9,6 +9,7 @@ internal static class LoneSilo
 {
     public static void AddLoneSilo(this WebApplicationBuilder builder, ProcessOptions process) => builder.UseOrleans(silo => silo
         .UseLocalhostClustering(siloPort: FreePort(), gatewayPort: 0)
+        .AddActivityPropagation()
         .AddStorage(process.Storage, process.Data));
 
     /// <summary>Two servers on one machine are two clusters: each silo listens on a port of its own, and as nobody comes

@@ -24,6 +24,7 @@ internal static class OrleansHost
         {
             builder.UseOrleansClient(client => client
                 .Configure<ClusterOptions>(cluster => Name(cluster, process))
+                .AddActivityPropagation()
                 .FindCluster(process)
                 .UseConnectionRetryFilter(WaitForSilosAsync));
             builder.Services.AddTableStorage(process.Data, process.Storage.Tables);
@@ -33,6 +34,7 @@ internal static class OrleansHost
             builder.UseOrleans(silo => silo
                 .Configure<ClusterOptions>(cluster => Name(cluster, process))
                 .Listen(process.Clustering)
+                .AddActivityPropagation()
                 .AddStorage(process.Storage, process.Data) // before the membership, which may bring its own reminders
                 .JoinCluster(process)
                 .HoldOnly(process.Roles));

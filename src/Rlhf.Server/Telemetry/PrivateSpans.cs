@@ -1,0 +1,36 @@
+using System.Diagnostics;
+using OpenTelemetry;
+
+namespace Rlhf.Server.Telemetry;
+
+/// <summary>
+/// Keeps in the house what Orleans writes on its spans: grain keys, which are conversations and raters, and messages of exceptions, which name them.
+/// Also drops the spans of a stream's later pulls, of which every token has two.
+/// </summary>
+internal sealed class PrivateSpans : BaseProcessor<Activity>
+{
+    private static readonly HashSet<string> Harmless = ["rpc.system", "rpc.system.name", "rpc.service", "rpc.method", "orleans.rpc.service", "exception.type"];
+    private static readonly HashSet<string> Pulls = ["IAsyncEnumerableGrainExtension/MoveNext", "IAsyncEnumerableGrainExtension/DisposeAsync"];
+
+    /// <inheritdoc/>
+    public override void OnEnd(Activity data)
+    {
+        if (!data.Source.Name.StartsWith("Microsoft.Orleans.", StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        if (Pulls.Contains(data.OperationName))
+        {
+            data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
+        }
+
+        foreach (var (key, _) in data.TagObjects.ToArray())
+        {
+            if (!Harmless.Contains(key))
+            {
+                data.SetTag(key, null);
+            }
+        }
+    }
+}
