@@ -15,6 +15,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> _printed = new();
+    private (string Text, TaskCompletionSource<string> Line)? _awaited;
 
     private ServerProcess(string data, int port, string model, string[] settings)
     {
@@ -54,6 +55,14 @@ internal sealed class ServerProcess : IAsyncDisposable
         return server;
     }
 
+    /// <summary>The next line that holds a text; to be asked for before what makes the server print it.</summary>
+    public Task<string> NextLineAsync(string text)
+    {
+        var line = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _awaited = (text, line);
+        return line.Task.WaitAsync(Client.Timeout);
+    }
+
     /// <summary>Ends it as a power cut would.</summary>
     public async Task KillAsync()
     {
@@ -90,6 +99,11 @@ internal sealed class ServerProcess : IAsyncDisposable
         if (line is not null)
         {
             _printed.Enqueue(line);
+            if (_awaited is { } awaited && line.Contains(awaited.Text, StringComparison.Ordinal))
+            {
+                awaited.Line.TrySetResult(line);
+            }
+
             if (line.Contains("/v1/feedback", StringComparison.Ordinal)) // the greeting's last line
             {
                 _ready.TrySetResult();

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans;
 using Rlhf.Contracts;
 
@@ -8,9 +9,10 @@ namespace Rlhf.Grains.Versions;
 
 /// <summary>Which versions answer, at what share, and what people think of them: for whoever collects metrics.</summary>
 /// <remarks>Thumbs are asked for now and then, because a collector's call can't wait for a grain.</remarks>
-internal sealed partial class VersionMeter(IGrainFactory grains, CatalogCache catalog, TimeProvider time, ILogger<VersionMeter> log) : BackgroundService
+internal sealed partial class VersionMeter(
+    IGrainFactory grains, CatalogCache catalog, IOptions<VersionOptions> options, TimeProvider time, ILogger<VersionMeter> log) : BackgroundService
 {
-    private static readonly TimeSpan AskEvery = TimeSpan.FromSeconds(15);
+    private const int PullsBetweenCounts = 3;
     private readonly Meter _meter = new("Rlhf.Versions", version: null, tags: null, scope: catalog);
     private volatile IReadOnlyList<VersionRecord> _records = [];
 
@@ -26,7 +28,7 @@ internal sealed partial class VersionMeter(IGrainFactory grains, CatalogCache ca
         _meter.CreateObservableGauge("rlhf.version.share", Shares, "1", "The part of the conversations that a version answers.");
         _meter.CreateObservableUpDownCounter("rlhf.version.thumbs", Thumbs, "{thumb}", "Thumbs that a version's replies have.");
         _meter.CreateObservableGauge("rlhf.version.thumbs_up", Rates, "1", "Thumbs up among a version's thumbs.");
-        using var timer = new PeriodicTimer(AskEvery, time);
+        using var timer = new PeriodicTimer(options.Value.RefreshEvery * PullsBetweenCounts, time);
         do
         {
             await AskAsync(stoppingToken);
