@@ -10,7 +10,7 @@ namespace Rlhf.Server.Telemetry;
 internal sealed class PrivateSpans : BaseProcessor<Activity>
 {
     private static readonly HashSet<string> Harmless = ["rpc.system", "rpc.system.name", "rpc.service", "rpc.method", "orleans.rpc.service", "exception.type"];
-    private static readonly HashSet<string> Pulls = ["IAsyncEnumerableGrainExtension/MoveNext", "IAsyncEnumerableGrainExtension/DisposeAsync"];
+    private static readonly string[] Pulls = ["IAsyncEnumerableGrainExtension/MoveNext", "IAsyncEnumerableGrainExtension/DisposeAsync"];
 
     /// <inheritdoc/>
     public override void OnEnd(Activity data)
@@ -20,7 +20,7 @@ internal sealed class PrivateSpans : BaseProcessor<Activity>
             return;
         }
 
-        if (Pulls.Contains(data.OperationName))
+        if (Pulls.Any(pull => data.OperationName.StartsWith(pull, StringComparison.Ordinal)))
         {
             data.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
         }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -84,6 +85,26 @@ public sealed class TraceTests : IDisposable
         }
 
         Assert.Empty(collector.Spans);
+    }
+
+    [Fact]
+    public async Task What_the_real_Orleans_writes_on_its_spans_is_cleaned()
+    {
+        await using var collector = await Collector.StartAsync();
+        await using (var server = await RunningServer.StartAsync(_folder.Path, collector.Settings))
+        {
+            using var orleans = new ActivitySource("Microsoft.Orleans.Application");
+            var caller = new ActivityContext(ActivityTraceId.CreateFromString(CallersTrace), ActivitySpanId.CreateFromString(CallersSpan), ActivityTraceFlags.Recorded, isRemote: true);
+            foreach (var name in (string[])["IRaterGrain/AdmitAsync", "IAsyncEnumerableGrainExtension/StartEnumeration<T>", "IAsyncEnumerableGrainExtension/MoveNext<T>"])
+            {
+                using var call = orleans.StartActivity(name, ActivityKind.Server, caller)!;
+                call.SetTag("rpc.method", name).SetTag("orleans.rpc.target_id", "rater/secret").SetTag("exception.type", "Refused").SetTag("exception.message", "secret").SetTag("orleans.new", "secret");
+            }
+        }
+
+        Assert.Equal(["IAsyncEnumerableGrainExtension/StartEnumeration<T>", "IRaterGrain/AdmitAsync"], collector.Spans.Select(span => span.Name).Order());
+        Assert.All(collector.Spans, span => Assert.Equal(["exception.type", "rpc.method"], span.Attributes.Order()));
+        Assert.False(collector.Received("traces", "secret"));
     }
 
     [Fact]

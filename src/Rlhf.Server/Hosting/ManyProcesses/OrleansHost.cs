@@ -10,7 +10,7 @@ namespace Rlhf.Server.Hosting;
 internal static class OrleansHost
 {
     /// <summary>Nothing keeps this build to one process.</summary>
-    public const string? WhyAlone = null;
+    public static string? WhyAlone => null;
 
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(2);
 
