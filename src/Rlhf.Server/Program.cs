@@ -1,4 +1,10 @@
 using Rlhf.Server.Hosting;
+using Rlhf.Server.Keys.Command;
+
+if (args is ["keys", .. var words])
+{
+    return await KeysCommand.RunAsync(words, Console.Out, Console.Error, TimeProvider.System);
+}
 
 try
 {

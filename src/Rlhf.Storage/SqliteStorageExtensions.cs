@@ -13,7 +13,7 @@ public static class SqliteStorageExtensions
 
     /// <summary>
     /// Registers the data folder and what is stored in it: <see cref="DataFolder"/>, <see cref="IFeedbackLedger"/>,
-    /// <see cref="ITurnStore"/> and <see cref="IAdapterStore"/>. The folder is opened, and its lock taken, when the
+    /// <see cref="ITurnStore"/>, <see cref="IAdapterStore"/> and <see cref="IKeyStore"/>. The folder is opened, and its lock taken, when the
     /// first of them is asked for, and closed with the service provider; opening throws <see cref="StorageException"/>.
     /// </summary>
     /// <param name="services">The services.</param>
@@ -25,7 +25,8 @@ public static class SqliteStorageExtensions
             .AddSingleton<Database>()
             .AddSingleton<IFeedbackLedger, SqliteFeedbackLedger>()
             .AddSingleton<ITurnStore, SqliteTurnStore>()
-            .AddSingleton<IAdapterStore, AdapterFiles>();
+            .AddSingleton<IAdapterStore, AdapterFiles>()
+            .AddSingleton<IKeyStore, SqliteKeyStore>();
 
     /// <summary>
     /// Registers the data folder and what is stored in it, and makes it the silo's default grain storage and its

@@ -12,8 +12,8 @@ public static class TableStorageExtensions
     private const string DefaultStorage = "Default";
 
     /// <summary>
-    /// Registers what is stored in tables, <see cref="IFeedbackLedger"/>, <see cref="ITurnStore"/> and
-    /// <see cref="IAdapterStore"/>, and the <see cref="DataFolder"/>, which holds the training jobs' checkpoints.
+    /// Registers what is stored in tables, <see cref="IFeedbackLedger"/>, <see cref="ITurnStore"/>,
+    /// <see cref="IAdapterStore"/> and <see cref="IKeyStore"/>, and the <see cref="DataFolder"/>, which holds the training jobs' checkpoints.
     /// </summary>
     /// <param name="services">The services.</param>
     /// <param name="folder">The data folder's path.</param>
@@ -28,7 +28,8 @@ public static class TableStorageExtensions
             .AddSingleton(account)
             .AddSingleton<IFeedbackLedger, TableFeedbackLedger>()
             .AddSingleton<ITurnStore, TableTurnStore>()
-            .AddSingleton<IAdapterStore, TableAdapterStore>();
+            .AddSingleton<IAdapterStore, TableAdapterStore>()
+            .AddSingleton<IKeyStore, TableKeyStore>();
     }
 
     /// <summary>

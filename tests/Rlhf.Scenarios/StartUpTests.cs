@@ -69,6 +69,10 @@ public sealed class StartUpTests : IDisposable
         await FailsAsync(await ServerProcess.StartAsync(_folder.Path, settings: setting), named);
 
     [Fact]
+    public async Task An_address_that_others_reach_needs_a_key_first() =>
+        await FailsAsync(await ServerProcess.StartAsync(_folder.Path, settings: "--urls=http://0.0.0.0:0"), "http://0.0.0.0:0", "./rlhf keys add", "--urls http://127.0.0.1");
+
+    [Fact]
     public async Task A_start_says_where_what_and_how_to_try_it()
     {
         await using var server = await ServerProcess.StartAsync(_folder.Path);

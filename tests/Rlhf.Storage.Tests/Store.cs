@@ -55,6 +55,8 @@ internal sealed class Store : IDisposable
 
     public IAdapterStore Adapters => services.GetRequiredService<IAdapterStore>();
 
+    public IKeyStore Keys => services.GetRequiredService<IKeyStore>();
+
     public IGrainStorage GrainStorage => services.GetRequiredKeyedService<IGrainStorage>("Default");
 
     public IReminderTable Reminders => services.GetRequiredService<IReminderTable>();

@@ -8,9 +8,14 @@ namespace Rlhf.Contracts;
 /// <param name="Sampling">How to draw the reply.</param>
 /// <param name="Version">The version to answer with, or null to let the catalogue choose.</param>
 /// <param name="User">Who asks; owns the conversation if this request opens it.</param>
+/// <param name="Client">
+/// Whose API key the request came with, as the server has verified it; the conversation becomes this client's if the
+/// request opens it. Null where no key is needed: then every conversation may be continued.
+/// </param>
 [GenerateSerializer, Immutable, Alias("rlhf.ChatRequest")]
 public sealed record ChatRequest(
     ImmutableArray<ChatMessage> Messages,
     SamplingSettings Sampling,
     string? Version,
-    string? User);
+    string? User,
+    string? Client = null);

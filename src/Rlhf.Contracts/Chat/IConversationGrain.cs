@@ -9,14 +9,14 @@ public interface IConversationGrain : IGrainWithStringKey
 {
     /// <summary>Draws one reply, piece by piece. The turn is stored before the last piece is handed out; a reply that
     /// its reader gives up on is stored nowhere and its number is not used again.</summary>
-    /// <exception cref="RefusedException">The version is unknown, the prompt does not fit, the queue is full, or the
-    /// conversation is another user's.</exception>
+    /// <exception cref="RefusedException">The version is unknown, the prompt does not fit, the queue is full, the
+    /// conversation is another user's, or it is another client's and so unknown to this one.</exception>
     [Alias("Chat")]
     IAsyncEnumerable<ChatChunk> ChatAsync(ChatRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Records a rater's thumb on a turn: one value per rater and turn, a repeat overwrites, null retracts.
     /// Returns when it is durable.</summary>
-    /// <exception cref="RefusedException">The turn is unknown, the conversation is another user's, or the rater may
+    /// <exception cref="RefusedException">The turn is unknown, as all turns of other clients are, the conversation is another user's, or the rater may
     /// not rate now.</exception>
     [Alias("Rate")]
     Task<ThumbReceipt> RateAsync(ThumbRequest request, CancellationToken cancellationToken = default);

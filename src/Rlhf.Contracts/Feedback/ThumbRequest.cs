@@ -10,6 +10,11 @@ namespace Rlhf.Contracts;
 /// <param name="Up">Up or down; null takes back what the rater said before.</param>
 /// <param name="Comment">What the rater adds in words.</param>
 /// <param name="Tags">What the rater files it under.</param>
+/// <param name="Client">
+/// Whose API key the request came with, as the server has verified it; other clients' conversations are unknown to it.
+/// Null where the request may name any conversation.
+/// </param>
+/// <param name="Annotator">Whether it may be pressed whoever's the conversation is, in any rater's name.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.ThumbRequest")]
 public sealed record ThumbRequest(
     string EventId,
@@ -17,4 +22,6 @@ public sealed record ThumbRequest(
     string Rater,
     bool? Up,
     string? Comment,
-    ImmutableArray<string> Tags);
+    ImmutableArray<string> Tags,
+    string? Client = null,
+    bool Annotator = false);

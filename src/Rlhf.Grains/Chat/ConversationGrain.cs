@@ -12,7 +12,7 @@ using Rlhf.Storage;
 namespace Rlhf.Grains.Chat;
 
 /// <inheritdoc cref="IConversationGrain"/>
-/// <remarks>Turns and thumbs are rows, read once when the grain wakes; only the owner is grain state. A conversation
+/// <remarks>Turns and thumbs are rows, read once when the grain wakes; only whose it is is grain state. A conversation
 /// stays with the version that answered it last for as long as that one has a share.</remarks>
 public sealed class ConversationGrain(
     [PersistentState("conversation")] IPersistentState<ConversationState> header,
@@ -52,10 +52,10 @@ public sealed class ConversationGrain(
         var finished = false;
         try
         {
-            await OpenForAsync(request.User);
+            await OpenForAsync(request.User, request.Client);
             var version = VersionFor(request.Version);
             number = ++_lastNumber;
-            var decoding = new DecodeRequest(version, request.Messages, request.Sampling, request.User is { } user ? $"user {user}" : $"conversation {Id}");
+            var decoding = new DecodeRequest(version, request.Messages, request.Sampling, request.User is { } user ? $"user {request.Client}/{user}" : $"conversation {Id}");
             await foreach (var piece in Serving.GenerateAsync(decoding, cancellationToken).WithBatchSize(1).WithCancellation(cancellationToken))
             {
                 draft.Add(piece);
@@ -89,9 +89,16 @@ public sealed class ConversationGrain(
     /// <inheritdoc/>
     public async Task<ThumbReceipt> RateAsync(ThumbRequest request, CancellationToken cancellationToken = default)
     {
-        var turn = await turns.FindAsync(Id, request.Number, cancellationToken)
-            ?? throw new RefusedException(Refusal.NotFound, $"There is no completion '{CompletionId.Of(Id, request.Number)}', or its reply was never finished.", "completion_id");
-        RefuseStrangers(request.Rater, "rater", "rated by its owner and by the configured annotators (Feedback:Annotators)", annotatorsToo: true);
+        var turn = await turns.FindAsync(Id, request.Number, cancellationToken);
+        if (turn is null || !IsKnownTo(request.Client))
+        {
+            throw new RefusedException(Refusal.NotFound, $"There is no completion '{CompletionId.Of(Id, request.Number)}', or its reply was never finished.", "completion_id");
+        }
+
+        if (!request.Annotator)
+        {
+            RefuseStrangers(request.Rater, "rater", "rated by its owner and by the configured annotators (Feedback:Annotators)", annotatorsToo: true);
+        }
 
         var before = _thumbs.GetValueOrDefault((request.Number, request.Rater));
         if (request.Up is null && before is null)
@@ -119,7 +126,7 @@ public sealed class ConversationGrain(
         var stored = await turns.ReadAsync(Id, cancellationToken);
         return stored.Count == 0 && !header.RecordExists
             ? null
-            : new Conversation(Id, header.State.Owner, [.. stored], [.. _thumbs.Values]);
+            : new Conversation(Id, header.State.Owner, [.. stored], [.. _thumbs.Values], header.State.Client);
     }
 
     private IServingGrain Serving => GrainFactory.GetGrain<IServingGrain>(replica.Id);
@@ -138,27 +145,33 @@ public sealed class ConversationGrain(
         }
     }
 
-    private async Task OpenForAsync(string? user)
+    private async Task OpenForAsync(string? user, string? client)
     {
-        var opens = _lastNumber == 0 && !header.RecordExists && header.State.Owner is null;
-        if (opens && user is not null)
+        var opens = _lastNumber == 0 && !header.RecordExists && header.State is { Owner: null, Client: null };
+        if (opens && (user is not null || client is not null))
         {
-            header.State.Owner = user;
+            (header.State.Owner, header.State.Client) = (user, client);
             try
             {
                 await DurableWrite.OrRefuseAsync(SaveAsync);
             }
             catch
             {
-                header.State.Owner = null; // what is not stored must not be believed: the next request opens it again
+                (header.State.Owner, header.State.Client) = (null, null); // what is not stored must not be believed: the next request opens it again
                 throw;
             }
+        }
+        else if (!IsKnownTo(client))
+        {
+            throw new RefusedException(Refusal.NotFound, $"There is no conversation '{Id}'.", "metadata.conversation_id");
         }
         else
         {
             RefuseStrangers(user, "user", "continued by its owner", annotatorsToo: false);
         }
     }
+
+    private bool IsKnownTo(string? client) => client is null || client == header.State.Client;
 
     private void RefuseStrangers(string? who, string param, string right, bool annotatorsToo)
     {

@@ -6,6 +6,9 @@ public sealed class ConversationState
     /// <summary>The user who opened it; null when it was opened without one.</summary>
     public string? Owner { get; set; }
 
+    /// <summary>The client whose API key opened it; null when it was opened without one.</summary>
+    public string? Client { get; set; }
+
     /// <summary>The highest number that a reader has seen on a reply which was then given up.</summary>
     public int LastAbandoned { get; set; }
 }

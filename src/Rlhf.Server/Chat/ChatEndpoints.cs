@@ -5,7 +5,9 @@ using Rlhf.Contracts;
 using Rlhf.Grains.Versions;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Hosting;
+using Rlhf.Server.Keys;
 using Rlhf.Server.Requests;
+using Rlhf.Storage;
 
 namespace Rlhf.Server.Chat;
 
@@ -14,8 +16,8 @@ internal static class ChatEndpoints
 {
     public static void MapChat(this WebApplication app)
     {
-        app.MapPost("/v1/chat/completions", CompleteAsync);
-        app.MapGet("/v1/conversations/{id}", GetConversationAsync);
+        app.MapPost("/v1/chat/completions", CompleteAsync).Takes(KeyRoles.Chat);
+        app.MapGet("/v1/conversations/{id}", GetConversationAsync).Takes(KeyRoles.Chat);
     }
 
     private static async Task<Results<Ok<CompletionBody>, EmptyHttpResult>> CompleteAsync(
@@ -24,7 +26,7 @@ internal static class ChatEndpoints
         CompletionRequest request;
         using (var body = await RequestFields.ReadBodyAsync(http.Request, http.RequestAborted))
         {
-            request = CompletionRequest.Read(body.RootElement, options.Value);
+            request = CompletionRequest.Read(body.RootElement, options.Value, Caller.Of(http).Client);
         }
 
         request.Model.RequireServed(catalog.Current);
@@ -48,10 +50,12 @@ internal static class ChatEndpoints
         }
     }
 
-    private static async Task<Ok<ConversationBody>> GetConversationAsync(string id, IGrainFactory grains, CancellationToken cancellationToken)
+    private static async Task<Ok<ConversationBody>> GetConversationAsync(string id, HttpContext http, IGrainFactory grains)
     {
-        var conversation = await grains.GetGrain<IConversationGrain>(id).GetAsync(cancellationToken)
-            ?? throw new RefusedException(Refusal.NotFound, $"There is no conversation '{id}'.", "id");
-        return TypedResults.Ok(ConversationBody.Of(conversation));
+        var client = Caller.Of(http).Client;
+        var conversation = await grains.GetGrain<IConversationGrain>(id).GetAsync(http.RequestAborted);
+        return conversation is not null && (client is null || client == conversation.Client)
+            ? TypedResults.Ok(ConversationBody.Of(conversation))
+            : throw new RefusedException(Refusal.NotFound, $"There is no conversation '{id}'.", "id");
     }
 }

@@ -27,8 +27,8 @@ internal sealed partial record CompletionRequest(
 {
     private const int MostStops = 4;
 
-    /// <summary>Reads and checks a body.</summary>
-    public static CompletionRequest Read(JsonElement json, ChatOptions options)
+    /// <summary>Reads and checks a body that came with a client's key.</summary>
+    public static CompletionRequest Read(JsonElement json, ChatOptions options, string? client)
     {
         var body = new RequestFields(json);
         var model = ModelName.Parse(body.RequiredText("model", RequestLimits.Name));
@@ -43,7 +43,7 @@ internal sealed partial record CompletionRequest(
             Stops(body));
         return new CompletionRequest(
             model,
-            new ChatRequest(Messages.Read(body, "messages"), sampling, model.Version, body.Text("user", RequestLimits.Name)),
+            new ChatRequest(Messages.Read(body, "messages"), sampling, model.Version, body.Text("user", RequestLimits.Name), client),
             Conversation(body),
             (int)(body.Integer("n", 1, options.MaxChoices) ?? 1),
             body.Flag("stream"),

@@ -36,6 +36,11 @@ internal static class ErrorResponse
             http.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
+        if (failure.Status == 401)
+        {
+            http.Response.Headers.WWWAuthenticate = "Bearer";
+        }
+
         if (OpenAiRoutes.Any(route => http.Request.Path.StartsWithSegments(route)))
         {
             await http.Response.WriteAsJsonAsync(Body(failure));

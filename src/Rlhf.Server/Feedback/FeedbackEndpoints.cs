@@ -4,7 +4,9 @@ using Orleans;
 using Rlhf.Contracts;
 using Rlhf.Grains.Feedback;
 using Rlhf.Server.Errors;
+using Rlhf.Server.Keys;
 using Rlhf.Server.Requests;
+using Rlhf.Storage;
 
 namespace Rlhf.Server.Feedback;
 
@@ -15,9 +17,9 @@ internal static class FeedbackEndpoints
 
     public static void MapFeedback(this WebApplication app)
     {
-        app.MapPost("/v1/feedback", RateAsync);
-        app.MapDelete("/v1/feedback", RetractAsync);
-        app.MapPost("/v1/feedback/import", ImportAsync).WithMetadata(new RequestSizeLimitAttribute(RequestLimits.ImportBytes));
+        app.MapPost("/v1/feedback", RateAsync).Takes(KeyRoles.Chat | KeyRoles.Rate);
+        app.MapDelete("/v1/feedback", RetractAsync).Takes(KeyRoles.Chat | KeyRoles.Rate);
+        app.MapPost("/v1/feedback/import", ImportAsync).TakesOperators().WithMetadata(new RequestSizeLimitAttribute(RequestLimits.ImportBytes));
     }
 
     private static async Task<Ok<FeedbackBody>> RateAsync(HttpContext http, IGrainFactory grains)
@@ -33,7 +35,7 @@ internal static class FeedbackEndpoints
             body.OneOf("thumbs", "up", "down") == "up",
             body.Text("comment", RequestLimits.Comment),
             [.. body.List("tags", RequestLimits.Tags).Select((tag, index) => RequestFields.TextOf(tag, $"tags[{index}]"))]);
-        return await PressAsync(grains, conversation, request, http.RequestAborted);
+        return await PressAsync(grains, conversation, request, http);
     }
 
     private static async Task<Ok<FeedbackBody>> RetractAsync(
@@ -44,9 +46,14 @@ internal static class FeedbackEndpoints
             throw Refuse.Invalid("A thumb is taken back by DELETE /v1/feedback?completion_id=…&rater=…; one of the two is missing.", rater is null or "" ? "rater" : "completion_id");
         }
 
+        if (rater.Length > RequestLimits.Name)
+        {
+            throw Refuse.Invalid($"'rater' is {rater.Length:N0} characters long; at most {RequestLimits.Name} are allowed.", "rater");
+        }
+
         var (conversation, number) = Completion(completionId);
         var request = new ThumbRequest(EventId(http, rater), number, rater, Up: null, Comment: null, Tags: []);
-        return await PressAsync(grains, conversation, request, http.RequestAborted);
+        return await PressAsync(grains, conversation, request, http);
     }
 
     private static async Task<Ok<ImportBody>> ImportAsync(HttpContext http, FeedbackImport import)
@@ -57,9 +64,16 @@ internal static class FeedbackEndpoints
         return TypedResults.Ok(new ImportBody(imported, items.Good.Count - imported, items.Rejected));
     }
 
-    private static async Task<Ok<FeedbackBody>> PressAsync(IGrainFactory grains, string conversation, ThumbRequest request, CancellationToken cancellationToken)
+    private static async Task<Ok<FeedbackBody>> PressAsync(IGrainFactory grains, string conversation, ThumbRequest request, HttpContext http)
     {
-        var receipt = await grains.GetGrain<IConversationGrain>(conversation).RateAsync(request, cancellationToken);
+        var caller = Caller.Of(http);
+        if (caller.KeyId is not null)
+        {
+            var annotator = caller.MayAs(KeyRoles.Rate);
+            request = request with { Client = annotator ? null : caller.Client, Annotator = annotator };
+        }
+
+        var receipt = await grains.GetGrain<IConversationGrain>(conversation).RateAsync(request, http.RequestAborted);
         var thumbs = receipt.Up switch { true => "up", false => "down", null => null };
         return TypedResults.Ok(new FeedbackBody(receipt.EventId, receipt.CompletionId, thumbs, receipt.Rater, receipt.Version, receipt.RecordedAt));
     }
@@ -69,12 +83,17 @@ internal static class FeedbackEndpoints
             ? (conversation, number)
             : throw new RefusedException(Refusal.NotFound, $"There is no completion '{id}'; a completion's id is in its 'id' field and looks like chatcmpl-…-1.", "completion_id");
 
-    /// <summary>A client that sends its own key may send the same thumb again and again; it is recorded once. The rater
-    /// is part of it, so that nobody's key takes the place of another's.</summary>
-    private static string EventId(HttpContext http, string rater) =>
-        http.Request.Headers[IdempotencyKey].FirstOrDefault() is { Length: > 0 and <= RequestLimits.Name } key
-            ? $"{rater}/{key}"
-            : Guid.CreateVersion7().ToString("N");
+    /// <summary>A client that names its request may send the same thumb again and again; it is recorded once. Client and
+    /// rater are part of the name, so that nobody's takes the place of another's.</summary>
+    private static string EventId(HttpContext http, string rater)
+    {
+        if (http.Request.Headers[IdempotencyKey].FirstOrDefault() is not { Length: > 0 and <= RequestLimits.Name } key)
+        {
+            return Guid.CreateVersion7().ToString("N");
+        }
+
+        return Caller.Of(http).Client is { } client ? $"client/{client}/{rater}/{key}" : $"{rater}/{key}";
+    }
 }
 
 /// <summary>Says that a thumb is durable; <c>thumbs</c> is null when it was taken back.</summary>

@@ -8,6 +8,6 @@ internal static class HomePage
         using var page = typeof(HomePage).Assembly.GetManifestResourceStream("Rlhf.Server.Home.index.html")!;
         using var reader = new StreamReader(page);
         var html = reader.ReadToEnd();
-        app.MapGet("/", () => TypedResults.Content(html, "text/html; charset=utf-8"));
+        app.MapGet("/", () => TypedResults.Content(html, "text/html; charset=utf-8")).AllowAnonymous();
     }
 }

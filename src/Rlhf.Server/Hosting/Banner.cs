@@ -1,6 +1,7 @@
 using Rlhf.Grains;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
+using Rlhf.Server.Keys;
 
 namespace Rlhf.Server.Hosting;
 
@@ -21,9 +22,12 @@ public static class Banner
             """);
         if (process.Roles.HasFlag(ProcessRoles.Api))
         {
+            var keyed = app.Services.GetRequiredService<KeyRing>().NeedsKeys;
+            var header = keyed ? " -H \"Authorization: Bearer $RLHF_KEY\"" : "";
             Console.WriteLine($"""
-                  chat     curl {address}/v1/chat/completions -d '{JsonFor(catalog.Model)}'
-                  thumb    curl {address}/v1/feedback -d '{JsonForThumb}'
+                  keys     {(keyed ? "needed; './rlhf keys list' shows them" : "none needed on this machine; './rlhf keys add NAME' makes one")}
+                  chat     curl {address}/v1/chat/completions{header} -d '{JsonFor(catalog.Model)}'
+                  thumb    curl {address}/v1/feedback{header} -d '{JsonForThumb}'
                 """);
         }
     });

@@ -4,6 +4,7 @@ using Rlhf.Server.Errors;
 using Rlhf.Server.Feedback;
 using Rlhf.Server.Health;
 using Rlhf.Server.Home;
+using Rlhf.Server.Keys;
 using Rlhf.Server.Learner;
 using Rlhf.Server.Models;
 using Rlhf.Server.Telemetry;
@@ -30,6 +31,7 @@ public static class RlhfApp
         app.MapHealth();
         if (process.Roles.HasFlag(ProcessRoles.Api))
         {
+            app.UseKeys();
             app.MapHome();
             app.MapChat();
             app.MapModels();

@@ -8,6 +8,7 @@ using Rlhf.Grains.Versions;
 using Rlhf.Inference;
 using Rlhf.Learning.Runs;
 using Rlhf.Server.Chat;
+using Rlhf.Server.Keys;
 using Rlhf.Server.Telemetry;
 using Rlhf.Storage;
 
@@ -65,6 +66,12 @@ public static class RlhfHost
 
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
         builder.Services.AddSingleton<CompletionStream>();
+        var keys = builder.Checked<KeyOptions>("Keys");
+        if (process.Roles.HasFlag(ProcessRoles.Api))
+        {
+            builder.Services.AddKeys(keys);
+        }
+
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(120));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = MaxBodyBytes);
         if (builder.Configuration["urls"] is null)
@@ -77,7 +84,7 @@ public static class RlhfHost
 
     /// <summary>Reads a section now, so that a value out of its range is told before anything starts, and for whom it
     /// may concern later.</summary>
-    private static T Checked<T>(this WebApplicationBuilder builder, string section)
+    internal static T Checked<T>(this WebApplicationBuilder builder, string section)
         where T : class, new()
     {
         var options = builder.Configuration.GetSection(section).Get<T>() ?? new T();

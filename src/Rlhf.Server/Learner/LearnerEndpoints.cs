@@ -4,6 +4,8 @@ using Orleans;
 using Rlhf.Contracts;
 using Rlhf.Grains.Versions;
 using Rlhf.Server.Errors;
+using Rlhf.Server.Keys;
+using Rlhf.Storage;
 
 namespace Rlhf.Server.Learner;
 
@@ -17,8 +19,8 @@ internal static class LearnerEndpoints
 
     public static void MapLearner(this WebApplication app)
     {
-        app.MapGet("/v1/learner", GetAsync);
-        app.MapPost("/v1/learner/train", TrainAsync);
+        app.MapGet("/v1/learner", GetAsync).Takes(KeyRoles.Operate);
+        app.MapPost("/v1/learner/train", TrainAsync).TakesOperators();
     }
 
     private static async Task<Accepted<TrainBody>> TrainAsync(IGrainFactory grains, CatalogCache catalog, CancellationToken cancellationToken)

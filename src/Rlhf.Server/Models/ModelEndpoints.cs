@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Rlhf.Contracts;
 using Rlhf.Grains.Versions;
 using Rlhf.Server.Chat;
+using Rlhf.Server.Keys;
+using Rlhf.Storage;
 
 namespace Rlhf.Server.Models;
 
@@ -10,8 +12,8 @@ internal static class ModelEndpoints
 {
     public static void MapModels(this WebApplication app)
     {
-        app.MapGet("/v1/models", List);
-        app.MapGet("/v1/models/{name}", Get);
+        app.MapGet("/v1/models", List).Takes(KeyRoles.All);
+        app.MapGet("/v1/models/{name}", Get).Takes(KeyRoles.All);
     }
 
     private static Ok<ModelListBody> List(CatalogCache catalog) => TypedResults.Ok(new ModelListBody("list", [.. Names(catalog.Current).Select(Body)]));

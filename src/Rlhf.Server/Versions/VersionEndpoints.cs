@@ -2,6 +2,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Orleans;
 using Rlhf.Contracts;
 using Rlhf.Grains.Versions;
+using Rlhf.Server.Keys;
+using Rlhf.Storage;
 
 namespace Rlhf.Server.Versions;
 
@@ -10,9 +12,9 @@ internal static class VersionEndpoints
 {
     public static void MapVersions(this WebApplication app)
     {
-        app.MapGet("/v1/versions", ListAsync);
-        app.MapPost("/v1/versions/{id}/promote", PromoteAsync);
-        app.MapPost("/v1/versions/{id}/rollback", RollBackAsync);
+        app.MapGet("/v1/versions", ListAsync).Takes(KeyRoles.Operate);
+        app.MapPost("/v1/versions/{id}/promote", PromoteAsync).TakesOperators();
+        app.MapPost("/v1/versions/{id}/rollback", RollBackAsync).TakesOperators();
     }
 
     private static Task<Ok<VersionListBody>> ListAsync(IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken) =>

@@ -47,7 +47,7 @@ public sealed class DataFolder : IDisposable
     public string Root { get; }
 
     /// <summary>The SQLite database.</summary>
-    public string Database => Path.Combine(Root, "rlhf.db");
+    public string Database => DatabaseIn(Root);
 
     /// <summary>The folder of the trained adapters.</summary>
     public string Versions => Path.Combine(Root, "versions");
@@ -59,6 +59,9 @@ public sealed class DataFolder : IDisposable
     /// <param name="jobId">The job: letters, digits, <c>.</c>, <c>-</c> and <c>_</c>, at most 64 of them.</param>
     /// <returns>The folder's full path.</returns>
     public string Job(string jobId) => Path.Combine(Jobs, FileName.Checked(jobId, "job id"));
+
+    /// <summary>The SQLite database of a folder that is not opened here.</summary>
+    internal static string DatabaseIn(string root) => Path.Combine(Path.GetFullPath(root), "rlhf.db");
 
     /// <summary>Gives the folder free for another process.</summary>
     public void Dispose() => held.Dispose();

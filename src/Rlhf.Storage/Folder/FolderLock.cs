@@ -29,7 +29,7 @@ internal sealed class FolderLock : IDisposable
         }
         catch (IOException e) when (File.Exists(path) && !DiskErrors.IsFull(e))
         {
-            throw new StorageException(
+            throw new FolderInUseException(
                 $"The data folder {folder} is in use by {Holder(holder)}. Stop that one, or name another folder.", e);
         }
 

@@ -12,8 +12,13 @@ internal sealed class Database : IDisposable
     private volatile bool closed;
 
     public Database(DataFolder folder)
+        : this(folder.Database, Schema.Migrate)
     {
-        path = folder.Database;
+    }
+
+    private Database(string path, Action<Session, string> prepare)
+    {
+        this.path = path;
         Session? session = null;
         try
         {
@@ -21,7 +26,7 @@ internal sealed class Database : IDisposable
 
             // A commit is on the disk when it returns (FULL), and readers see the last one while the next is written (WAL).
             session.Script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384");
-            Schema.Migrate(session, path);
+            prepare(session, path);
             writer = new GroupCommit(session, path);
         }
         catch (SqliteException e)
@@ -35,6 +40,9 @@ internal sealed class Database : IDisposable
             throw;
         }
     }
+
+    /// <summary>The database of a folder that another process holds: its schema is that process's and is left as it is.</summary>
+    public static Database Beside(string path) => new(path, Schema.Require);
 
     /// <summary>Makes a change. When the task completes it is durable; if it fails nothing was changed.</summary>
     public Task<T> WriteAsync<T>(Func<Session, T> change, CancellationToken cancellationToken) =>

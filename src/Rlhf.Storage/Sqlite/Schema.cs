@@ -44,9 +44,31 @@ internal static class Schema
         UPDATE feedback SET conversation = substr(conversation, 1, length(conversation) - 1);
         CREATE INDEX feedback_by_conversation ON feedback(conversation) WHERE conversation IS NOT NULL;
         """,
+        """
+        CREATE TABLE keys(
+            id TEXT PRIMARY KEY,
+            client TEXT NOT NULL,
+            roles TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            per_minute INTEGER,
+            created_at INTEGER NOT NULL,
+            revoked_at INTEGER);
+        """,
     ];
 
     public static int Version => Steps.Length;
+
+    /// <summary>Refuses a database whose schema is not this program's.</summary>
+    public static void Require(Session session, string database)
+    {
+        var version = session.Number("PRAGMA user_version") ?? 0;
+        if (version != Steps.Length)
+        {
+            throw new StorageException(
+                $"The server that runs on {database} is of another version: its schema is {version}, this program's is {Steps.Length}. "
+                + "Use the program of that version, or stop the server first.");
+        }
+    }
 
     /// <summary>Takes the steps that the database lacks, each in a transaction of its own.</summary>
     public static void Migrate(Session session, string database)

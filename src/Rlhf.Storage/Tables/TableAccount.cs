@@ -8,7 +8,7 @@ namespace Rlhf.Storage.Tables;
 /// <summary>The tables of an installation, created when the first of them is used.</summary>
 internal sealed class TableAccount
 {
-    private static readonly string[] Names = ["ledger", "events", "index", "turns", "recent", "state", "reminders", "adapters"];
+    private static readonly string[] Names = ["ledger", "events", "index", "turns", "recent", "state", "reminders", "adapters", "keys"];
 
     // Ends what the service delays by its Retry-After before the grain call around it ends.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);

@@ -2,6 +2,7 @@ using Rlhf.Storage.Tests;
 
 namespace Rlhf.Server.Tests.Telemetry;
 
+[Collection(nameof(AloneInTheProcess))] // a server that stops takes gauges along that others share with it
 public sealed class MetricsTests : IAsyncLifetime
 {
     private const string Model = "watched"; // other tests' servers in this process share the meters, but not this name

@@ -46,7 +46,7 @@ public sealed class CrashTests : IDisposable
         using var process = Start("run");
         await process.StandardOutput.ReadLineAsync();
 
-        var error = Assert.Throws<StorageException>(() => new DataFolder(folder.Path));
+        var error = Assert.ThrowsAny<StorageException>(() => new DataFolder(folder.Path));
         Assert.Contains($"is in use by process {process.Id}.", error.Message);
         process.Kill();
         await process.WaitForExitAsync();

@@ -21,7 +21,7 @@ public sealed class DataFolderTests : IDisposable
     {
         using var holder = new DataFolder(temporary.Path);
 
-        var error = Assert.Throws<StorageException>(() => new DataFolder(temporary.Path));
+        var error = Assert.ThrowsAny<StorageException>(() => new DataFolder(temporary.Path));
         Assert.Contains($"{temporary.Path} is in use by process {Environment.ProcessId}.", error.Message);
     }
 
@@ -34,7 +34,7 @@ public sealed class DataFolderTests : IDisposable
         using var second = new DataFolder(temporary.Path);
         first.Dispose();
 
-        Assert.Throws<StorageException>(() => new DataFolder(temporary.Path));
+        Assert.ThrowsAny<StorageException>(() => new DataFolder(temporary.Path));
     }
 
     [Fact]

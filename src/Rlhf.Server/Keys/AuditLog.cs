@@ -1,0 +1,38 @@
+using Rlhf.Server.Errors;
+
+namespace Rlhf.Server.Keys;
+
+/// <summary>A line for each thing that an operator does: what, who, from where, and what became of it.</summary>
+internal sealed partial class AuditLog(ILoggerFactory logs)
+{
+    private readonly ILogger _log = logs.CreateLogger("Rlhf.Audit");
+
+    /// <summary>Writes the line of a request. Its path is written escaped, so that it can't forge another line.</summary>
+    public void Write(HttpContext http, int status)
+    {
+        var caller = Caller.Of(http);
+        LogAction(http.Request.Method, http.Request.Path.ToUriComponent(), caller.Client ?? "anyone", caller.KeyId ?? "no key needed", http.Connection.RemoteIpAddress?.ToString() ?? "a local socket", status);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Method} {Path} by {Client} ({Key}) from {Address}: {Status}")]
+    private partial void LogAction(string method, string path, string client, string key, string address, int status);
+}
+
+/// <summary>Writes the line of each request to an endpoint when its outcome is known.</summary>
+internal sealed class AuditFilter(AuditLog audit) : IEndpointFilter
+{
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        try
+        {
+            var result = await next(context);
+            audit.Write(context.HttpContext, (result as IStatusCodeHttpResult)?.StatusCode ?? 200);
+            return result;
+        }
+        catch (Exception error)
+        {
+            audit.Write(context.HttpContext, Failure.Of(error, context.HttpContext).Status);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.RateLimiting;
+using Rlhf.Server.Errors;
+
+namespace Rlhf.Server.Keys;
+
+/// <summary>How often a key may be used: a bucket that holds a minute's requests and refills steadily.</summary>
+internal static class KeyLimits
+{
+    /// <summary>Limits each key by itself. Who needs no key has no limit.</summary>
+    public static void AddTo(RateLimiterOptions limiter, int perMinute)
+    {
+        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(http => http.Features.Get<Caller>() is { KeyId: { } key } caller
+            ? RateLimitPartition.GetTokenBucketLimiter(key, _ => Bucket(caller.PerMinute ?? perMinute))
+            : RateLimitPartition.GetNoLimiter(""));
+        limiter.OnRejected = (rejected, _) => new ValueTask(ErrorResponse.WriteAsync(rejected.HttpContext, new Failure(
+            429,
+            $"The API key {Caller.Of(rejected.HttpContext).KeyId} made more than {Caller.Of(rejected.HttpContext).PerMinute ?? perMinute} requests within a minute.",
+            Code: "rate_limit_exceeded",
+            RetryAfter: rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.FromSeconds(1))));
+    }
+
+    private static TokenBucketRateLimiterOptions Bucket(int perMinute) => new()
+    {
+        TokenLimit = perMinute,
+        TokensPerPeriod = 1,
+        ReplenishmentPeriod = TimeSpan.FromMinutes(1.0 / perMinute),
+        QueueLimit = 0,
+    };
+}

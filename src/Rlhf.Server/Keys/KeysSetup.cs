@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Authorization;
+
+namespace Rlhf.Server.Keys;
+
+/// <summary>Puts the gate before the endpoints.</summary>
+internal static class KeysSetup
+{
+    /// <summary>Adds what the gate needs; the storage brings the store of keys.</summary>
+    public static IServiceCollection AddKeys(this IServiceCollection services, KeyOptions options)
+    {
+        services.AddSingleton<ListeningAddresses>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<KeyRing>();
+        services.AddHostedService(provider => provider.GetRequiredService<KeyRing>());
+        services.AddTransient<KeyHandler>();
+        services.AddAuthentication(authentication =>
+        {
+            authentication.AddScheme<KeyHandler>(KeyHandler.Scheme, displayName: null);
+            authentication.DefaultScheme = KeyHandler.Scheme;
+        });
+        services.AddAuthorization(authorization => authorization.FallbackPolicy =
+            new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireAssertion(NeededRoles.AreMet).Build());
+        return services.AddRateLimiter(limiter => KeyLimits.AddTo(limiter, options.PerMinute));
+    }
+
+    /// <summary>Lets through who has a key for the endpoint, as often as the key allows. An endpoint that is for everybody
+    /// says so by <c>AllowAnonymous</c>.</summary>
+    public static void UseKeys(this WebApplication app)
+    {
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseRateLimiter();
+    }
+}

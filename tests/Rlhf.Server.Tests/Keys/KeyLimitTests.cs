@@ -1,0 +1,38 @@
+using System.Text.Json.Nodes;
+
+namespace Rlhf.Server.Tests.Keys;
+
+public sealed class KeyLimitTests
+{
+    [Fact]
+    public async Task A_key_that_is_used_too_often_is_told_when_to_come_back_and_others_are_not_held_up()
+    {
+        await using var keyed = await KeyedServer.StartAsync("--Keys:PerMinute=1000");
+        using var slow = keyed.Client((await keyed.MakeAsync("slow", "--per-minute", "3")).Key);
+        using var other = await keyed.ClientAsync("other");
+        await KeyedServer.Until(async () => await KeyedServer.StatusAsync(slow) is 200); // a refused key takes none of the three
+        Assert.Equal(200, await KeyedServer.StatusAsync(slow));
+        Assert.Equal(200, await KeyedServer.StatusAsync(slow));
+
+        using var refused = await slow.GetAsync("v1/models");
+        Assert.Equal(429, (int)refused.StatusCode);
+        Assert.InRange(refused.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(20));
+        var error = JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!;
+        Assert.Equal(("rate_limit_error", "rate_limit_exceeded"), ((string?)error["type"], (string?)error["code"]));
+        using var elsewhere = await slow.GetAsync("v1/conversations/x");
+        Assert.Equal((429, "application/problem+json"), ((int)elsewhere.StatusCode, elsewhere.Content.Headers.ContentType?.MediaType));
+        Assert.Equal(200, await KeyedServer.StatusAsync(other));
+    }
+
+    [Fact]
+    public async Task A_rater_who_presses_too_fast_is_stopped_though_the_key_is_not()
+    {
+        await using var keyed = await KeyedServer.StartAsync("--Feedback:PerMinute=2");
+        using var app = await keyed.ClientAsync("app");
+        var id = (string)(await KeyedServer.AskAsync(app, "A latte.")).Body["id"]!;
+        Assert.Equal(200, (await KeyedServer.ThumbAsync(app, id, "ann")).Status);
+        Assert.Equal(200, (await KeyedServer.ThumbAsync(app, id, "ann")).Status);
+        Assert.Equal(429, (await KeyedServer.ThumbAsync(app, id, "ann")).Status);
+        Assert.Equal(200, (await KeyedServer.ThumbAsync(app, id, "bob")).Status);
+    }
+}
