@@ -14,6 +14,7 @@ namespace Rlhf.Grains.Chat;
 /// <inheritdoc cref="IConversationGrain"/>
 /// <remarks>Turns and thumbs are rows, read once when the grain wakes; only whose it is is grain state. A conversation
 /// stays with the version that answered it last for as long as that one has a share.</remarks>
+[GrainType(RoleGrains.ConversationType)]
 public sealed class ConversationGrain(
     [PersistentState("conversation")] IPersistentState<ConversationState> header,
     ITurnStore turns,
@@ -245,7 +246,7 @@ public sealed class ConversationGrain(
             }
         }
 
-        await GrainFactory.GetGrain<ILearnerGrain>(catalog.Current.Model).FeedbackArrivedAsync(1);
+        await GrainFactory.Learner(catalog.Current.Model).FeedbackArrivedAsync(1);
     }
 
     /// <summary>Its reader has seen the number of this reply: after a restart, too, it must not name another one.</summary>

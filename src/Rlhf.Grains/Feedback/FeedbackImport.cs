@@ -26,7 +26,7 @@ public sealed class FeedbackImport(IFeedbackLedger ledger, IGrainFactory grains,
 
         if (recorded > 0)
         {
-            await grains.GetGrain<ILearnerGrain>(catalog.Current.Model).FeedbackArrivedAsync(recorded);
+            await grains.Learner(catalog.Current.Model).FeedbackArrivedAsync(recorded);
         }
 
         return recorded;

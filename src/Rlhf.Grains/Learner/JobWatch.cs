@@ -16,7 +16,7 @@ internal sealed partial class JobWatch(
     TimeProvider time,
     ILogger<JobWatch> log) : BackgroundService
 {
-    private ILearnerGrain Learner => grains.GetGrain<ILearnerGrain>(catalog.Current.Model);
+    private ILearnerGrain Learner => grains.Learner(catalog.Current.Model);
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {

@@ -14,6 +14,7 @@ namespace Rlhf.Grains.Learner;
 /// <remarks>A job is written down before it starts and struck out after its version is published; both ends may be
 /// repeated, so that a crash anywhere in between costs time and nothing else. Should the job run in two places, because
 /// a silo was cut off and goes on, the store settles its version for the one that took it up last.</remarks>
+[GrainType(RoleGrains.LearnerType)]
 [KeepAlive]
 [PreferLocalPlacement]
 public sealed class LearnerGrain(

@@ -35,7 +35,7 @@ public sealed partial class TrainingService(
     /// <summary>The learner's options as JSON, for a version's lineage.</summary>
     public string Config { get; } = JsonSerializer.Serialize(options);
 
-    private ILearnerGrain Learner => grains.GetGrain<ILearnerGrain>(catalog.Current.Model);
+    private ILearnerGrain Learner => grains.Learner(catalog.Current.Model);
 
     /// <summary>Whether a job runs here.</summary>
     public bool Runs(string jobId)

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using Orleans;
 using Rlhf.Contracts;
+using Rlhf.Grains;
 using Rlhf.Grains.Versions;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Hosting;
@@ -53,7 +54,7 @@ internal static class ChatEndpoints
     private static async Task<Ok<ConversationBody>> GetConversationAsync(string id, HttpContext http, IGrainFactory grains)
     {
         var client = Caller.Of(http).Client;
-        var conversation = await grains.GetGrain<IConversationGrain>(id).GetAsync(http.RequestAborted);
+        var conversation = await grains.Conversation(id).GetAsync(http.RequestAborted);
         return conversation is not null && (client is null || client == conversation.Client)
             ? TypedResults.Ok(ConversationBody.Of(conversation))
             : throw new RefusedException(Refusal.NotFound, $"There is no conversation '{id}'.", "id");

@@ -1,6 +1,7 @@
 using System.Text;
 using Orleans;
 using Rlhf.Contracts;
+using Rlhf.Grains;
 
 namespace Rlhf.Server.Chat;
 
@@ -30,7 +31,7 @@ internal sealed class Completion : IAsyncDisposable
     /// publication in between must not split them.</summary>
     public static async Task<Completion> OpenAsync(IGrainFactory grains, CompletionRequest request, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var conversation = grains.GetGrain<IConversationGrain>(request.ConversationId);
+        var conversation = grains.Conversation(request.ConversationId);
         var completion = new Completion(request, now);
         try
         {

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Orleans;
 using Rlhf.Contracts;
+using Rlhf.Grains;
 using Rlhf.Grains.Feedback;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Keys;
@@ -73,7 +74,7 @@ internal static class FeedbackEndpoints
             request = request with { Client = annotator ? null : caller.Client, Annotator = annotator };
         }
 
-        var receipt = await grains.GetGrain<IConversationGrain>(conversation).RateAsync(request, http.RequestAborted);
+        var receipt = await grains.Conversation(conversation).RateAsync(request, http.RequestAborted);
         var thumbs = receipt.Up switch { true => "up", false => "down", null => null };
         return TypedResults.Ok(new FeedbackBody(receipt.EventId, receipt.CompletionId, thumbs, receipt.Rater, receipt.Version, receipt.RecordedAt));
     }

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Orleans;
 using Rlhf.Contracts;
+using Rlhf.Grains;
 using Rlhf.Grains.Versions;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Keys;
@@ -25,7 +26,7 @@ internal static class LearnerEndpoints
 
     private static async Task<Accepted<TrainBody>> TrainAsync(IGrainFactory grains, CatalogCache catalog, CancellationToken cancellationToken)
     {
-        var job = await grains.GetGrain<ILearnerGrain>(catalog.Current.Model).TrainAsync(TrainingTrigger.Manual, cancellationToken);
+        var job = await grains.Learner(catalog.Current.Model).TrainAsync(TrainingTrigger.Manual, cancellationToken);
         return TypedResults.Accepted($"/v1/learner?wait_for={job.Id}", new TrainBody(job.Id, job.Version, job.Stage));
     }
 
@@ -39,7 +40,7 @@ internal static class LearnerEndpoints
             throw Refuse.Invalid($"'timeout' must be a number of seconds from 0 to {MostSeconds}, not {timeout}.", "timeout");
         }
 
-        var learner = grains.GetGrain<ILearnerGrain>(catalog.Current.Model);
+        var learner = grains.Learner(catalog.Current.Model);
         if (waitFor is null)
         {
             return TypedResults.Ok(LearnerBody.Of(await learner.GetAsync(cancellationToken)));

@@ -1,6 +1,8 @@
 using System.Net;
+using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime;
 using Rlhf.Grains;
 using Rlhf.Storage;
 
@@ -55,6 +57,7 @@ internal static class OrleansHost
     /// Placement filters would compare with the calling silo's metadata, and a client has none.</summary>
     private static ISiloBuilder HoldOnly(this ISiloBuilder silo, ProcessRoles roles)
     {
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, GatewayLinger>();
         silo.Services.PostConfigure<GrainTypeOptions>(types => types.Classes.ExceptWith(GrainsSetup.ClassesOfOthers(roles)));
         return silo;
     }

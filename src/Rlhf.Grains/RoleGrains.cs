@@ -1,0 +1,23 @@
+using Orleans;
+using Orleans.Runtime;
+using Rlhf.Contracts;
+
+namespace Rlhf.Grains;
+
+/// <summary>References to the grains that only silos of one role hold. They are made by the grains' ids: by the
+/// interface alone, Orleans finds a grain only while a silo that holds its class is known, and a thumb must be taken
+/// while every learner is down.</summary>
+public static class RoleGrains
+{
+    internal const string ConversationType = "conversation", LearnerType = "learner";
+
+    /// <summary>A conversation.</summary>
+    /// <param name="grains">The cluster.</param>
+    /// <param name="id">The conversation's id.</param>
+    public static IConversationGrain Conversation(this IGrainFactory grains, string id) => grains.GetGrain<IConversationGrain>(GrainId.Create(ConversationType, id));
+
+    /// <summary>The learner of a model.</summary>
+    /// <param name="grains">The cluster.</param>
+    /// <param name="model">The model's name.</param>
+    public static ILearnerGrain Learner(this IGrainFactory grains, string model) => grains.GetGrain<ILearnerGrain>(GrainId.Create(LearnerType, model));
+}
