@@ -36,7 +36,7 @@ public sealed class KeyTests : IDisposable
         });
         Assert.Equal(401, ended.Status);
         Assert.Contains("invalid_api_key", ended.Message);
-        Assert.Contains("was revoked", server.Printed);
+        Assert.True(SpinWait.SpinUntil(() => server.Printed.Contains("was revoked", StringComparison.Ordinal), TimeSpan.FromSeconds(30)));
     }
 
     public void Dispose() => _folder.Dispose();

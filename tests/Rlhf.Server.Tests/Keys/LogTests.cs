@@ -28,7 +28,7 @@ public sealed class LogTests
         Assert.Matches(@"^POST /v1/versions/v9%0A12:00:00%20forged/rollback by ops \(rlhf_\w{8}\) from 127\.0\.0\.1: 404$", audit[1]);
         Assert.Matches(@"^POST /v1/learner/train by ops .*: 409$", audit[2]);
         Assert.Matches(@"^POST /v1/learner/train by app .*: 403$", audit[3]);
-        Assert.Contains(lines, line => line.Text.StartsWith("Key rlhf_", StringComparison.Ordinal) && line.Text.EndsWith(" of ops was added: operate", StringComparison.Ordinal));
+        await KeyedServer.Until(() => Task.FromResult(lines.Any(line => line.Text.StartsWith("Key rlhf_", StringComparison.Ordinal) && line.Text.EndsWith(" of ops was added: operate", StringComparison.Ordinal))));
     }
 
     [Fact]
