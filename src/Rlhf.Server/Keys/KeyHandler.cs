@@ -49,7 +49,7 @@ internal sealed class KeyHandler(KeyRing ring, AuditLog audit) : IAuthentication
     public Task ForbidAsync(AuthenticationProperties? properties)
     {
         var needed = NeededRoles.Of(_http.GetEndpoint());
-        if (needed == KeyRoles.Operate)
+        if (needed == KeyRoles.Operate && !HttpMethods.IsGet(_http.Request.Method))
         {
             audit.Write(_http, 403);
         }

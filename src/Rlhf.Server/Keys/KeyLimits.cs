@@ -4,7 +4,8 @@ using Rlhf.Server.Errors;
 
 namespace Rlhf.Server.Keys;
 
-/// <summary>How often a key may be used: a bucket that holds a minute's requests and refills steadily.</summary>
+/// <summary>How often a key may be used: a bucket that holds a minute's requests and refills steadily.
+/// It lives in memory: where several processes answer, each counts for itself.</summary>
 internal static class KeyLimits
 {
     /// <summary>Limits each key by itself. Who needs no key has no limit.</summary>

@@ -21,6 +21,7 @@ public sealed class LogTests
         await ops.PostAsync("v1/learner/train", null);
         await app.PostAsync("v1/learner/train", null);
         await ops.GetAsync("v1/versions");
+        await app.GetAsync("v1/versions");
 
         var audit = lines.Where(line => line.Category == "Rlhf.Audit").Select(line => line.Text).ToList();
         Assert.Equal(4, audit.Count);
