@@ -10,6 +10,9 @@ internal static class CallActivity
     private static readonly ActivitySource s_application = new("Microsoft.Orleans.Application");
     private static readonly ActivitySource s_runtime = new("Microsoft.Orleans.Runtime");
 
+    /// <summary>Whether anybody would see a span.</summary>
+    public static bool IsListenedTo => s_application.HasListeners() || s_runtime.HasListeners();
+
     /// <summary>Starts the caller's span and lets the call take it along; null where nobody listens.</summary>
     public static Activity? StartOutgoing(Type interfaceType, string method)
     {

@@ -7,18 +7,22 @@ internal sealed class CallRouter
 {
     private readonly SiloRuntime _silo;
     private readonly TimeSpan _timeout;
-    private readonly IOutgoingGrainCallFilter[] _outgoing;
+    private readonly IIncomingGrainCallFilter[] _incoming, _untracedIncoming;
+    private readonly IOutgoingGrainCallFilter[] _outgoing, _untracedOutgoing;
 
     public CallRouter(SiloRuntime silo, TimeSpan timeout)
     {
         _silo = silo;
         _timeout = timeout;
-        IncomingFilters = [.. silo.Services.GetServices<IIncomingGrainCallFilter>()];
+        _incoming = [.. silo.Services.GetServices<IIncomingGrainCallFilter>()];
+        _untracedIncoming = [.. _incoming.Where(filter => filter is not ActivityPropagationIncomingGrainCallFilter)];
         _outgoing = [.. silo.Services.GetServices<IOutgoingGrainCallFilter>()];
-        TracesStreams = IncomingFilters.Any(filter => filter is ActivityPropagationIncomingGrainCallFilter);
+        _untracedOutgoing = [.. _outgoing.Where(filter => filter is not ActivityPropagationOutgoingGrainCallFilter)];
+        TracesStreams = _incoming.Length > _untracedIncoming.Length;
     }
 
-    public IIncomingGrainCallFilter[] IncomingFilters { get; }
+    /// <summary>The filters for a call that comes in now: while nobody listens, calls go without those that trace them.</summary>
+    public IIncomingGrainCallFilter[] IncomingFilters => CallActivity.IsListenedTo ? _incoming : _untracedIncoming;
 
     /// <summary>Whether streams have spans, too; filters see only calls that are answered once.</summary>
     public bool TracesStreams { get; }
@@ -34,9 +38,10 @@ internal sealed class CallRouter
             Source = RuntimeContext.CurrentTarget?.GrainId,
             Deadline = method.OneWay ? TimeSpan.MaxValue : _silo.Clock.Now + (method.Timeout ?? _timeout),
         };
-        if (_outgoing.Length > 0)
+        var filters = CallActivity.IsListenedTo ? _outgoing : _untracedOutgoing;
+        if (filters.Length > 0)
         {
-            var filtered = OutgoingCall<TArguments, TResult>.InvokeAsync(call, _outgoing, Transmit);
+            var filtered = OutgoingCall<TArguments, TResult>.InvokeAsync(call, filters, Transmit);
             return method.OneWay ? Unanswered<TResult>(filtered) : filtered;
         }
 

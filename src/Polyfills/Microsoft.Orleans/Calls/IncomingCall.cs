@@ -10,6 +10,7 @@ internal sealed class IncomingCall<TArguments, TResult> : IIncomingGrainCallCont
     private readonly GrainCall<TArguments, TResult> _call;
     private readonly CallTarget _target;
     private readonly object _grain;
+    private readonly IIncomingGrainCallFilter[] _filters;
     private int _stage;
 
     private IncomingCall(GrainCall<TArguments, TResult> call, CallTarget target, object grain)
@@ -17,6 +18,7 @@ internal sealed class IncomingCall<TArguments, TResult> : IIncomingGrainCallCont
         _call = call;
         _target = target;
         _grain = grain;
+        _filters = target.Silo.Calls.IncomingFilters;
     }
 
     public IInvokable Request => _call;
@@ -57,13 +59,12 @@ internal sealed class IncomingCall<TArguments, TResult> : IIncomingGrainCallCont
 
     public async Task Invoke()
     {
-        var filters = _target.Silo.Calls.IncomingFilters;
         var stage = _stage++;
-        if (stage < filters.Length)
+        if (stage < _filters.Length)
         {
-            await filters[stage].Invoke(this);
+            await _filters[stage].Invoke(this);
         }
-        else if (stage == filters.Length && _grain is IIncomingGrainCallFilter own)
+        else if (stage == _filters.Length && _grain is IIncomingGrainCallFilter own)
         {
             await own.Invoke(this);
         }
