@@ -11,6 +11,9 @@ namespace Rlhf.Grains.Learner;
 /// <param name="Group">Never split between training and held-out data.</param>
 internal sealed record RatedReply(ImmutableArray<ChatMessage> Messages, string Reply, bool Up, double Weight, string Group)
 {
+    /// <summary>Who pressed it.</summary>
+    public string Rater { get; init; } = "";
+
     /// <summary>The reply as it was sampled; empty where that is not known.</summary>
     public ImmutableArray<int> Tokens { get; init; } = [];
 

@@ -60,6 +60,7 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
         return new TrainingInputs(
             [.. events.Select(pressed => new RatedReply(pressed.Messages, pressed.Reply, pressed.Up!.Value, weights[pressed.Rater], pressed.Group)
             {
+                Rater = pressed.Rater,
                 Tokens = pressed.Tokens,
                 LogProbs = pressed.LogProbs,
             })],
@@ -68,7 +69,7 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
 
     /// <summary>The inputs in the learner's own terms.</summary>
     public IReadOnlyList<ThumbedReply> ToThumbs() =>
-        [.. Thumbs.Select(thumb => new ThumbedReply(Pairs(thumb.Messages), thumb.Reply, thumb.Up, thumb.Weight, thumb.Group) { Tokens = thumb.Tokens, LogProbs = thumb.LogProbs })];
+        [.. Thumbs.Select(thumb => new ThumbedReply(Pairs(thumb.Messages), thumb.Reply, thumb.Up, thumb.Weight, thumb.Group) { Rater = thumb.Rater, Tokens = thumb.Tokens, LogProbs = thumb.LogProbs })];
 
     /// <summary>The prompts in the learner's own terms.</summary>
     public IReadOnlyList<IReadOnlyList<(string Role, string Content)>> ToPrompts() => [.. Prompts.Select(Pairs)];

@@ -28,17 +28,17 @@ public sealed class RewardEvaluation(BaseModel model, RewardOptions options, int
         var encoder = new RewardEncoder(model, options);
         var trainer = new RewardTrainer(model, trunk, options);
         using var corpus = trainer.Read(
-            [.. replies.Select(r => new RewardExample(encoder.Encode(r.Thumb.Context, r.Thumb.Reply), r.Thumb.Up, r.Thumb.Weight, r.Thumb.Group))],
+            [.. replies.Select(r => new ThumbExample(encoder.Encode(r.Thumb.Context, r.Thumb.Reply), r.Thumb.Up, r.Thumb.Weight, r.Thumb.Group))],
             cancellationToken);
-        var words = replies.Select(r => new LinearFeatures([], NGrams.Of(r.Thumb.Reply, "reply", longest: 2, options.NGramBuckets))).ToArray();
+        var words = corpus.Inputs.Select(input => new LinearFeatures([], [.. input.Views.Words, .. input.Views.LeftOut], [])).ToArray();
 
         var (rewardModel, probe, nGrams) = (new FoldFigures(replies), new FoldFigures(replies), new FoldFigures(replies));
         for (var f = 0; f < folds; f++)
         {
             int[] training = [.. Enumerable.Range(0, replies.Count).Where(i => fold[i] != f)];
             int[] heldOut = [.. Enumerable.Range(0, replies.Count).Where(i => fold[i] == f)];
-            nGrams.Add(heldOut, Baseline(corpus, words, training, heldOut, options.NGramBuckets, seed, cancellationToken));
-            probe.Add(heldOut, Baseline(corpus, EndStates(corpus, training), training, heldOut, buckets: 0, seed, cancellationToken));
+            nGrams.Add(heldOut, Baseline(corpus, words, training, heldOut, seed, cancellationToken));
+            probe.Add(heldOut, Baseline(corpus, EndStates(corpus, training), training, heldOut, seed, cancellationToken));
             using (var reward = trainer.Train(corpus, training, seed + (ulong)f, (_, _, _) => { }, cancellationToken))
                 rewardModel.Add(heldOut, [.. reward.HeadScores(corpus, heldOut, cancellationToken).Select(scores => scores.Average())]);
 
@@ -48,12 +48,12 @@ public sealed class RewardEvaluation(BaseModel model, RewardOptions options, int
         return new RewardEvaluationReport(rewardModel.ToFigures(), probe.ToFigures(), nGrams.ToFigures());
     }
 
-    private static double[] Baseline(RewardCorpus corpus, LinearFeatures[] features, int[] training, int[] heldOut, int buckets, ulong seed, CancellationToken cancellationToken)
+    private double[] Baseline(RewardCorpus corpus, LinearFeatures[] features, int[] training, int[] heldOut, ulong seed, CancellationToken cancellationToken)
     {
         RewardExample[] examples = [.. training.Select(i => corpus.Examples[i])];
         LinearFeatures[] known = [.. training.Select(i => features[i])];
-        var penalties = HeadFit.Choose(examples, known, buckets, seed, cancellationToken).Penalties;
-        var linear = LogisticRegression.Fit(known, [.. examples.Select(e => e.Up)], HeadFit.BalancedWeights(examples), buckets, penalties.Dense, penalties.Sparse);
+        var penalties = HeadFit.Choose(examples, known, options, seed, cancellationToken).Penalties;
+        var linear = LinearFit.Fit(examples, known, HeadFit.BalancedWeights(examples), options.NGramBuckets, penalties).Model;
         return [.. heldOut.Select(i => linear.Score(features[i]))];
     }
 
@@ -61,6 +61,6 @@ public sealed class RewardEvaluation(BaseModel model, RewardOptions options, int
     {
         var (mean, scale) = new RewardTrunk(model, corpus.Trunk, options).Standard([.. training.Select(i => corpus.Features[i])]);
         var width = model.Config.HiddenSize;
-        return [.. corpus.Features.Select(f => new LinearFeatures(RewardHeads.Standardise(f[..width], mean, scale), []))];
+        return [.. corpus.Features.Select(f => new LinearFeatures(RewardHeads.Standardise(f[..width], mean, scale), [], []))];
     }
 }

@@ -36,5 +36,5 @@ public sealed record RewardFigures(KindFigures All, IReadOnlyDictionary<string, 
 /// <summary>The reward model beside two baselines, on the same folds.</summary>
 /// <param name="RewardModel">The reward model.</param>
 /// <param name="LinearProbe">Logistic regression on the bare trunk's state at the reply's end.</param>
-/// <param name="NGrams">Logistic regression on the reply's words and word pairs.</param>
+/// <param name="NGrams">Logistic regression on the words and word pairs of the reply, and on the words of the user that it leaves out.</param>
 public sealed record RewardEvaluationReport(RewardFigures RewardModel, RewardFigures LinearProbe, RewardFigures NGrams);

@@ -7,68 +7,94 @@ namespace Rlhf.Learning.Reward;
 internal static class HeadFit
 {
     private const int Folds = 3;
+    private const int ChoiceIterations = 50;
     private const double Trifle = 0.002;
-    private static readonly double[] SparsePenalties = [0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003];
+    private static readonly double[] WordPenalties = [0.3, 0.1, 0.03, 0.01, 0.003, 0.001];
     private static readonly double[] DensePenalties = [1, 0.3, 0.1, 0.03, 0.01];
+    private static readonly double[] KernelPenalties = [1, 3e-3, 1e-3, 3e-4];
 
-    /// <summary>How strongly the two kinds of weights are shrunk.</summary>
-    internal readonly record struct Penalties(double Dense, double Sparse);
+    private static readonly double[] AgreementPenalties = [1, 0.3, 0.1, 0.03];
 
-    /// <summary>The penalties that were best, with the AUROC they had on held-out groups; NaN where nothing could be held out.</summary>
-    internal readonly record struct Choice(Penalties Penalties, double Auroc);
+    // What agreement and kernel must bring. Where they are worth nothing they only take from what a policy can follow: words it may
+    // say. And far from all judged replies, where a policy is led, the kernel is silent.
+    private const double Gain = 0.02;
+
+    /// <summary>The penalties that were best, with the share of held-out replies they put in the right order; NaN where nothing could be held out.</summary>
+    internal readonly record struct Choice(Penalties Penalties, double Order);
 
     // The share of the cores that the calling thread gives its tensor work.
-    private static ParallelOptions OnOwnCores(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = torch.get_num_threads(), CancellationToken = cancellationToken };
+    internal static ParallelOptions OnOwnCores(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = torch.get_num_threads(), CancellationToken = cancellationToken };
 
-    /// <summary>What each example counts: its rater's reliability, with both classes brought to the same total.</summary>
+    /// <summary>What each example counts: its rater's reliability, with thumbs up and down brought to the same total.</summary>
     internal static double[] BalancedWeights(IReadOnlyList<RewardExample> examples)
     {
-        var up = examples.Where(e => e.Up).Sum(e => e.Weight);
-        var down = examples.Where(e => !e.Up).Sum(e => e.Weight);
-        if (!(up > 0 && down > 0))
-            throw new ArgumentException($"The thumbs up weigh {up} and the thumbs down {down} together; a reward model needs some of both.", nameof(examples));
+        ThumbExample[] thumbs = [.. examples.OfType<ThumbExample>()];
+        var up = thumbs.Where(e => e.Up).Sum(e => e.Weight);
+        var down = thumbs.Where(e => !e.Up).Sum(e => e.Weight);
+        if (up > 0 && down > 0)
+            return [.. examples.Select(e => e is ThumbExample thumb ? e.Weight * (up + down) / (2 * (thumb.Up ? up : down)) : e.Weight)];
 
-        return [.. examples.Select(e => e.Weight * (up + down) / (2 * (e.Up ? up : down)))];
+        return examples.Any(e => e is not ThumbExample && e.Weight > 0)
+            ? [.. examples.Select(e => e.Weight)]
+            : throw new ArgumentException($"The thumbs up weigh {up} and the thumbs down {down} together; a reward model needs some of both.", nameof(examples));
     }
 
     /// <summary>
-    /// The penalties that order held-out replies best, folds cut by group: first the sparse one, then the dense one at it. Not the least
-    /// loss: scores are put on the reference's scale anyway, and the loss would buy calibration with order.
+    /// The penalties that order held-out replies best, folds cut by group: first those of words and states, then agreement's and the
+    /// kernel's, each if it is clearly worth it. Not the least loss: scores are put on the reference's scale anyway, and the
+    /// loss would buy calibration with order.
     /// </summary>
-    internal static Choice Choose(IReadOnlyList<RewardExample> examples, IReadOnlyList<LinearFeatures> features, int buckets, ulong seed, CancellationToken cancellationToken)
+    internal static Choice Choose(IReadOnlyList<RewardExample> examples, IReadOnlyList<LinearFeatures> features, RewardOptions options, ulong seed, CancellationToken cancellationToken)
     {
-        var start = new Penalties(0.1, 0.1);
+        var start = new Choice(new Penalties(0.1, 0.1, Penalties.LeftOut, Penalties.LeftOut), double.NaN);
         string[] groups = [.. examples.Select(e => e.Group)];
         if (groups.Distinct().Count() < Folds)
-            return new Choice(start, double.NaN);
+            return start;
 
         var folds = GroupFolds.Assign(groups, Folds, seed);
+        int[] foldOfRow = [.. examples.SelectMany((e, i) => e.Inputs.Select(_ => folds[i]))];
         var weights = BalancedWeights(examples);
-        bool[] up = [.. examples.Select(e => e.Up)];
-        var sparse = buckets == 0 ? start.Sparse : Best([.. SparsePenalties.Select(penalty => start with { Sparse = penalty })]).Penalties.Sparse;
-        return features[0].Dense.Length == 0
-            ? Best([new Penalties(start.Dense, sparse)])
-            : Best([.. DensePenalties.Select(penalty => new Penalties(penalty, sparse))]);
+        var best = Words(start);
+        if (features[0].Dense.Length > 0)
+            best = Best([.. DensePenalties.Select(penalty => best.Penalties with { Dense = penalty })]);
+
+        if (features.Any(x => x.Sparse.Any(feature => feature >= options.NGramBuckets)))
+            best = IfWorthIt(Words(Agreement(best)));
+
+        return features.Any(x => x.Kernel.Length > 0)
+            ? IfWorthIt(Agreement(Words(Best([.. KernelPenalties.Select(penalty => best.Penalties with { Kernel = penalty })]))))
+            : best;
+
+        Choice IfWorthIt(Choice more) => more.Order > best.Order + Gain ? more : best;
+
+        Choice Words(Choice at) => features.Any(x => x.Sparse.Any(feature => feature < options.NGramBuckets))
+            ? Best([.. WordPenalties.Select(penalty => at.Penalties with { Words = penalty })])
+            : at;
+
+        Choice Agreement(Choice at) => Best([.. AgreementPenalties.Select(penalty => at.Penalties with { Agreement = penalty })]);
 
         // Candidates come with the stronger penalty first, and a weaker one has to be better by more than a trifle.
         Choice Best(Penalties[] candidates)
         {
-            Choice[] choices = [.. candidates.Zip(HeldOutScores(candidates), (penalties, scores) => new Choice(penalties, Auroc.Of(scores, up)))];
-            var most = choices.Max(choice => choice.Auroc);
-            return choices.First(choice => !(choice.Auroc < most - Trifle));
+            Choice[] choices = [.. candidates.Zip(HeldOutScores(candidates), (penalties, scores) => new Choice(penalties, HeldOutOrder.Of(examples, scores)))];
+            var most = choices.Max(choice => choice.Order);
+            return choices.First(choice => !(choice.Order < most - Trifle));
         }
 
         double[][] HeldOutScores(Penalties[] candidates)
         {
-            double[][] scores = [.. candidates.Select(_ => new double[up.Length])];
+            double[][] scores = [.. candidates.Select(_ => new double[features.Count])];
             Parallel.For(0, candidates.Length * Folds, OnOwnCores(cancellationToken), job =>
             {
                 var (candidate, fold) = Math.DivRem(job, Folds);
                 double[] training = [.. weights.Select((w, i) => folds[i] == fold ? 0 : w)];
-                var model = LogisticRegression.Fit(features, up, training, buckets, candidates[candidate].Dense, candidates[candidate].Sparse);
-                for (var i = 0; i < up.Length; i++)
+                if (!(training.Sum() > 0))
+                    return;
+
+                var model = LinearFit.Fit(examples, features, training, options.NGramBuckets, candidates[candidate], options.Centring, ChoiceIterations).Model;
+                for (var i = 0; i < features.Count; i++)
                 {
-                    if (folds[i] == fold)
+                    if (foldOfRow[i] == fold)
                         scores[candidate][i] = model.Score(features[i]);
                 }
             });
@@ -85,15 +111,14 @@ internal static class HeadFit
     }
 
     /// <summary>One head an ensemble member, each on its own bootstrap sample.</summary>
-    internal static LinearModel[] Ensemble(IReadOnlyList<RewardExample> examples, IReadOnlyList<LinearFeatures> features, int buckets, int heads, Penalties penalties, ulong seed, CancellationToken cancellationToken)
+    internal static LinearFitted[] Ensemble(IReadOnlyList<RewardExample> examples, IReadOnlyList<LinearFeatures> features, RewardOptions options, Penalties penalties, ulong seed, CancellationToken cancellationToken)
     {
         var weights = BalancedWeights(examples);
-        bool[] up = [.. examples.Select(e => e.Up)];
-        var models = new LinearModel[heads];
-        Parallel.For(0, heads, OnOwnCores(cancellationToken), head =>
+        var models = new LinearFitted[options.Heads];
+        Parallel.For(0, options.Heads, OnOwnCores(cancellationToken), head =>
         {
             double[] sample = [.. BootstrapWeights(examples, seed, head).Zip(weights, (drawn, weight) => drawn * weight)];
-            models[head] = LogisticRegression.Fit(features, up, sample, buckets, penalties.Dense, penalties.Sparse);
+            models[head] = LinearFit.Fit(examples, features, sample, options.NGramBuckets, penalties, options.Centring);
         });
         return models;
     }

@@ -1,5 +1,4 @@
 using Rlhf.Inference;
-using Rlhf.Learning.Evaluation;
 using Rlhf.Learning.Model;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -9,36 +8,44 @@ namespace Rlhf.Learning.Reward;
 
 /// <summary>
 /// Fine-tunes the reward model's LoRA together with the heads' weights on the pooled states, from the heads that are optimal on the
-/// frozen trunk. What the heads make of words, lengths and embeddings stays as it is. Some groups are held out; the epoch with the
+/// frozen trunk. What the heads make of words, lengths, embeddings and like replies stays as it is. Some groups are held out; the epoch with the
 /// least loss on them wins, and that may be the one before the first.
 /// </summary>
-internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptions options, HeadFit.Penalties penalties, ulong seed)
+internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptions options, Penalties penalties, ulong seed)
 {
     /// <summary>Whether any epoch was better on the held-out groups than no fine-tuning.</summary>
     public bool Improved { get; private set; }
 
     /// <summary>The best LoRA; one that changes nothing when none was better than that.</summary>
+    /// <param name="examples">The feedback.</param>
+    /// <param name="features">What the heads read on the frozen trunk, of all examples' replies.</param>
+    /// <param name="below">(T, d) of each reply.</param>
+    /// <param name="mean">Subtracted from the dense features.</param>
+    /// <param name="scale">Multiplies them then.</param>
+    /// <param name="progress">Told the epoch and the loss held out.</param>
+    /// <param name="cancellationToken">Stops between steps.</param>
     public LoraAdapter Tune(
-        RewardExample[] examples, Tensor[] below, float[][] features, float[] mean, float[] scale,
+        RewardExample[] examples, LinearFeatures[] features, Tensor[] below, float[] mean, float[] scale,
         Action<int, double> progress, CancellationToken cancellationToken)
     {
         var untouched = Fresh();
         int[] heldOut = HeldOut(examples);
         int[] training = [.. Enumerable.Range(0, examples.Length).Except(heldOut)];
-        if (options.LoraEpochs == 0 || !BothClasses(examples, heldOut) || !BothClasses(examples, training))
+        if (options.LoraEpochs == 0 || !Orders(examples, heldOut) || !Orders(examples, training))
             return untouched;
 
-        RewardExample[] learned = [.. training.Select(row => examples[row])];
-        LinearFeatures[] linear = [.. features.Select((f, i) => new LinearFeatures(RewardHeads.Standardise(f, mean, scale), examples[i].Input.NGrams))];
-        var heads = HeadFit.Ensemble(learned, [.. training.Select(row => linear[row])], options.NGramBuckets, options.Heads, penalties, seed, cancellationToken);
+        int[][] rows = Rows(examples);
+        RewardInput[] inputs = [.. examples.SelectMany(e => e.Inputs)];
+        RewardExample[] learned = [.. training.Select(e => examples[e])];
+        var heads = HeadFit.Ensemble(learned, [.. training.SelectMany(e => rows[e]).Select(row => features[row])], options, penalties, seed, cancellationToken);
         double[][] samples = [.. heads.Select((_, h) => HeadFit.BootstrapWeights(learned, seed, h))];
         var pooled = 2 * trunk.Width;
 
         using var scope = NewDisposeScope();
         using var lora = new LoraParameters(model.Config, untouched);
-        var weights = new Parameter(tensor(heads.SelectMany(head => head.Dense[..pooled]).ToArray(), [heads.Length, pooled]));   // (H, 2d)
-        var shift = tensor(mean[..pooled]);                                                                                     // (2d)
-        var spread = tensor(scale[..pooled]);                                                                                   // (2d)
+        var weights = new Parameter(tensor(heads.SelectMany(head => head.Model.Dense[..pooled]).ToArray(), [heads.Length, pooled]));   // (H, 2d)
+        var shift = tensor(mean[..pooled]);                                                                     // (2d)
+        var spread = tensor(scale[..pooled]);                                                                   // (2d)
         var trained = lora.parameters().Append(weights).ToArray();
         using var optimiser = optim.AdamW(trained, options.LoraLearningRate, weight_decay: options.WeightDecay);
 
@@ -50,14 +57,13 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 using var step = NewDisposeScope();
-                var rows = batch.Select(i => training[i]).ToArray();
-                var logits = Logits(rows, random);                                                                              // (B, H)
-                var targets = tensor(rows.Select(row => examples[row].Up ? 1f : 0f).ToArray(), [rows.Length, 1]).expand(rows.Length, heads.Length);
-                var importance = tensor(batch.SelectMany(i => samples.Select(s => (float)(s[i] * learned[i].Weight))).ToArray(), [rows.Length, heads.Length]);
-                var losses = nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction: nn.Reduction.None);     // (B, H)
-                var loss = (losses * importance).sum() / rows.Length;
+                int[] replies = [.. batch.SelectMany(i => rows[training[i]])];
+                var logits = Logits(replies, random);                                                           // (B, H)
+                var slopes = Slopes([.. batch.Select(i => learned[i])], logits.ToArray(), (i, h) => samples[h][batch[i]] * learned[batch[i]].Weight / batch.Length).Slopes;
                 optimiser.zero_grad();
-                loss.backward();
+
+                // Its gradient in the logits is the slopes, so it is that of the losses.
+                (logits * tensor(slopes, [replies.Length, heads.Length])).sum().backward();
                 if (double.IsFinite(nn.utils.clip_grad_norm_(trained, options.GradientNorm)))
                     optimiser.step();
             }
@@ -73,35 +79,68 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
 
         return best.Lora;
 
-        Tensor Logits(int[] rows, Random? dropout)
+        Tensor Logits(int[] replies, Random? dropout)
         {
             using var inner = NewDisposeScope();
-            var states = trunk.Pool([.. rows.Select(row => below[row])], [.. rows.Select(row => examples[row].Input)], lora);   // (B, 2d)
-            var standard = (states - shift) * spread;                                                                          // (B, 2d)
+            var states = trunk.Pool([.. replies.Select(row => below[row])], [.. replies.Select(row => inputs[row])], lora);     // (B, 2d)
+            var standard = (states - shift) * spread;                                                          // (B, 2d)
             if (dropout is not null)
-                standard = standard * Mask(dropout, rows.Length * pooled).reshape(rows.Length, pooled);
+                standard = standard * Mask(dropout, replies.Length * pooled).reshape(replies.Length, pooled);
 
-            var rest = rows.SelectMany(row => heads.Select(head => (float)(head.SparseScore(linear[row].Sparse)
-                + VectorMath.Dot(head.Dense.AsSpan(pooled), linear[row].Dense.AsSpan(pooled))))).ToArray();
-            return (standard.matmul(weights.t()) + tensor(rest, [rows.Length, heads.Length])).MoveToOuterDisposeScope();        // (B, 2d) * (2d, H) + (B, H)
+            var rest = replies.SelectMany(row => heads.Select(head => (float)(head.Model.Fixed(features[row])
+                + VectorMath.Dot(head.Model.Dense.AsSpan(pooled), features[row].Dense.AsSpan(pooled))))).ToArray();
+            return (standard.matmul(weights.t()) + tensor(rest, [replies.Length, heads.Length])).MoveToOuterDisposeScope();     // (B, 2d) * (2d, H) + (B, H)
+        }
+
+        // Loss and its slope in each logit, both (B, H) of the replies of some examples.
+        (double Loss, float[] Slopes) Slopes(RewardExample[] some, float[] logits, Func<int, int, double> importance)
+        {
+            double loss = 0;
+            var slopes = new float[logits.Length];
+            for (var h = 0; h < heads.Length; h++)
+            {
+                var terms = new LossTerms(heads[h].Thresholds, options.Centring);
+                var at = 0;
+                for (var i = 0; i < some.Length; i++)
+                {
+                    var count = some[i].Inputs.Count;
+                    double[] scores = [.. Enumerable.Range(at, count).Select(row => (double)logits[(row * heads.Length) + h])];
+                    var own = new double[count];
+                    loss += importance(i, h) * some[i].Loss(scores, terms, own, new double[terms.Thresholds.Length]);
+                    for (var r = 0; r < count; r++)
+                        slopes[((at + r) * heads.Length) + h] = (float)(importance(i, h) * own[r]);
+
+                    at += count;
+                }
+            }
+
+            return (loss, slopes);
         }
 
         double HeldOutLoss()
         {
             using var noGradient = no_grad();
-            RewardExample[] judged = [.. heldOut.Select(row => examples[row])];
+            RewardExample[] judged = [.. heldOut.Select(e => examples[e])];
             var importance = HeadFit.BalancedWeights(judged);
             double loss = 0;
-            foreach (var part in Enumerable.Range(0, heldOut.Length).OrderBy(i => judged[i].Input.Tokens.Length).Chunk(options.BatchSize))
+            foreach (var part in Enumerable.Range(0, heldOut.Length).OrderBy(i => judged[i].Inputs.Max(input => input.Tokens.Length)).Chunk(options.BatchSize))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 using var step = NewDisposeScope();
-                var logits = Logits([.. part.Select(i => heldOut[i])], dropout: null).mean([1L]).ToArray();                     // (B)
-                loss += part.Select((i, b) => importance[i] * LogisticRegression.Loss(logits[b], judged[i].Up)).Sum();
+                var logits = Logits([.. part.SelectMany(i => rows[heldOut[i]])], dropout: null);                // (B, H)
+                var mean = logits.mean([1L], keepdim: true).expand(-1, heads.Length).contiguous().ToArray();    // (B, H): the ensemble's
+                loss += Slopes([.. part.Select(i => judged[i])], mean, (i, _) => importance[part[i]] / heads.Length).Loss;
             }
 
             return loss / importance.Sum();
         }
+    }
+
+    // The rows of each example's replies.
+    private static int[][] Rows(RewardExample[] examples)
+    {
+        var first = 0;
+        return [.. examples.Select(e => Enumerable.Range((first += e.Inputs.Count) - e.Inputs.Count, e.Inputs.Count).ToArray())];
     }
 
     private Tensor Mask(Random random, int count)
@@ -114,13 +153,15 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
         return tensor(mask);
     }
 
-    /// <summary>An epoch: all of the rarer class and as many of the other, shuffled.</summary>
+    /// <summary>An epoch: of the thumbs all of the rarer class and as many of the other, and everything else, shuffled.</summary>
     private static int[] Balanced(RewardExample[] examples, Random random)
     {
         int[] order = [.. Enumerable.Range(0, examples.Length)];
         random.Shuffle(order);
-        var each = Math.Min(examples.Count(e => e.Up), examples.Count(e => !e.Up));
-        int[] epoch = [.. order.Where(i => examples[i].Up).Take(each), .. order.Where(i => !examples[i].Up).Take(each)];
+        int[] ups = [.. order.Where(i => examples[i] is ThumbExample { Up: true })];
+        int[] downs = [.. order.Where(i => examples[i] is ThumbExample { Up: false })];
+        var each = Math.Min(ups.Length, downs.Length);
+        int[] epoch = [.. ups.Take(each), .. downs.Take(each), .. order.Where(i => examples[i] is not ThumbExample)];
         random.Shuffle(epoch);
         return epoch;
     }
@@ -132,8 +173,9 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
         return [.. Enumerable.Range(0, examples.Length).Where(i => chosen.Contains(examples[i].Group))];
     }
 
-    private static bool BothClasses(RewardExample[] examples, int[] rows) =>
-        rows.Any(row => examples[row].Up) && rows.Any(row => !examples[row].Up);
+    private static bool Orders(RewardExample[] examples, int[] some) =>
+        some.Any(e => examples[e] is not ThumbExample)
+        || (some.Any(e => examples[e] is ThumbExample { Up: true }) && some.Any(e => examples[e] is ThumbExample { Up: false }));
 
     private LoraAdapter Fresh()
     {

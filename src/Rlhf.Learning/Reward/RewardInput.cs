@@ -5,17 +5,15 @@ namespace Rlhf.Learning.Reward;
 /// <summary>A reply in its conversation, as the reward model reads it.</summary>
 /// <param name="Tokens">The end of the rendered conversation, the reply and an end token.</param>
 /// <param name="ReplyStart">Index of the reply's first token.</param>
-/// <param name="NGrams">Buckets of the reply's words and word pairs, and of how its words relate to the user's.</param>
+/// <param name="Views">What of the reply can be counted.</param>
 /// <param name="Length">The reply's length in words, as weights of the two nearest of <see cref="RewardEncoder.LengthKnots"/>.</param>
-public sealed record RewardInput(int[] Tokens, int ReplyStart, int[] NGrams, float[] Length);
+public sealed record RewardInput(int[] Tokens, int ReplyStart, ReplyViews Views, float[] Length);
 
 /// <summary>Turns conversations and replies into what the reward model reads.</summary>
 /// <param name="model">Whose tokenizer and template to use.</param>
 /// <param name="options">How much of context and reply to keep.</param>
 public sealed class RewardEncoder(BaseModel model, RewardOptions options)
 {
-    private const int LongestNGram = 2;
-
     /// <summary>Lengths in words between which the weight of a reply's length is interpolated, so that the best length may lie anywhere.</summary>
     public static IReadOnlyList<int> LengthKnots { get; } = [0, 4, 8, 12, 16, 24, 32, 48, 96];
 
@@ -27,19 +25,7 @@ public sealed class RewardEncoder(BaseModel model, RewardOptions options)
         own = own[..Math.Min(own.Length, Math.Min(options.MaxReplyTokens, room / 2))];
         int[] before = model.Template.Render(context, openAssistant: true);
         before = before[^Math.Min(before.Length, Math.Min(options.MaxContextTokens, room - own.Length))..];
-        return new RewardInput([.. before, .. own, model.Template.EndId], before.Length, SparseFeatures(context, reply), Length(reply));
-    }
-
-    private int[] SparseFeatures(IReadOnlyList<(string Role, string Content)> context, string reply)
-    {
-        var found = new SortedSet<int>(NGrams.Of(reply, "reply", LongestNGram, options.NGramBuckets));
-
-        // A word the user has said is an echo; the same word unasked may be worth the opposite.
-        var said = context.Where(message => message.Role == "user").SelectMany(message => NGrams.Words(message.Content)).ToHashSet(StringComparer.Ordinal);
-        foreach (var word in NGrams.Words(reply))
-            found.Add(NGrams.Bucket(said.Contains(word) ? "echo" : "new", word, options.NGramBuckets));
-
-        return [.. found];
+        return new RewardInput([.. before, .. own, model.Template.EndId], before.Length, ReplyViews.Of(context, reply, options.NGramBuckets), Length(reply));
     }
 
     private static float[] Length(string reply)

@@ -43,7 +43,7 @@ public sealed class RewardModel : IDisposable
         try
         {
             var features = _trunk.Features(below, inputs, Lora, cancellationToken);
-            return [.. inputs.Select((input, i) => Heads.Score(features[i], input.NGrams))];
+            return [.. inputs.Select((input, i) => Heads.Score(features[i], input.Views))];
         }
         finally
         {
@@ -52,12 +52,12 @@ public sealed class RewardModel : IDisposable
         }
     }
 
-    /// <summary>Each head's normalised score of some rows of a corpus.</summary>
+    /// <summary>Each head's normalised score of some of a corpus's replies.</summary>
     internal double[][] HeadScores(RewardCorpus corpus, IReadOnlyList<int> rows, CancellationToken cancellationToken)
     {
-        RewardInput[] inputs = [.. rows.Select(row => corpus.Examples[row].Input)];
+        RewardInput[] inputs = [.. rows.Select(row => corpus.Inputs[row])];
         var features = _trunk.Features([.. rows.Select(row => corpus.Below[row])], inputs, Lora, cancellationToken);
-        return [.. inputs.Select((input, i) => Heads.Score(features[i], input.NGrams))];
+        return [.. inputs.Select((input, i) => Heads.Score(features[i], input.Views))];
     }
 
     /// <summary>The conservative reward of each reply, in standard deviations of the reference policy's.</summary>

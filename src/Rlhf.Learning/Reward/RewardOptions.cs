@@ -25,10 +25,20 @@ public sealed record RewardOptions
     [Range(1, 65_536)]
     public int MaxReplyTokens { get; init; } = 192;
 
-    /// <summary>Buckets that words and word pairs are hashed into.</summary>
-    /// <value>The default value is 16,384.</value>
+    /// <summary>Buckets that words, word pairs and what they agree with are hashed into.</summary>
+    /// <value>The default value is 65,536.</value>
     [Range(16, 1 << 24)]
-    public int NGramBuckets { get; init; } = 1 << 14;
+    public int NGramBuckets { get; init; } = 1 << 16;
+
+    /// <summary>Judged replies that others are compared with, at most; the kernel's memory grows with their square.</summary>
+    /// <value>The default value is 4,096.</value>
+    [Range(1, 16_384)]
+    public int Landmarks { get; init; } = 4096;
+
+    /// <summary>How strongly rankings pull the scores to mean 0.</summary>
+    /// <value>The default value is 0.01.</value>
+    [Range(0.0, 100.0)]
+    public double Centring { get; init; } = 0.01;
 
     /// <summary>Top layers of the trunk that carry the reward model's LoRA.</summary>
     /// <value>The default value is 1.</value>

@@ -4,12 +4,14 @@ using Rlhf.Learning.Model;
 namespace Rlhf.Learning.Reward;
 
 /// <summary>
-/// Trains the reward model on thumbs. First linear probing, then fine-tuning (Kumar et al. 2022): with hundreds of noisy labels the
-/// heads on the frozen trunk are the safe part, so they are solved for exactly, and the LoRA has to earn its place on held-out groups.
+/// Trains the reward model on thumbs, ratings and rankings at once. First linear probing, then fine-tuning (Kumar et al. 2022): with
+/// hundreds of noisy labels the heads on the frozen trunk are the safe part, so they are solved for exactly, and the LoRA has to earn
+/// its place on held-out groups.
 /// </summary>
 /// <remarks>
 /// The heads read the trunk's states, the reply's length, and its words directly (a wide part beside the deep one, Cheng et al. 2016),
-/// because taste is often a matter of words, which a small trunk's pooled states blur.
+/// because taste is often a matter of words, which a small trunk's pooled states blur; and how like each judged reply a reply is
+/// (<see cref="RewardKernel"/>).
 /// </remarks>
 public sealed class RewardTrainer
 {
@@ -33,35 +35,43 @@ public sealed class RewardTrainer
     /// <summary>Lets the frozen trunk read the examples.</summary>
     public RewardCorpus Read(IReadOnlyList<RewardExample> examples, CancellationToken cancellationToken)
     {
-        RewardInput[] inputs = [.. examples.Select(e => e.Input)];
+        RewardInput[] inputs = [.. examples.SelectMany(e => e.Inputs)];
         var below = _trunk.Below(inputs, cancellationToken);
-        return new RewardCorpus(_lm, examples, below, _trunk.Features(below, inputs, lora: null, cancellationToken));
+        return new RewardCorpus(_lm, examples, inputs, below, _trunk.Features(below, inputs, lora: null, cancellationToken));
     }
 
-    /// <summary>Trains on some rows of a corpus.</summary>
+    /// <summary>Trains on some examples of a corpus.</summary>
     /// <param name="corpus">The examples.</param>
-    /// <param name="rows">Which of them to learn from; there must be both classes among them.</param>
+    /// <param name="chosen">Which of them to learn from; thumbs of both classes, or anything that is no thumb, must be among them.</param>
     /// <param name="seed">Equal seeds give equal models.</param>
     /// <param name="progress">Told steps done, steps in all and figures.</param>
     /// <param name="cancellationToken">Stops between steps.</param>
-    public RewardModel Train(RewardCorpus corpus, IReadOnlyList<int> rows, ulong seed, Action<int, int, IReadOnlyDictionary<string, double>> progress, CancellationToken cancellationToken)
+    public RewardModel Train(RewardCorpus corpus, IReadOnlyList<int> chosen, ulong seed, Action<int, int, IReadOnlyDictionary<string, double>> progress, CancellationToken cancellationToken)
     {
-        int[] used = [.. rows.Where(row => corpus.Examples[row].Weight > 0)];
-        RewardExample[] examples = [.. used.Select(row => corpus.Examples[row])];
-        float[][] frozen = [.. used.Select(row => corpus.Features[row])];
+        int[] used = [.. chosen.Where(example => corpus.Examples[example].Weight > 0)];
+        RewardExample[] examples = [.. used.Select(example => corpus.Examples[example])];
+        int[] rows = [.. used.SelectMany(corpus.Rows)];
+        RewardInput[] inputs = [.. rows.Select(row => corpus.Inputs[row])];
+        float[][] frozen = [.. rows.Select(row => corpus.Features[row])];
+        ThumbExample[] thumbs = [.. examples.OfType<ThumbExample>()];
         var steps = _options.LoraEpochs + 2;
-        var metrics = new Dictionary<string, double> { ["reward/examples"] = examples.Length, ["reward/up"] = examples.Count(e => e.Up) / (double)examples.Length };
+        var metrics = new Dictionary<string, double> { ["reward/examples"] = examples.Length };
+        if (thumbs.Length > 0)
+            metrics["reward/up"] = thumbs.Count(e => e.Up) / (double)thumbs.Length;
 
+        var (kernel, factor, coordinates) = Kernel(inputs, seed, cancellationToken);
         var (mean, scale) = _trunk.Standard(frozen);
-        var features = Linear(examples, frozen, mean, scale);
-        var (penalties, heldOutAuroc) = HeadFit.Choose(examples, features, _options.NGramBuckets, seed, cancellationToken);
+        var features = Linear(frozen);
+        var (penalties, order) = HeadFit.Choose(examples, features, _options, seed, cancellationToken);
         metrics["reward/l2_dense"] = penalties.Dense;
-        metrics["reward/l2_sparse"] = penalties.Sparse;
-        metrics["reward/held_out_auroc"] = heldOutAuroc;
+        metrics["reward/l2_words"] = penalties.Words;
+        metrics["reward/agreement"] = penalties.Agreement == Penalties.LeftOut ? 0 : 1;
+        metrics["reward/kernel"] = penalties.Kernel == Penalties.LeftOut ? 0 : 1;
+        metrics["reward/held_out_order"] = order;
         progress(1, steps, metrics);
 
         var tuning = new LoraTuning(_model, _trunk, _options, penalties, seed);
-        var lora = tuning.Tune(examples, [.. used.Select(row => corpus.Below[row])], frozen, mean, scale, (epoch, loss) =>
+        var lora = tuning.Tune(examples, features, [.. rows.Select(row => corpus.Below[row])], mean, scale, (epoch, loss) =>
         {
             metrics["reward/tuned_loss"] = loss;
             progress(1 + epoch, steps, metrics);
@@ -70,17 +80,37 @@ public sealed class RewardTrainer
         if (tuning.Improved)
         {
             using var parameters = new LoraParameters(_model.Config, lora, trainable: false);
-            frozen = _trunk.Features([.. used.Select(row => corpus.Below[row])], [.. examples.Select(e => e.Input)], parameters, cancellationToken);
+            frozen = _trunk.Features([.. rows.Select(row => corpus.Below[row])], inputs, parameters, cancellationToken);
             (mean, scale) = _trunk.Standard(frozen);
-            features = Linear(examples, frozen, mean, scale);
+            features = Linear(frozen);
         }
 
-        var heads = HeadFit.Ensemble(examples, features, _options.NGramBuckets, _options.Heads, penalties, seed, cancellationToken);
+        var heads = HeadFit.Ensemble(examples, features, _options, penalties, seed, cancellationToken);
         metrics["reward/lora_improved"] = tuning.Improved ? 1 : 0;
         progress(steps, steps, metrics);
-        return new RewardModel(_model, _lm, _options, lora, new RewardHeads(mean, scale, heads, new double[heads.Length], [.. heads.Select(_ => 1.0)]));
+        return new RewardModel(_model, _lm, _options, lora, new RewardHeads(
+            mean, scale, [.. heads.Select(head => head.Model with { Kernel = RewardKernel.Dual(factor, head.Model.Kernel) })],
+            penalties.Kernel == Penalties.LeftOut ? [] : kernel.Landmarks, new double[heads.Length], [.. heads.Select(_ => 1.0)]));
+
+        LinearFeatures[] Linear(float[][] dense) =>
+            [.. dense.Select((own, i) => new LinearFeatures(RewardHeads.Standardise(own, mean, scale), inputs[i].Views.All, coordinates[i]))];
     }
 
-    private static LinearFeatures[] Linear(RewardExample[] examples, float[][] dense, float[] mean, float[] scale) =>
-        [.. examples.Select((e, i) => new LinearFeatures(RewardHeads.Standardise(dense[i], mean, scale), e.Input.NGrams))];
+    /// <summary>The kernel, its factor L and each reply's coordinates; of more replies than may be landmarks, the seed's choice are.</summary>
+    private (RewardKernel Kernel, float[][] Factor, float[][] Coordinates) Kernel(RewardInput[] inputs, ulong seed, CancellationToken cancellationToken)
+    {
+        int[] order = [.. Enumerable.Range(0, inputs.Length)];
+        if (inputs.Length > _options.Landmarks)
+            SeededRandom.For(seed, "landmarks").Shuffle(order);
+
+        ReplyViews[] views = [.. order.Select(i => inputs[i].Views)];
+        var landmarks = Math.Min(views.Length, _options.Landmarks);
+        var kernel = new RewardKernel(views[..landmarks]);
+        var ordered = kernel.Coordinates(views[landmarks..], HeadFit.OnOwnCores(cancellationToken));
+        var coordinates = new float[inputs.Length][];
+        for (var i = 0; i < order.Length; i++)
+            coordinates[order[i]] = ordered[i];
+
+        return (kernel, ordered[..landmarks], coordinates);
+    }
 }

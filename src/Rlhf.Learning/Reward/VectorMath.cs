@@ -8,12 +8,23 @@ internal static class VectorMath
     /// <summary>The inner product of two vectors of one length.</summary>
     internal static double Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
-        var sums = Vector<float>.Zero;
+        var width = Vector<float>.Count;
+        var (first, second, third, fourth) = (Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero, Vector<float>.Zero);
         var i = 0;
-        for (; i <= a.Length - Vector<float>.Count; i += Vector<float>.Count)
-            sums += new Vector<float>(a[i..]) * new Vector<float>(b[i..]);
 
-        double sum = Vector.Sum(sums);
+        // Four sums, so that one addition need not wait for the one before.
+        for (; i <= a.Length - (4 * width); i += 4 * width)
+        {
+            first += new Vector<float>(a[i..]) * new Vector<float>(b[i..]);
+            second += new Vector<float>(a[(i + width)..]) * new Vector<float>(b[(i + width)..]);
+            third += new Vector<float>(a[(i + (2 * width))..]) * new Vector<float>(b[(i + (2 * width))..]);
+            fourth += new Vector<float>(a[(i + (3 * width))..]) * new Vector<float>(b[(i + (3 * width))..]);
+        }
+
+        for (; i <= a.Length - width; i += width)
+            first += new Vector<float>(a[i..]) * new Vector<float>(b[i..]);
+
+        double sum = Vector.Sum(first + second + (third + fourth));
         for (; i < a.Length; i++)
             sum += a[i] * b[i];
 

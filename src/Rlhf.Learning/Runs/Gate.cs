@@ -4,7 +4,7 @@ using Rlhf.Learning.Evaluation;
 namespace Rlhf.Learning.Runs;
 
 /// <summary>What the gate looks at: the candidate and the live version on the same held-out prompts.</summary>
-/// <param name="CandidateScores">The conservative reward of each of the candidate's replies.</param>
+/// <param name="CandidateScores">The judge's reward of each of the candidate's replies.</param>
 /// <param name="LiveScores">The same of the live version's, prompt by prompt.</param>
 /// <param name="Candidate">The candidate's replies.</param>
 /// <param name="Live">The live version's replies.</param>
@@ -33,14 +33,14 @@ public static class Gate
 
         double[] gains = [.. evidence.CandidateScores.Zip(evidence.LiveScores, (candidate, live) => candidate - live)];
         Interval gain = Bootstrap.Mean(gains, seed, options.Resamples);
-        double winRate = gains.Average(d => d > 0 ? 1.0 : d == 0 ? 0.5 : 0.0);
+        Interval winRate = Bootstrap.Mean([.. gains.Select(d => d > 0 ? 1.0 : d == 0 ? 0.5 : d < 0 ? 0.0 : double.NaN)], seed, options.Resamples);
         (ReplyStatistics candidate, ReplyStatistics live) = (evidence.Candidate, evidence.Live);
         double leastDistinct = options.DistinctShare * live.Distinct;
         double leastEnds = live.EndRate - options.EndRateDrop;
         (double shortest, double longest) = (live.Length / options.LengthFactor, live.Length * options.LengthFactor);
 
         var broken = new List<string>();
-        Require(gain.Low > 0, $"reward gain {gain.Mean:F3} [{gain.Low:F3}, {gain.High:F3}] is not surely above 0");
+        Require(winRate.Low > 0.5, $"win rate {winRate.Mean:P1} [{winRate.Low:P1}, {winRate.High:P1}] is not surely above 50 % (reward gain {gain.Mean:F3})");
         Require(evidence.Kl <= options.KlBudget, $"KL {evidence.Kl:F1} nats a reply is over the budget of {options.KlBudget:F1}");
         Require(candidate.Length >= shortest && candidate.Length <= longest, $"mean reply length {candidate.Length:F1} tokens is outside {shortest:F1} to {longest:F1}");
         Require(candidate.Distinct >= leastDistinct, $"distinct 2-grams {candidate.Distinct:F3} are under {leastDistinct:F3}");
@@ -49,7 +49,7 @@ public static class Gate
         return new GateVerdict(
             broken.Count == 0,
             broken.Count == 0
-                ? string.Create(CultureInfo.InvariantCulture, $"reward gain {gain.Mean:F3} [{gain.Low:F3}, {gain.High:F3}], KL {evidence.Kl:F1}, all bounds hold")
+                ? string.Create(CultureInfo.InvariantCulture, $"win rate {winRate.Mean:P1} [{winRate.Low:P1}, {winRate.High:P1}], reward gain {gain.Mean:F3}, KL {evidence.Kl:F1}, all bounds hold")
                 : string.Join("; ", broken),
             new Dictionary<string, double>
             {
@@ -58,7 +58,9 @@ public static class Gate
                 ["gate/gain"] = gain.Mean,
                 ["gate/gain_low"] = gain.Low,
                 ["gate/gain_high"] = gain.High,
-                ["gate/win_rate"] = winRate,
+                ["gate/win_rate"] = winRate.Mean,
+                ["gate/win_rate_low"] = winRate.Low,
+                ["gate/win_rate_high"] = winRate.High,
                 ["gate/kl"] = evidence.Kl,
                 ["gate/length"] = candidate.Length,
                 ["gate/length_live"] = live.Length,

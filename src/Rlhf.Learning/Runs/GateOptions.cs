@@ -15,6 +15,17 @@ public sealed record GateOptions
     [Range(2, 100_000)]
     public int Replies { get; init; } = 768;
 
+    /// <summary>Share of the raters, chosen by hash, from whom the gate's own reward model learns and the policy's does not; of the
+    /// conversations where there are few raters. At 0, or where the thumbs do not suffice for two models, the policy's judges.</summary>
+    /// <value>The default value is 0.5.</value>
+    [Range(0.0, 0.9)]
+    public double RaterShare { get; init; } = 0.5;
+
+    /// <summary>Thumbs up and thumbs down that each of two reward models needs; with fewer, halves cost more than a second opinion is worth.</summary>
+    /// <value>The default value is 400.</value>
+    [Range(1, 1_000_000)]
+    public int LeastOfEach { get; init; } = 400;
+
     /// <summary>Resamples of the paired bootstrap.</summary>
     /// <value>The default value is 1000.</value>
     [Range(100, 1_000_000)]

@@ -13,6 +13,9 @@ public sealed record ThumbedReply(
     double Weight,
     string Group)
 {
+    /// <summary>Who pressed it; the gate's reward model learns from other raters than the policy's.</summary>
+    public string Rater { get; init; } = "";
+
     /// <summary>The reply as it was sampled, the end token included where it came; empty where that is not known.</summary>
     public IReadOnlyList<int> Tokens { get; init; } = [];
 

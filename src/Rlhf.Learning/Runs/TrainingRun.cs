@@ -31,6 +31,7 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
     public TrainingResult Execute(TrainingRequest request, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
         options.Validate();
+        var halves = RaterHalves.Of(request.Thumbs, options.Gate.RaterShare, options.Gate.LeastOfEach);
         var prompts = PromptSplit.Of(model, request.Prompts, Learning, options.Gate.HeldOutPrompts);
         var threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
         TorchRuntime.Start(threads);
@@ -45,7 +46,7 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
 
         using var reward = resumed is { } saved
             ? RewardState.Restore(model, trunk, options.Reward, saved.State, saved.Tensors)
-            : TrainReward(request, trunk, sampler, prompts, Report, cancellationToken);
+            : TrainReward(halves.Reward, request.Seed, trunk, sampler, prompts, Report, cancellationToken);
         using var trainer = PolicyTrainers.Create(options, new PolicyTask(trunk, reward, sampler, StartOf(request), prompts.Training, request.Seed)
         {
             Rated = RatedReplies.Of(model, request.Thumbs, Learning),
@@ -70,8 +71,11 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
             }
         }
 
-        var verdict = Judge(request, trainer.Policy, trunk, reward, sampler, prompts.HeldOut, cancellationToken);
-        Report(TrainingStage.Evaluate, 1, 1, verdict.Metrics);
+        using var second = halves.Gate.Count == 0
+            ? null
+            : TrainReward(halves.Gate, SeededRandom.Hash(request.Seed, "gate's reward model"), trunk, sampler, prompts, (_, _, _, _) => { }, cancellationToken);
+        var verdict = Judge(request, trainer.Policy, trunk, second ?? reward, sampler, prompts.HeldOut, cancellationToken);
+        Report(TrainingStage.Evaluate, 1, 1, new Dictionary<string, double>(verdict.Metrics) { ["gate/examples"] = halves.Gate.Count });
         return new TrainingResult(verdict.Accepted, verdict.Reason, trainer.Policy, metrics);
 
         void Report(string stage, int step, int steps, IReadOnlyDictionary<string, double> figures)
@@ -92,26 +96,26 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
     }
 
     private RewardModel TrainReward(
-        TrainingRequest request, CausalLm trunk, RolloutSampler sampler, PromptSplit prompts,
+        IReadOnlyList<ThumbedReply> thumbs, ulong seed, CausalLm trunk, RolloutSampler sampler, PromptSplit prompts,
         Action<string, int, int, IReadOnlyDictionary<string, double>> report, CancellationToken cancellationToken)
     {
         using var span = RunTrace.Stage(TrainingStage.Reward);
         var encoder = new RewardEncoder(model, options.Reward);
         var trainer = new RewardTrainer(model, trunk, options.Reward);
         using var corpus = trainer.Read(
-            [.. request.Thumbs.Select(thumb => new RewardExample(encoder.Encode(thumb.Context, thumb.Reply), thumb.Up, thumb.Weight, thumb.Group))],
+            [.. thumbs.Select(thumb => new ThumbExample(encoder.Encode(thumb.Context, thumb.Reply), thumb.Up, thumb.Weight, thumb.Group))],
             cancellationToken);
-        var reward = trainer.Train(corpus, [.. Enumerable.Range(0, corpus.Examples.Count)], request.Seed, (step, steps, figures) => report(TrainingStage.Reward, step, steps, figures), cancellationToken);
+        var reward = trainer.Train(corpus, [.. Enumerable.Range(0, corpus.Examples.Count)], seed, (step, steps, figures) => report(TrainingStage.Reward, step, steps, figures), cancellationToken);
 
-        var order = new PromptOrder(prompts.Training, request.Seed);
-        var own = sampler.Sample(policy: null, order.Take(0, options.Reward.ReferenceReplies), SeededRandom.Hash(request.Seed, "reference"), cancellationToken);
+        var order = new PromptOrder(prompts.Training, seed);
+        var own = sampler.Sample(policy: null, order.Take(0, options.Reward.ReferenceReplies), SeededRandom.Hash(seed, "reference"), cancellationToken);
         reward.NormaliseOn([.. own.Select(r => encoder.Encode(r.Prompt.Context, r.Text))], cancellationToken);
         return reward;
     }
 
-    /// <summary>The candidate against the live version, on prompts that no training saw.</summary>
+    /// <summary>The candidate against the live version, on prompts that no training saw, by a reward model that no reply was rewarded by.</summary>
     private GateVerdict Judge(
-        TrainingRequest request, LoraAdapter candidate, CausalLm trunk, RewardModel reward, RolloutSampler sampler,
+        TrainingRequest request, LoraAdapter candidate, CausalLm trunk, RewardModel judge, RolloutSampler sampler,
         IReadOnlyList<RolloutPrompt> heldOut, CancellationToken cancellationToken)
     {
         using var span = RunTrace.Stage(TrainingStage.Evaluate);
@@ -126,7 +130,7 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
             options.Gate,
             request.Seed);
 
-        double[] Scores(IReadOnlyList<Rollout> replies) => reward.Score([.. replies.Select(r => reward.Encoder.Encode(r.Prompt.Context, r.Text))], cancellationToken);
+        double[] Scores(IReadOnlyList<Rollout> replies) => judge.Score([.. replies.Select(r => judge.Encoder.Encode(r.Prompt.Context, r.Text))], cancellationToken);
 
         static ReplyStatistics Statistics(IReadOnlyList<Rollout> replies) => ReplyStatistics.Of([.. replies.Select(r => r.Reply)], [.. replies.Select(r => r.Ended)]);
     }

@@ -83,12 +83,13 @@ internal sealed class OurPpo : IDisposable
         [
             .. Enumerable.Range(0, options.Heads).Select(_ => new LinearModel(
                 [.. Enumerable.Range(0, features).Select(_ => random.NextSingle() - 0.5f)],
-                [.. Enumerable.Range(0, options.NGramBuckets).Select(_ => random.NextSingle() - 0.5f)],
+                [.. Enumerable.Range(0, 2 * options.NGramBuckets).Select(_ => random.NextSingle() - 0.5f)],
+                [],
                 0)),
         ];
         return new RewardModel(
             model, _trunk, options, Adapter(model.Config, options.LoraRank, model.Config.Layers - options.LoraLayers),
-            new RewardHeads(new float[features], [.. Enumerable.Repeat(1f, features)], heads, new double[heads.Length], [.. heads.Select(_ => 1.0)]));
+            new RewardHeads(new float[features], [.. Enumerable.Repeat(1f, features)], heads, [], new double[heads.Length], [.. heads.Select(_ => 1.0)]));
     }
 
     private static LoraAdapter Adapter(ModelConfig config, int rank, int fromLayer)

@@ -98,9 +98,9 @@ internal sealed class ToyPolicy : IDisposable
         var options = ToyChat.Options.Reward;
         var states = 3 * Model.Config.HiddenSize;
         float[] dense = [.. new float[states], .. RewardEncoder.LengthKnots.Select(length)];
-        var head = new LinearModel(dense, [.. Enumerable.Range(0, options.NGramBuckets).Select(word)], 0);
+        var head = new LinearModel(dense, [.. Enumerable.Range(0, 2 * options.NGramBuckets).Select(word)], [], 0);
         var lora = Fresh();
         var top = new LoraAdapter(lora.Rank, lora.Alpha, lora.Modules.Where(module => module.Key.StartsWith("model.layers.1.", StringComparison.Ordinal)).ToDictionary());
-        return new RewardModel(Model, Trunk, options, top, new RewardHeads(new float[dense.Length], [.. Enumerable.Repeat(1f, dense.Length)], [head, head], [0, 0], [1, 1]));
+        return new RewardModel(Model, Trunk, options, top, new RewardHeads(new float[dense.Length], [.. Enumerable.Repeat(1f, dense.Length)], [head, head], [], [0, 0], [1, 1]));
     }
 }

@@ -71,6 +71,27 @@ public sealed class RewardTrainerTests : IDisposable
     }
 
     [Fact]
+    public void It_learns_from_ratings_and_rankings_as_from_thumbs()
+    {
+        var thumbs = ToyChat.Thumbs(160, noise: 0, seed: 1);
+        var inputs = Inputs(thumbs);
+        int[] good = [.. Enumerable.Range(0, thumbs.Count).Where(i => thumbs[i].Up)], bad = [.. Enumerable.Range(0, thumbs.Count).Where(i => !thumbs[i].Up)];
+        RewardExample[] examples =
+        [
+            .. Enumerable.Range(0, 60).Select(i => new RatingExample(inputs[i], thumbs[i].Up ? 4 + (i % 2) : 1 + (i % 3), 1, thumbs[i].Group)),
+            .. good.Zip(bad, (better, worse) => new RankingExample([inputs[better], inputs[worse]], 0, 1, thumbs[better].Group)).Take(30),
+            new RankingExample([inputs[good[^1]], inputs[good[^2]], inputs[bad[^1]]], 0, 1, "three"),
+        ];
+        var trainer = new RewardTrainer(_model, _trunk, _options);
+        using var corpus = trainer.Read(examples, CancellationToken.None);
+
+        using var reward = trainer.Train(corpus, [.. Enumerable.Range(0, examples.Length)], seed: 1, (_, _, _) => { }, CancellationToken.None);
+
+        var fresh = ToyChat.Thumbs(100, noise: 0, seed: 3);
+        Assert.True(Auroc.Of(reward.Score(Inputs(fresh), CancellationToken.None), [.. fresh.Select(thumb => thumb.Up)]) > 0.95);
+    }
+
+    [Fact]
     public void Thumbs_that_all_point_one_way_are_refused()
         => Assert.Throws<ArgumentException>(() => Train([.. ToyChat.Thumbs(60, noise: 0, seed: 1).Where(thumb => !thumb.Up)]));
 
@@ -80,7 +101,7 @@ public sealed class RewardTrainerTests : IDisposable
     {
         var inputs = Inputs(thumbs);
         var trainer = new RewardTrainer(_model, _trunk, _options);
-        using var corpus = trainer.Read([.. thumbs.Select((thumb, i) => new RewardExample(inputs[i], thumb.Up, thumb.Weight, thumb.Group))], CancellationToken.None);
+        using var corpus = trainer.Read([.. thumbs.Select((thumb, i) => new ThumbExample(inputs[i], thumb.Up, thumb.Weight, thumb.Group))], CancellationToken.None);
         return trainer.Train(corpus, [.. Enumerable.Range(0, thumbs.Count)], seed, (_, _, _) => { }, CancellationToken.None);
     }
 

@@ -16,18 +16,19 @@ public sealed class GateTests
         Assert.True(verdict.Accepted, verdict.Reason);
         Assert.Equal(1, verdict.Metrics["gate/accepted"]);
         Assert.Equal(0.5, verdict.Metrics["gate/gain"], 1e-9);
-        Assert.True(verdict.Metrics["gate/gain_low"] > 0);
+        Assert.Equal(1, verdict.Metrics["gate/win_rate"]);
+        Assert.True(verdict.Metrics["gate/win_rate_low"] > 0.5);
     }
 
     [Theory]
     [InlineData(-0.5)]
     [InlineData(0.0)]
     public void A_candidate_that_is_not_surely_better_is_rejected(double gain)
-        => Rejected(Decide(Better(gain), Usual, kl: 6), "gain");
+        => Rejected(Decide(Better(gain), Usual, kl: 6), "win rate");
 
     [Fact]
     public void A_gain_within_the_noise_is_rejected()
-        => Rejected(Decide([.. Live.Select((score, i) => score + 0.1 + (i % 2 == 0 ? 3 : -3))], Usual, kl: 6), "not surely above 0");
+        => Rejected(Decide([.. Live.Select((score, i) => score + 0.1 + (i % 2 == 0 ? 3 : -3))], Usual, kl: 6), "not surely above 50 %");
 
     [Fact]
     public void A_candidate_too_far_from_the_reference_is_rejected()
@@ -49,14 +50,14 @@ public sealed class GateTests
 
     [Fact]
     public void Figures_that_are_no_numbers_are_rejected()
-        => Rejected(Decide([.. Live.Select(_ => double.NaN)], Usual, kl: double.NaN), "gain");
+        => Rejected(Decide([.. Live.Select(_ => double.NaN)], Usual, kl: double.NaN), "win rate");
 
     [Fact]
     public void Every_broken_bound_is_named()
     {
         var verdict = Decide(Better(-1), Usual with { EndRate = 0.1, Distinct = 0 }, kl: 999);
 
-        Assert.All(["gain", "KL", "distinct", "end-token"], name => Assert.Contains(name, verdict.Reason));
+        Assert.All(["win rate", "KL", "distinct", "end-token"], name => Assert.Contains(name, verdict.Reason));
     }
 
     private static double[] Better(double gain) => [.. Live.Select(score => score + gain)];
