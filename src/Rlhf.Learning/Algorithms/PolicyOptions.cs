@@ -27,9 +27,9 @@ public abstract record PolicyOptions
     public int MaxPromptTokens { get; init; } = 128;
 
     /// <summary>Learning rate of the policy at the start; it falls linearly to 0 over the run.</summary>
-    /// <value>The default value is 0.0003.</value>
+    /// <value>The default value is 0.0002.</value>
     [Range(1e-9, 1.0)]
-    public double LearningRate { get; init; } = 3e-4;
+    public double LearningRate { get; init; } = 2e-4;
 
     /// <summary>Decoupled weight decay of the optimiser.</summary>
     /// <value>The default value is 0.</value>
