@@ -31,9 +31,11 @@ public sealed class WatchedServer : IAsyncLifetime
             await TinyLearning.EndOfAsync(server.Client, "job-1");
             do
             {
-                Metrics = await Scrape.OfAsync(server.Client); // thumbs are counted now and then
+                // A reply that comes in one piece has no time for each token, and thumbs are counted now and then.
+                await server.ChatAsync("A latte, please.", ("max_tokens", 100));
+                Metrics = await Scrape.OfAsync(server.Client);
             }
-            while (!Metrics.Types.ContainsKey("rlhf_version_thumbs_up_ratio"));
+            while (!Metrics.Types.ContainsKey("rlhf_version_thumbs_up_ratio") || !Metrics.Types.ContainsKey("gen_ai_server_time_per_output_token_seconds"));
         }
 
         Spans = collector.Spans;
