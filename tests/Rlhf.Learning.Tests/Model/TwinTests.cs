@@ -69,7 +69,11 @@ public sealed class TwinTests
         var ids = TinyModels.Ids(180, seed: 2);
 
         var served = new LogitsEvaluator(model, adapter).Logits(ids);
+        using var engine = new DecodeEngine(model, new DecodeOptions { Threads = 2 });
+        engine.Load("version", adapter);
+        var reply = await engine.CompleteAsync(new GenerationRequest { Version = "version", Prompt = ids[..40], MaxTokens = 30, Sampling = new SamplingOptions { Temperature = 1, Seed = 3 } });
 
+        // From here on one thread: whether there are gradients is a thread's own.
         using var lm = CausalLm.From(model);
         using var lora = adapter is null ? null : new LoraParameters(model.Config, adapter);
         using var scope = NewDisposeScope();
@@ -78,9 +82,6 @@ public sealed class TwinTests
         Assert.True(served.Max(row => row.Max()) > 1, "logits this flat would agree whatever the models did");
         Assert.InRange(served.SelectMany(row => row).Zip(learned, (one, other) => Math.Abs(one - other)).Max(), 0, Bound);
 
-        using var engine = new DecodeEngine(model, new DecodeOptions { Threads = 2 });
-        engine.Load("version", adapter);
-        var reply = await engine.CompleteAsync(new GenerationRequest { Version = "version", Prompt = ids[..40], MaxTokens = 30, Sampling = new SamplingOptions { Temperature = 1, Seed = 3 } });
         long[] all = [.. ids[..40], .. reply.Tokens];
         var positions = Enumerable.Range(39, reply.Tokens.Length).Select(position => (long)position).ToArray();
         var logProbs = lm.TokenLogProbs(lm.Hidden(tensor(all, [1, all.Length]), lora), tensor(positions), tensor(reply.Tokens.Select(id => (long)id).ToArray())).ToArray();
