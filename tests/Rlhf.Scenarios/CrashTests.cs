@@ -68,7 +68,9 @@ public sealed class CrashTests : IDisposable
         Assert.Equal("job-1", (string?)ended["last_job"]!["job_id"]);
         Assert.Contains((string?)ended["last_job"]!["outcome"], (string[])["published", "rejected"]);
         Assert.Equal(["base", "v1"], (await after.GetAsync("v1/versions"))["versions"]!.AsArray().Select(version => (string)version!["id"]!));
-        Assert.Equal("metrics.jsonl", Path.GetFileName(Assert.Single(Directory.EnumerateFiles(Path.Combine(_folder.Path, "jobs"), "*", SearchOption.AllDirectories))));
+
+        // The outcome is told first, and only then is what led to it cleared away.
+        Assert.True(SpinWait.SpinUntil(() => Directory.EnumerateFiles(Path.Combine(_folder.Path, "jobs"), "*", SearchOption.AllDirectories).Select(Path.GetFileName).SequenceEqual(["metrics.jsonl"]), TimeSpan.FromSeconds(30)));
     }
 
     public void Dispose() => _folder.Dispose();
