@@ -9,15 +9,15 @@ internal static class HeadFit
     private const int Folds = 3;
     private const int ChoiceIterations = 50;
     private const double Trifle = 0.002;
-    private static readonly double[] WordPenalties = [0.3, 0.1, 0.03, 0.01, 0.003, 0.001];
-    private static readonly double[] DensePenalties = [1, 0.3, 0.1, 0.03, 0.01];
-    private static readonly double[] KernelPenalties = [1, 3e-3, 1e-3, 3e-4];
-
-    private static readonly double[] AgreementPenalties = [1, 0.3, 0.1, 0.03];
 
     // What agreement and kernel must bring. Where they are worth nothing they only take from what a policy can follow: words it may
     // say. And far from all judged replies, where a policy is led, the kernel is silent.
     private const double Gain = 0.02;
+
+    private static readonly double[] WordPenalties = [0.3, 0.1, 0.03, 0.01, 0.003, 0.001];
+    private static readonly double[] DensePenalties = [1, 0.3, 0.1, 0.03, 0.01];
+    private static readonly double[] AgreementPenalties = [1, 0.3, 0.1, 0.03];
+    private static readonly double[] KernelPenalties = [1, 3e-3, 1e-3, 3e-4];
 
     /// <summary>The penalties that were best, with the share of held-out replies they put in the right order; NaN where nothing could be held out.</summary>
     internal readonly record struct Choice(Penalties Penalties, double Order);

@@ -201,31 +201,36 @@ internal sealed class Enumeration<TItem>(int maxBatch, Func<object, Cancellation
         private async Task RunAsync(Activation activation)
         {
             enumeration._running = this;
-            Action? answer = null;
+            Batch<TItem>? batch = null;
+            Exception? failure = null;
             try
             {
-                if (!Answer.Task.IsCompleted)
-                {
-                    var batch = await enumeration.NextAsync(activation);
-                    answer = () => Answer.TrySetResult(batch);
-                }
-            }
-            catch (OperationCanceledException error)
-            {
-                answer = () => Answer.TrySetCanceled(error.CancellationToken);
+                batch = Answer.Task.IsCompleted ? null : await enumeration.NextAsync(activation);
             }
             catch (Exception error)
             {
-                CallActivity.Failed(enumeration._activity, error);
-                activation.OnCallFailed(error);
-                answer = () => Answer.TrySetException(error);
+                failure = error;
             }
-            finally
+
+            if (failure is not (null or OperationCanceledException))
             {
-                enumeration._running = null;
-                enumeration._lastUsed = activation.Silo.Clock.Now;
-                activation.Mailbox.Finished(this);
-                answer?.Invoke();
+                activation.OnCallFailed(failure);
+            }
+
+            enumeration._running = null;
+            enumeration._lastUsed = activation.Silo.Clock.Now;
+            activation.Mailbox.Finished(this);
+            switch (failure)
+            {
+                case OperationCanceledException cancelled:
+                    Answer.TrySetCanceled(cancelled.CancellationToken);
+                    break;
+                case not null:
+                    Answer.TrySetException(failure);
+                    break;
+                case null when batch is not null:
+                    Answer.TrySetResult(batch);
+                    break;
             }
         }
     }
