@@ -1,5 +1,6 @@
 using Rlhf.Benchmarks;
 using Rlhf.Benchmarks.Decoding;
+using Rlhf.Benchmarks.Feedback;
 using Rlhf.Benchmarks.Serving;
 using Rlhf.Benchmarks.Training;
 
@@ -8,7 +9,7 @@ switch (args)
     case ["decode", .. string[] rest]:
         return await Decode.RunAsync(rest);
     case ["feedback", .. string[] rest]:
-        return await Feedback.RunAsync(rest);
+        return await FeedbackBench.RunAsync(rest);
     case ["calls", .. string[] rest]:
         return await GrainCalls.RunAsync(rest);
     case ["serve", .. string[] rest]:
