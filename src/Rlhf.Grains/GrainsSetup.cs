@@ -30,8 +30,12 @@ public static class GrainsSetup
         {
             services.AddSingleton(Replica.OfThisProcess());
             services.AddSingleton(_ => new DecodeEngine(model, new DecodeOptions { Threads = serving.Threads, MaxBatch = serving.MaxBatch, MaxQueue = serving.MaxQueue, Weights = serving.Weights, CacheBytes = serving.CacheBytes }));
+            services.AddSingleton(serving);
             services.AddSingleton<LoadedVersions>();
+            services.AddSingleton<RewardModels>();
+            services.AddSingleton<BestOfN>();
             services.AddSingleton<RepliesUnderWay>();
+            services.AddHostedService(provider => provider.GetRequiredService<RewardModels>());
             services.AddHostedService<ServingMeter>();
         }
 

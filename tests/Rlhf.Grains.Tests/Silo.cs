@@ -11,6 +11,7 @@ using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
 using Rlhf.Inference.Tests;
+using Rlhf.Learning.Reward;
 using Rlhf.Learning.Runs;
 using Rlhf.Storage;
 using Rlhf.Storage.Tests;
@@ -20,12 +21,18 @@ namespace Rlhf.Grains.Tests;
 /// <summary>A silo with real storage and a model of random weights, that can be restarted on its folder.</summary>
 internal sealed class Silo : IAsyncDisposable
 {
-    private static readonly BaseModel Trunk = TestModels.Random(config: TestModels.Config with { ContextLength = 512 });
     private readonly TemporaryFolder _folder = new();
     private readonly Action<IServiceCollection> _configure;
+    private readonly ServingOptions _serving;
     private IHost? _host;
 
-    private Silo(Action<IServiceCollection> configure) => _configure = configure;
+    private Silo(Action<IServiceCollection> configure, ServingOptions serving)
+    {
+        _configure = configure;
+        _serving = serving;
+    }
+
+    public static BaseModel Trunk { get; } = TestModels.Random(config: TestModels.Config with { ContextLength = 512 });
 
     public ManualClock Clock { get; } = new();
 
@@ -33,9 +40,9 @@ internal sealed class Silo : IAsyncDisposable
 
     public DecodeEngine Engine => Get<DecodeEngine>();
 
-    public static async Task<Silo> StartAsync(Action<IServiceCollection>? configure = null)
+    public static async Task<Silo> StartAsync(Action<IServiceCollection>? configure = null, ServingOptions? serving = null)
     {
-        var silo = new Silo(configure ?? (_ => { }));
+        var silo = new Silo(configure ?? (_ => { }), serving ?? new ServingOptions { Threads = 1 });
         await silo.StartHostAsync();
         return silo;
     }
@@ -53,8 +60,14 @@ internal sealed class Silo : IAsyncDisposable
     }
 
     /// <summary>Makes a version that says something else, without any training.</summary>
-    public async Task MakeAsync(string version, int seed)
+    public async Task MakeAsync(string version, int seed, SavedReward? reward = null)
     {
+        if (reward is not null)
+        {
+            var adapters = Get<IAdapterStore>();
+            await adapters.SaveRewardAsync(version, reward.ToBytes(), (await adapters.ClaimAsync(version)).Token);
+        }
+
         await MakeAdapterAsync(version, seed);
         await Catalog.AnnounceAsync(version, ModelCatalog.Base, new VersionLineage($"job-{version}", 0, seed, Trunk.Fingerprint, "{}"));
     }
@@ -101,7 +114,7 @@ internal sealed class Silo : IAsyncDisposable
         builder.Services.AddOptions<VersionOptions>();
         builder.Services.Configure<LearnerSchedule>(schedule => schedule.TriggerThumbs = 0);
         builder.UseOrleans(silo => silo.UseLocalhostClustering().AddSqliteStorage(_folder.Path));
-        builder.Services.AddRlhfGrains("demo", trunk ?? Trunk, new ServingOptions { Threads = 1 }, new LearnerOptions());
+        builder.Services.AddRlhfGrains("demo", trunk ?? Trunk, _serving, new LearnerOptions());
         _configure(builder.Services);
         _host = builder.Build();
         try

@@ -47,6 +47,8 @@ public sealed class LearningTests : IDisposable
 
         await using var again = await RunningServer.StartAsync(_folder.Path, TinyLearning.Settings);
         Assert.Equal("v1", (string?)(await again.ChatAsync("A latte."))["model_version"]);
+        var chosen = await again.ChatAsync("A latte.", ("temperature", 1), ("best_of", 3)); // by the reward model that the training left behind
+        Assert.Equal(("v1", 3), ((string?)chosen["model_version"], (int)chosen["usage"]!["completion_tokens_details"]!["drawn_replies"]!));
         var (_, versions) = await again.GetAsync("v1/versions");
         var v1 = versions["versions"]!.AsArray().Single(version => (string?)version!["id"] == "v1")!;
         Assert.Equal(("live", "base", 1.0), ((string?)v1["state"], (string?)v1["parent"], (double)v1["share"]!));

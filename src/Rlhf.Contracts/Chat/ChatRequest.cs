@@ -12,10 +12,12 @@ namespace Rlhf.Contracts;
 /// Whose API key the request came with, as the server has verified it; the conversation becomes this client's if the
 /// request opens it. Null where no key is needed: then every conversation may be continued.
 /// </param>
+/// <param name="BestOf">How many replies to draw and choose the best of, by the version's reward model; null leaves it to the configuration.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.ChatRequest")]
 public sealed record ChatRequest(
     ImmutableArray<ChatMessage> Messages,
     SamplingSettings Sampling,
     string? Version,
     string? User,
-    string? Client = null);
+    string? Client = null,
+    int? BestOf = null);

@@ -7,9 +7,9 @@ namespace Rlhf.Contracts;
 [Alias("rlhf.IConversationGrain")]
 public interface IConversationGrain : IGrainWithStringKey
 {
-    /// <summary>Draws one reply, piece by piece. The turn is stored before the last piece is handed out; a reply that
+    /// <summary>Draws one reply, piece by piece; the best of several comes in one piece when it is chosen. The turn is stored before the last piece is handed out; a reply that
     /// its reader gives up on is stored nowhere and its number is not used again.</summary>
-    /// <exception cref="RefusedException">The version is unknown, the prompt does not fit, the queue is full, the
+    /// <exception cref="RefusedException">The version is unknown or can't choose among replies, the prompt does not fit, the queue is full, the
     /// conversation is another user's, or it is another client's and so unknown to this one.</exception>
     [Alias("Chat")]
     IAsyncEnumerable<ChatChunk> ChatAsync(ChatRequest request, CancellationToken cancellationToken = default);

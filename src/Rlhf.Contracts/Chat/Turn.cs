@@ -10,7 +10,8 @@ namespace Rlhf.Contracts;
 /// <param name="Messages">What the model was shown: every message up to the reply.</param>
 /// <param name="Reply">What the model answered.</param>
 /// <param name="Tokens">The sampled tokens of the reply, the end token included where it was drawn.</param>
-/// <param name="LogProbs">The log-probability of each of <paramref name="Tokens"/> when it was sampled.</param>
+/// <param name="LogProbs">The log-probability of each of <paramref name="Tokens"/> when it was sampled; empty where the reply was the best
+/// of several, which is another distribution than the policy's.</param>
 /// <param name="Temperature">The temperature it was sampled at; 0 is greedy.</param>
 /// <param name="FinishReason">Why the reply ended: <c>stop</c> or <c>length</c>.</param>
 /// <param name="At">When the reply was finished.</param>

@@ -8,5 +8,6 @@ namespace Rlhf.Contracts;
 /// <param name="Messages">The dialogue, oldest first.</param>
 /// <param name="Sampling">How to draw.</param>
 /// <param name="Client">Whose request it is: clients take turns where they have to wait.</param>
+/// <param name="BestOf">How many replies to draw and choose the best of; null leaves it to the replica's configuration.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.DecodeRequest")]
-public sealed record DecodeRequest(string Version, ImmutableArray<ChatMessage> Messages, SamplingSettings Sampling, string Client);
+public sealed record DecodeRequest(string Version, ImmutableArray<ChatMessage> Messages, SamplingSettings Sampling, string Client, int? BestOf = null);

@@ -8,9 +8,11 @@ namespace Rlhf.Contracts;
 /// <param name="Tokens">The tokens drawn.</param>
 /// <param name="PromptTokens">How many tokens the prompt took after it was cut to fit.</param>
 /// <param name="FinishReason"><c>stop</c> or <c>length</c> in the last piece, otherwise null.</param>
+/// <param name="ChosenFrom">Set where the reply is the best of several: it comes in one piece then.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.DecodedPiece")]
 public sealed record DecodedPiece(
     string Text,
     ImmutableArray<SampledToken> Tokens,
     int PromptTokens,
-    string? FinishReason);
+    string? FinishReason,
+    Candidates? ChosenFrom = null);

@@ -9,7 +9,8 @@ public interface IServingGrain : IGrainWithStringKey
 {
     /// <summary>Draws a reply with one version from its first token to its last, whatever is published meanwhile.
     /// Giving up on the enumeration frees its place in the batch.</summary>
-    /// <exception cref="RefusedException">The version is unknown, the newest message does not fit, or the queue is full.</exception>
+    /// <exception cref="RefusedException">The version is unknown or has no reward model to choose with, the newest message does not fit, or
+    /// the queue is full.</exception>
     [Alias("Generate")]
     IAsyncEnumerable<DecodedPiece> GenerateAsync(DecodeRequest request, CancellationToken cancellationToken = default);
 

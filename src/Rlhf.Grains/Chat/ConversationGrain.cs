@@ -56,7 +56,7 @@ public sealed class ConversationGrain(
             await OpenForAsync(request.User, request.Client);
             var version = VersionFor(request.Version);
             number = ++_lastNumber;
-            var decoding = new DecodeRequest(version, request.Messages, request.Sampling, request.User is { } user ? $"user {request.Client}/{user}" : $"conversation {Id}");
+            var decoding = new DecodeRequest(version, request.Messages, request.Sampling, request.User is { } user ? $"user {request.Client}/{user}" : $"conversation {Id}", request.BestOf);
             await foreach (var piece in Serving.GenerateAsync(decoding, cancellationToken).WithBatchSize(1).WithCancellation(cancellationToken))
             {
                 draft.Add(piece);
@@ -68,7 +68,7 @@ public sealed class ConversationGrain(
                     finished = true;
                 }
 
-                yield return new ChatChunk(CompletionId.Of(Id, number), version, piece.Text, piece.Tokens, piece.PromptTokens, piece.FinishReason);
+                yield return new ChatChunk(CompletionId.Of(Id, number), version, piece.Text, piece.Tokens, piece.PromptTokens, piece.FinishReason, piece.ChosenFrom);
             }
         }
         finally

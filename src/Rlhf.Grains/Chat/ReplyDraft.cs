@@ -11,11 +11,14 @@ internal sealed class ReplyDraft
     private readonly ImmutableArray<int>.Builder _tokens = ImmutableArray.CreateBuilder<int>();
     private readonly ImmutableArray<float>.Builder _logProbs = ImmutableArray.CreateBuilder<float>();
 
+    private bool _chosen;
+
     public bool Seen { get; private set; }
 
     public void Add(DecodedPiece piece)
     {
         Seen = true;
+        _chosen |= piece.ChosenFrom is not null;
         _text.Append(piece.Text);
         foreach (var token in piece.Tokens)
         {
@@ -24,6 +27,9 @@ internal sealed class ReplyDraft
         }
     }
 
+    /// <summary>The turn. The best of several replies keeps no log-probabilities: whoever learned from them would take it for a draw from the policy.</summary>
     public Turn ToTurn(string conversation, int number, string version, ChatRequest request, string finish, DateTimeOffset at) =>
-        new(conversation, number, version, request.Messages, _text.ToString(), _tokens.ToImmutable(), _logProbs.ToImmutable(), request.Sampling.Temperature, finish, at);
+        new(
+            conversation, number, version, request.Messages, _text.ToString(), _tokens.ToImmutable(), _chosen ? [] : _logProbs.ToImmutable(),
+            request.Sampling.Temperature, finish, at);
 }

@@ -89,6 +89,7 @@ public sealed partial class TrainingService(
         {
             var request = PrepareAsync(job).GetAwaiter().GetResult();
             var result = Run(job, request, superseded);
+            adapters.SaveRewardAsync(job.Version, result.Reward.ToBytes(), job.Claim, _stopping.Token).GetAwaiter().GetResult();
             adapters.SaveAsync(job.Version, result.Policy.ToBytes(), job.Claim, _stopping.Token).GetAwaiter().GetResult();
             Finish(job, result.Accepted, result.Reason, Figures.Finite(result.Metrics));
         }

@@ -6,7 +6,8 @@ namespace Rlhf.Grains.Serving;
 
 /// <summary>The decode engine's figures for whoever collects metrics.</summary>
 /// <param name="engine">The engine.</param>
-internal sealed class ServingMeter(DecodeEngine engine) : IHostedService, IDisposable
+/// <param name="bestOf">What chooses among replies.</param>
+internal sealed class ServingMeter(DecodeEngine engine, BestOfN bestOf) : IHostedService, IDisposable
 {
     private readonly Meter _meter = new("Rlhf.Serving", version: null, tags: null, scope: engine);
 
@@ -16,6 +17,7 @@ internal sealed class ServingMeter(DecodeEngine engine) : IHostedService, IDispo
         _meter.CreateObservableGauge("rlhf.serving.replies.waiting", () => engine.Waiting, "{reply}", "Replies that wait for a place.");
         _meter.CreateObservableCounter("rlhf.serving.steps", () => engine.Steps, "{step}", "Steps of the decode engine.");
         _meter.CreateObservableCounter("rlhf.serving.tokens", () => engine.Tokens, "{token}", "Tokens that were drawn.");
+        _meter.CreateObservableCounter("rlhf.serving.candidates", () => bestOf.Drawn, "{reply}", "Replies that were drawn so that the best of several is given.");
         _meter.CreateObservableGauge("rlhf.serving.cache.size", () => engine.Cache.Bytes, "By", "Memory of keys and values.");
         _meter.CreateObservableGauge("rlhf.serving.cache.kept", () => engine.Cache.KeptBytes, "By", "The part of it that finished replies left for whoever goes on from them.");
         _meter.CreateObservableCounter("rlhf.serving.cache.hits", () => engine.Cache.Hits, "{prompt}", "Prompts whose beginning was known.");

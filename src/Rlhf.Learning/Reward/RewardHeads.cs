@@ -47,9 +47,15 @@ public sealed record RewardHeads(
         return this with { ScoreMean = mean, ScoreScale = scale };
     }
 
-    /// <summary>The conservative reward (Coste et al. 2023, uncertainty-weighted): mean − λ·standard deviation over the heads.</summary>
-    public static double Conservative(IReadOnlyList<double> scores, double lambda)
+    /// <summary>The conservative reward of one reply (Coste et al. 2023): mean − λ·standard deviation over the heads, or the least of them.</summary>
+    /// <param name="scores">Each head's score.</param>
+    /// <param name="lambda">λ.</param>
+    /// <param name="kind">Which of the two.</param>
+    public static double Conservative(IReadOnlyList<double> scores, double lambda, ConservativeReward kind = ConservativeReward.UncertaintyWeighted)
     {
+        if (kind == ConservativeReward.WorstCase)
+            return scores.Min();
+
         var mean = scores.Average();
         return mean - (lambda * Math.Sqrt(scores.Average(s => (s - mean) * (s - mean))));
     }

@@ -62,7 +62,21 @@ public sealed class RewardModel : IDisposable
 
     /// <summary>The conservative reward of each reply, in standard deviations of the reference policy's.</summary>
     public double[] Score(IReadOnlyList<RewardInput> inputs, CancellationToken cancellationToken) =>
-        [.. HeadScores(inputs, cancellationToken).Select(scores => RewardHeads.Conservative(scores, _options.Uncertainty))];
+        Score(inputs, _options.Uncertainty, _options.Conservative, cancellationToken);
+
+    /// <summary>Best-of-n: the place of the reply with the highest conservative reward, the first of equals.</summary>
+    /// <param name="inputs">The replies, at least one.</param>
+    /// <param name="lambda">λ: a choice among several replies is led astray by a head's mistakes more easily than training is.</param>
+    /// <param name="kind">How the heads' scores become one.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
+    public int Best(IReadOnlyList<RewardInput> inputs, double lambda, ConservativeReward kind, CancellationToken cancellationToken)
+    {
+        var scores = Score(inputs, lambda, kind, cancellationToken);
+        return Array.IndexOf(scores, scores.Max());
+    }
+
+    /// <summary>The model without its trunk, to be kept.</summary>
+    public SavedReward Save() => new(_options, Adapter, Heads);
 
     /// <summary>Sets the scale on which the reference policy's own replies have mean 0 and standard deviation 1.</summary>
     public void NormaliseOn(IReadOnlyList<RewardInput> referenceReplies, CancellationToken cancellationToken) =>
@@ -70,4 +84,7 @@ public sealed class RewardModel : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Lora.Dispose();
+
+    private double[] Score(IReadOnlyList<RewardInput> inputs, double lambda, ConservativeReward kind, CancellationToken cancellationToken) =>
+        [.. HeadScores(inputs, cancellationToken).Select(scores => RewardHeads.Conservative(scores, lambda, kind))];
 }

@@ -10,7 +10,12 @@ public sealed record RewardOptions
     [Range(1, 64)]
     public int Heads { get; init; } = 4;
 
-    /// <summary>λ of the conservative score: mean − λ·standard deviation over the heads.</summary>
+    /// <summary>How the heads' scores become the reward that the policy is trained on.</summary>
+    /// <value>The default value is <see cref="ConservativeReward.UncertaintyWeighted"/>.</value>
+    [EnumDataType(typeof(ConservativeReward))]
+    public ConservativeReward Conservative { get; init; }
+
+    /// <summary>λ of <see cref="ConservativeReward.UncertaintyWeighted"/>: mean − λ·standard deviation over the heads.</summary>
     /// <value>The default value is 0.1.</value>
     [Range(0.0, 100.0)]
     public double Uncertainty { get; init; } = 0.1;

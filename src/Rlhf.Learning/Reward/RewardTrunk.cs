@@ -18,13 +18,13 @@ internal sealed class RewardTrunk
     private const float PooledScale = 0.1f;
 
     private readonly CausalLm _trunk;
-    private readonly WeightTensor _embedding;
+    private readonly float[] _embedding; // (V, d), held: what comes from a file would be read again for each reply
     private readonly int _split;
 
     public RewardTrunk(BaseModel model, CausalLm trunk, RewardOptions options)
     {
         _trunk = trunk;
-        _embedding = model.Weights[ModelWeights.Embedding];
+        _embedding = model.Weights[ModelWeights.Embedding].Values;
         _split = Math.Max(0, model.Config.Layers - options.LoraLayers);
     }
 
@@ -152,7 +152,7 @@ internal sealed class RewardTrunk
         var mean = new float[Width];
         var count = Math.Max(1, input.Tokens.Length - 1 - input.ReplyStart);
         foreach (var token in input.Tokens[input.ReplyStart..^1])
-            VectorMath.AddScaled(mean, 1f / count, _embedding.Values.AsSpan(token * Width, Width));
+            VectorMath.AddScaled(mean, 1f / count, _embedding.AsSpan(token * Width, Width));
 
         return mean;
     }

@@ -2,23 +2,20 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Rlhf.Inference;
 using Rlhf.Learning.Algorithms;
+using Rlhf.Learning.Reward;
 
 namespace Rlhf.Learning.Runs;
 
 /// <summary>Everything but tensors that a run needs to go on. Randomness is a function of seed and counters, so the counters are its state.</summary>
 /// <param name="JobId">Whose checkpoint it is.</param>
 /// <param name="Model">Fingerprint of the base model.</param>
-/// <param name="RewardAlpha">Alpha of the reward model's LoRA.</param>
-/// <param name="ScoreMean">Scale of the reward heads.</param>
-/// <param name="ScoreScale">Scale of the reward heads.</param>
+/// <param name="Reward">The reward model; null in what an earlier version of this program wrote.</param>
 /// <param name="Policy">The policy's trainer.</param>
 /// <param name="Metrics">The figures so far.</param>
 internal sealed record RunState(
     string JobId,
     string Model,
-    float RewardAlpha,
-    IReadOnlyList<double> ScoreMean,
-    IReadOnlyList<double> ScoreScale,
+    RewardNote? Reward,
     PolicyState Policy,
     IReadOnlyDictionary<string, double> Metrics);
 
@@ -47,9 +44,10 @@ internal sealed class RunCheckpoint(string folder)
 
     private string File => Path.Combine(folder, "run.safetensors");
 
-    /// <summary>The checkpoint of a job, or null when there is none; that of another job, model or algorithm counts as none.</summary>
+    /// <summary>The checkpoint of a job, or null when there is none; that of another job, model or algorithm counts as none, and so does one
+    /// that an earlier version of this program wrote.</summary>
     /// <exception cref="InvalidDataException">The file is broken.</exception>
-    public (RunState State, IReadOnlyDictionary<string, WeightTensor> Tensors)? Load(string jobId, string fingerprint, PolicyAlgorithm algorithm)
+    public (RunState State, SavedReward Reward, IReadOnlyDictionary<string, WeightTensor> Tensors)? Load(string jobId, string fingerprint, PolicyAlgorithm algorithm)
     {
         if (!System.IO.File.Exists(File))
             return null;
@@ -59,7 +57,9 @@ internal sealed class RunCheckpoint(string folder)
         if (state is null)
             throw new InvalidDataException($"{File}: the note '{StateNote}' is missing; this is no checkpoint of a run. Remove the file to start the job anew.");
 
-        return state.JobId == jobId && state.Model == fingerprint && state.Policy.Algorithm == algorithm ? (state, content.Tensors) : null;
+        return state.Reward is { } reward && state.JobId == jobId && state.Model == fingerprint && state.Policy.Algorithm == algorithm
+            ? (state, SavedReward.From(reward, content.Tensors, File), content.Tensors)
+            : null;
     }
 
     /// <summary>Replaces the checkpoint.</summary>

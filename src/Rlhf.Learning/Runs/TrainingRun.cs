@@ -45,7 +45,7 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         var log = new MetricsLog(request.CheckpointFolder, resumed?.State.Policy.Iteration);
 
         using var reward = resumed is { } saved
-            ? RewardState.Restore(model, trunk, options.Reward, saved.State, saved.Tensors)
+            ? saved.Reward.On(model, trunk)
             : TrainReward(halves.Reward, request.Seed, trunk, sampler, prompts, Report, cancellationToken);
         using var trainer = PolicyTrainers.Create(options, new PolicyTask(trunk, reward, sampler, StartOf(request), prompts.Training, request.Seed)
         {
@@ -76,7 +76,7 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
             : TrainReward(halves.Gate, SeededRandom.Hash(request.Seed, "gate's reward model"), trunk, sampler, prompts, (_, _, _, _) => { }, cancellationToken);
         var verdict = Judge(request, trainer.Policy, trunk, second ?? reward, sampler, prompts.HeldOut, cancellationToken);
         Report(TrainingStage.Evaluate, 1, 1, new Dictionary<string, double>(verdict.Metrics) { ["gate/examples"] = halves.Gate.Count });
-        return new TrainingResult(verdict.Accepted, verdict.Reason, trainer.Policy, metrics);
+        return new TrainingResult(verdict.Accepted, verdict.Reason, trainer.Policy, reward.Save(), metrics);
 
         void Report(string stage, int step, int steps, IReadOnlyDictionary<string, double> figures)
         {
@@ -88,10 +88,9 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         void Save()
         {
             var snapshot = trainer.Capture();
-            var state = new RunState(
-                request.JobId, model.Fingerprint, reward.Adapter.Alpha, reward.Heads.ScoreMean, reward.Heads.ScoreScale,
-                PolicyState.Of(options.Algorithm, snapshot), Copy(metrics));
-            checkpoint.Save(state, snapshot.Tensors.Concat(RewardState.Tensors(reward)).ToDictionary());
+            var judge = reward.Save();
+            var state = new RunState(request.JobId, model.Fingerprint, judge.Note, PolicyState.Of(options.Algorithm, snapshot), Copy(metrics));
+            checkpoint.Save(state, snapshot.Tensors.Concat(judge.ToTensors()).ToDictionary());
         }
     }
 

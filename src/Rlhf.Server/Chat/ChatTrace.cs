@@ -92,5 +92,10 @@ internal sealed class ChatTrace : IDisposable
         {
             span.SetTag("gen_ai.request.choice.count", _request.Choices);
         }
+
+        if (_request.Chat.BestOf is { } several)
+        {
+            span.SetTag("rlhf.request.best_of", several);
+        }
     }
 }

@@ -30,6 +30,9 @@ internal sealed class Choice : IAsyncDisposable
     /// <summary>Tokens that came so far.</summary>
     public int Tokens { get; private set; }
 
+    /// <summary>What the reply was chosen from; null where one was drawn.</summary>
+    public Candidates? ChosenFrom { get; private set; }
+
     /// <summary>Why the reply ended; null before its end.</summary>
     public string? FinishReason { get; private set; }
 
@@ -89,6 +92,7 @@ internal sealed class Choice : IAsyncDisposable
     {
         _lastAt = Stopwatch.GetTimestamp();
         Tokens += chunk.Tokens.Length;
+        ChosenFrom = chunk.ChosenFrom ?? ChosenFrom;
         FinishReason = chunk.FinishReason ?? FinishReason;
     }
 }

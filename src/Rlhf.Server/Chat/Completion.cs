@@ -27,6 +27,14 @@ internal sealed class Completion : IAsyncDisposable
     /// <summary>The model and version that answers.</summary>
     public string Model => $"{_request.Model.Name}:{First.Version}";
 
+    /// <summary>The tokens of what came so far.</summary>
+    public UsageBody Usage => new(
+        First.PromptTokens,
+        _choices.Sum(choice => choice.Tokens),
+        _choices.TrueForAll(choice => choice.ChosenFrom is null)
+            ? null
+            : new DrawnBody(_choices.Sum(choice => choice.ChosenFrom?.Replies ?? 1), _choices.Sum(choice => choice.ChosenFrom?.Tokens ?? choice.Tokens)));
+
     /// <summary>Returns when every choice has its first piece. The first choice settles the version for all: a
     /// publication in between must not split them.</summary>
     public static async Task<Completion> OpenAsync(IGrainFactory grains, CompletionRequest request, DateTimeOffset now, CancellationToken cancellationToken)
@@ -55,8 +63,7 @@ internal sealed class Completion : IAsyncDisposable
     public async Task<CompletionBody> ToBodyAsync()
     {
         var bodies = await Task.WhenAll(_choices.Select(ReadAsync));
-        var usage = new UsageBody(First.PromptTokens, _choices.Sum(choice => choice.Tokens));
-        return new CompletionBody(First.CompletionId, "chat.completion", _created, Model, bodies, usage, _request.ConversationId, First.Version);
+        return new CompletionBody(First.CompletionId, "chat.completion", _created, Model, bodies, Usage, _request.ConversationId, First.Version);
     }
 
     /// <summary>A chunk with one choice's piece, or with none and the usage.</summary>

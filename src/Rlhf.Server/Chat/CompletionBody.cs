@@ -24,12 +24,18 @@ internal sealed record ChoiceBody(
 /// <summary>The reply's text.</summary>
 internal sealed record MessageBody(string Role, string Content, string? Refusal = null);
 
-/// <summary>Tokens spent.</summary>
-internal sealed record UsageBody(int PromptTokens, int CompletionTokens)
+/// <summary>Tokens of what was asked and of what was answered.</summary>
+internal sealed record UsageBody(
+    int PromptTokens,
+    int CompletionTokens,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DrawnBody? CompletionTokensDetails = null)
 {
     /// <summary>Both together.</summary>
     public int TotalTokens => PromptTokens + CompletionTokens;
 }
+
+/// <summary>What was drawn where the best of several replies was given. OpenAI's details have no word for that, so these are ours.</summary>
+internal sealed record DrawnBody(int DrawnReplies, int DrawnTokens);
 
 /// <summary>The drawn tokens' log-probabilities.</summary>
 internal sealed record LogProbsBody(IReadOnlyList<TokenLogProbBody> Content, object? Refusal = null);

@@ -34,6 +34,7 @@ internal sealed partial record CompletionRequest(
         var model = ModelName.Parse(body.RequiredText("model", RequestLimits.Name));
         var most = body.Integer("max_completion_tokens", 1, int.MaxValue) ?? body.Integer("max_tokens", 1, int.MaxValue) ?? options.MaxTokens;
         body.Integer("top_logprobs", 0, 0); // the engine keeps the drawn token's probability, not its rivals'
+        var (choices, bestOf) = Replies(body, options.MaxChoices);
         var sampling = new SamplingSettings(
             body.Number("temperature", 0, 2) ?? options.Temperature,
             body.Number("top_p", 0.000001, 1) ?? 1,
@@ -43,9 +44,9 @@ internal sealed partial record CompletionRequest(
             Stops(body));
         return new CompletionRequest(
             model,
-            new ChatRequest(Messages.Read(body, "messages"), sampling, model.Version, body.Text("user", RequestLimits.Name), client),
+            new ChatRequest(Messages.Read(body, "messages"), sampling, model.Version, body.Text("user", RequestLimits.Name), client, bestOf),
             Conversation(body),
-            (int)(body.Integer("n", 1, options.MaxChoices) ?? 1),
+            choices,
             body.Flag("stream"),
             body.Find("stream_options") is { } stream && RequestFields.Of(stream, "stream_options").Flag("include_usage"),
             body.Flag("logprobs"));
@@ -57,6 +58,15 @@ internal sealed partial record CompletionRequest(
         Version = version ?? Chat.Version,
         Sampling = Chat.Sampling with { Seed = unchecked(Chat.Sampling.Seed + index) },
     };
+
+    private static (int Choices, int? BestOf) Replies(RequestFields body, int most)
+    {
+        var choices = (int)(body.Integer("n", 1, most) ?? 1);
+        var bestOf = (int?)body.Integer("best_of", 1, most);
+        return choices * (bestOf ?? 1) <= most
+            ? (choices, bestOf)
+            : throw Refuse.Invalid($"'n' is {choices} and 'best_of' {bestOf}, which makes {choices * bestOf} replies to draw; at most {most} may be drawn for one request.", "best_of");
+    }
 
     private static ImmutableArray<string> Stops(RequestFields body)
     {

@@ -44,11 +44,9 @@ internal sealed partial class CompletionStream(IOptions<JsonOptions> json, ILogg
             events.Write(completion.Chunk(Piece(choice, new DeltaBody(Role: "assistant", Content: ""))));
         }
 
-        var drawn = 0;
         var unfinished = completion.Choices.Count;
         await foreach (var (choice, chunk) in MergedAsync(completion.Choices, cancellationToken))
         {
-            drawn += chunk.Tokens.Length;
             var logProbs = completion.LogProbs(chunk.Tokens);
             if (chunk.Text.Length > 0 || logProbs is { Content.Count: > 0 })
             {
@@ -60,7 +58,7 @@ internal sealed partial class CompletionStream(IOptions<JsonOptions> json, ILogg
                 events.Write(completion.Chunk(Piece(choice, new DeltaBody(), finish: finish)));
                 if (--unfinished == 0)
                 {
-                    WriteEnd(completion, events, drawn);
+                    WriteEnd(completion, events);
                 }
             }
 
@@ -68,11 +66,11 @@ internal sealed partial class CompletionStream(IOptions<JsonOptions> json, ILogg
         }
     }
 
-    private static void WriteEnd(Completion completion, EventWriter events, int drawn)
+    private static void WriteEnd(Completion completion, EventWriter events)
     {
         if (completion.Request.IncludeUsage)
         {
-            events.Write(completion.Chunk(null, new UsageBody(completion.Choices[0].First.PromptTokens, drawn)));
+            events.Write(completion.Chunk(null, completion.Usage));
         }
 
         events.WriteDone();

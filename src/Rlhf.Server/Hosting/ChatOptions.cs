@@ -15,7 +15,7 @@ public sealed class ChatOptions
     [Range(1, 1_000_000)]
     public int MaxTokens { get; set; } = 128;
 
-    /// <summary>The most replies that one request may ask for.</summary>
+    /// <summary>The most replies that one request may have drawn: <c>n</c> times <c>best_of</c>.</summary>
     /// <value>The default value is 8.</value>
     [Range(1, 128)]
     public int MaxChoices { get; set; } = 8;

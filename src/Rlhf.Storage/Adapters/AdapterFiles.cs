@@ -6,8 +6,8 @@ namespace Rlhf.Storage;
 /// <summary>
 /// Adapters as files that other tools read: <c>versions/v7-{start of its SHA-256}.safetensors</c>, and <c>v7.sha256</c>
 /// that names it, as <c>sha256sum --check</c> reads it. The second file's rename is the moment in which a version
-/// gets its adapter, so a crash leaves the former one or the new one, never a torn one. <see cref="ClaimFiles"/> says
-/// from whom.
+/// gets its adapter, so a crash leaves the former one or the new one, never a torn one. Its reward model is kept the
+/// same way, under <c>v7~reward</c>. <see cref="ClaimFiles"/> says from whom.
 /// </summary>
 internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposable
 {
@@ -16,11 +16,10 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
     private readonly ClaimFiles claims = new(folder);
 
     public Task<VersionClaim> ClaimAsync(string version, CancellationToken cancellationToken) =>
-        WriteAsync(version, $"the claim of {version}", () => claims.Claim(version), cancellationToken);
+        WriteAsync($"the claim of {version}", () => claims.Claim(version), cancellationToken);
 
     public Task SettleAsync(string version, long claim, bool accepted, CancellationToken cancellationToken) =>
         WriteAsync(
-            version,
             $"the claim of {version}",
             () =>
             {
@@ -30,28 +29,41 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
             cancellationToken);
 
     public Task SaveAsync(string version, ReadOnlyMemory<byte> adapter, long claim, CancellationToken cancellationToken) =>
+        SaveAsync(VersionPart.Adapter(version), adapter, claim, cancellationToken);
+
+    public Task SaveRewardAsync(string version, ReadOnlyMemory<byte> reward, long claim, CancellationToken cancellationToken) =>
+        SaveAsync(VersionPart.Reward(version), reward, claim, cancellationToken);
+
+    public Task<byte[]?> LoadAsync(string version, CancellationToken cancellationToken) =>
+        LoadAsync(VersionPart.Adapter(version), cancellationToken);
+
+    public Task<byte[]?> LoadRewardAsync(string version, CancellationToken cancellationToken) =>
+        LoadAsync(VersionPart.Reward(version), cancellationToken);
+
+    public void Dispose() => saving.Dispose();
+
+    private Task SaveAsync(VersionPart part, ReadOnlyMemory<byte> content, long claim, CancellationToken cancellationToken) =>
         WriteAsync(
-            version,
-            $"the adapter of {version} ({adapter.Length} bytes)",
+            $"the {part} ({content.Length} bytes)",
             () =>
             {
-                claims.Require(version, claim);
-                Save(version, PointerOf(version), adapter.Span);
+                claims.Require(part.Version, claim);
+                Save(part.Name, PointerOf(part), content.Span);
                 return true;
             },
             cancellationToken);
 
-    public async Task<byte[]?> LoadAsync(string version, CancellationToken cancellationToken)
+    private async Task<byte[]?> LoadAsync(VersionPart part, CancellationToken cancellationToken)
     {
-        var pointer = PointerOf(version);
+        var pointer = PointerOf(part);
         await saving.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return File.Exists(pointer) ? await LoadChecked(version, pointer, cancellationToken).ConfigureAwait(false) : null;
+            return File.Exists(pointer) ? await LoadChecked(part, pointer, cancellationToken).ConfigureAwait(false) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException($"The adapter of {version} can't be read from {folder.Versions}: {e.Message}", e);
+            throw new StorageException($"The {part} can't be read from {folder.Versions}: {e.Message}", e);
         }
         finally
         {
@@ -59,12 +71,9 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
         }
     }
 
-    public void Dispose() => saving.Dispose();
-
     /// <summary>One write at a time, off the caller's scheduler.</summary>
-    private async Task<T> WriteAsync<T>(string version, string what, Func<T> write, CancellationToken cancellationToken)
+    private async Task<T> WriteAsync<T>(string what, Func<T> write, CancellationToken cancellationToken)
     {
-        FileName.Checked(version, "version");
         await saving.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
@@ -84,39 +93,38 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
         }
     }
 
-    private string PointerOf(string version) =>
-        Path.Combine(folder.Versions, FileName.Checked(version, "version") + ".sha256");
+    private string PointerOf(VersionPart part) => Path.Combine(folder.Versions, part.Name + ".sha256");
 
-    private void Save(string version, string pointer, ReadOnlySpan<byte> adapter)
+    private void Save(string part, string pointer, ReadOnlySpan<byte> content)
     {
-        var sha256 = Convert.ToHexStringLower(SHA256.HashData(adapter));
-        var name = $"{version}-{sha256[..NameDigits]}.safetensors";
-        Durable.WriteFile(Path.Combine(folder.Versions, name), adapter);
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
+        var name = $"{part}-{sha256[..NameDigits]}.safetensors";
+        Durable.WriteFile(Path.Combine(folder.Versions, name), content);
         Durable.WriteFile(pointer, Encoding.ASCII.GetBytes(new Pointer(sha256, name).ToString()));
 
-        // The former adapter, and what a crash left of others. Another version's name may start like this one's.
-        foreach (var file in Directory.EnumerateFiles(folder.Versions, $"{version}-*"))
+        // The former content, and what a crash left of others. Another version's name may start like this one's.
+        foreach (var file in Directory.EnumerateFiles(folder.Versions, $"{part}-*"))
         {
-            var rest = Path.GetFileName(file.AsSpan())[(version.Length + 1)..];
+            var rest = Path.GetFileName(file.AsSpan())[(part.Length + 1)..];
             if (rest.Length > NameDigits && rest[NameDigits..] is ".safetensors" or ".safetensors.tmp"
-                && !rest.SequenceEqual(name.AsSpan(version.Length + 1)))
+                && !rest.SequenceEqual(name.AsSpan(part.Length + 1)))
             {
                 File.Delete(file);
             }
         }
     }
 
-    private async Task<byte[]> LoadChecked(string version, string pointer, CancellationToken cancellationToken)
+    private async Task<byte[]> LoadChecked(VersionPart part, string pointer, CancellationToken cancellationToken)
     {
         var text = await File.ReadAllTextAsync(pointer, cancellationToken).ConfigureAwait(false);
         var (sha256, name) = Pointer.Parse(text)
             ?? throw new StorageException($"{pointer} is damaged: it does not hold a checksum and a file name. Restore it from a backup.");
-        var adapter = await File.ReadAllBytesAsync(Path.Combine(folder.Versions, name), cancellationToken).ConfigureAwait(false);
-        var found = Convert.ToHexStringLower(SHA256.HashData(adapter));
+        var content = await File.ReadAllBytesAsync(Path.Combine(folder.Versions, name), cancellationToken).ConfigureAwait(false);
+        var found = Convert.ToHexStringLower(SHA256.HashData(content));
         return found == sha256
-            ? adapter
+            ? content
             : throw new StorageException(
-                $"The adapter of {version} is damaged: {Path.Combine(folder.Versions, name)} has {adapter.Length} bytes with the SHA-256 "
+                $"The {part} is damaged: {Path.Combine(folder.Versions, name)} has {content.Length} bytes with the SHA-256 "
                 + $"{found}, it should be {sha256}. Restore it from a backup.");
     }
 

@@ -1,8 +1,9 @@
 namespace Rlhf.Storage;
 
-/// <summary>The trained adapters, one for each model version, kept with their checksums; and who may make each.</summary>
+/// <summary>The trained adapters, one for each model version, and beside each the reward model that it was trained on, kept with
+/// their checksums; and who may make each.</summary>
 /// <remarks>Two learners may believe that a job is theirs: one that was cut off from the cluster goes on. So the
-/// store numbers the claims of a version, takes its adapter only from the latest one, and settles it once.</remarks>
+/// store numbers the claims of a version, takes what is to be kept only from the latest one, and settles it once.</remarks>
 public interface IAdapterStore
 {
     /// <summary>Claims a version. From then on no earlier claim of it can save or settle anything.</summary>
@@ -21,6 +22,17 @@ public interface IAdapterStore
     /// <exception cref="StorageFullException">There is no room; nothing was changed.</exception>
     Task SaveAsync(string version, ReadOnlyMemory<byte> adapter, long claim, CancellationToken cancellationToken = default);
 
+    /// <summary>Keeps the reward model that a version was trained on. When the task completes it survives a crash; until then the
+    /// version's former one stands.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="reward">The reward model as a safetensors file.</param>
+    /// <param name="claim">The token of the version's latest claim.</param>
+    /// <param name="cancellationToken">Cancels before the reward model takes its place.</param>
+    /// <returns>A task that completes when the reward model is durable.</returns>
+    /// <exception cref="ClaimLostException">The version was claimed again, or settled; nothing was changed.</exception>
+    /// <exception cref="StorageFullException">There is no room; nothing was changed.</exception>
+    Task SaveRewardAsync(string version, ReadOnlyMemory<byte> reward, long claim, CancellationToken cancellationToken = default);
+
     /// <summary>Settles a version for good. Doing so again changes nothing.</summary>
     /// <param name="version">The version.</param>
     /// <param name="claim">The token of the version's latest claim.</param>
@@ -36,4 +48,11 @@ public interface IAdapterStore
     /// <returns>The file's bytes, proved against their checksum; null when the version has none.</returns>
     /// <exception cref="StorageException">The file is torn or was changed.</exception>
     Task<byte[]?> LoadAsync(string version, CancellationToken cancellationToken = default);
+
+    /// <summary>The reward model that a version was trained on.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The file's bytes, proved against their checksum; null when the version has none.</returns>
+    /// <exception cref="StorageException">The file is torn or was changed.</exception>
+    Task<byte[]?> LoadRewardAsync(string version, CancellationToken cancellationToken = default);
 }

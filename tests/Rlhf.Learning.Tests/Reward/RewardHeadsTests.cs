@@ -29,6 +29,10 @@ public sealed class RewardHeadsTests
     }
 
     [Fact]
+    public void The_worst_case_is_the_least_score() =>
+        Assert.Equal(-1, RewardHeads.Conservative([3, -1, 2], 0.1, ConservativeReward.WorstCase));
+
+    [Fact]
     public void On_the_replies_it_is_normalised_on_each_head_has_mean_0_and_deviation_1()
     {
         var heads = new RewardHeads([0, 0], [1, 1], [new LinearModel([2, 0], [0], [], 5), new LinearModel([0, -0.1f], [1], [], 0)], [], [0, 0], [1, 1]);

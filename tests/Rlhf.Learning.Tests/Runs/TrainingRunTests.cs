@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Rlhf.Inference;
 using Rlhf.Learning.Algorithms;
 using Rlhf.Learning.Runs;
@@ -107,6 +108,23 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void A_checkpoint_from_before_reward_models_were_kept_whole_is_not_resumed()
+    {
+        var request = ToyChat.Request(Folder("old"));
+        new TrainingRun(ToyChat.Model(), ToyChat.Options).Execute(request, new Recorder(), CancellationToken.None);
+        var file = Path.Combine(request.CheckpointFolder, "run.safetensors");
+        var content = SafeTensors.Read(file);
+        var state = JsonNode.Parse(content.Metadata["rlhf.run"])!.AsObject();
+        Assert.True(state.Remove("Reward"));
+        SafeTensors.Write(file, content.Tensors, WeightType.Float32, new Dictionary<string, string> { ["rlhf.run"] = state.ToJsonString() });
+
+        var second = new Recorder();
+        new TrainingRun(ToyChat.Model(), ToyChat.Options).Execute(request, second, CancellationToken.None);
+
+        Assert.Contains(second.Seen, report => report.Stage == TrainingStage.Reward);
+    }
+
+    [Fact]
     public void Thumbs_of_one_kind_are_refused()
     {
         var request = ToyChat.Request(Folder("ups")) with { Thumbs = [.. ToyChat.Thumbs(50, 0, 1).Where(thumb => thumb.Up)] };
@@ -133,6 +151,7 @@ public sealed class TrainingRunTests : IDisposable
     private static void Same(TrainingResult expected, TrainingResult actual)
     {
         Assert.Equal(Values(expected.Policy), Values(actual.Policy));
+        Assert.Equal(expected.Reward.ToBytes(), actual.Reward.ToBytes());
         Assert.Equal(expected.Metrics.OrderBy(m => m.Key), actual.Metrics.OrderBy(m => m.Key));
         Assert.Equal((expected.Accepted, expected.Reason), (actual.Accepted, actual.Reason));
     }

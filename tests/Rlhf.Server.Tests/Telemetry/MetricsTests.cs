@@ -83,6 +83,7 @@ public sealed class MetricsTests : IAsyncLifetime
             name => Assert.Equal("gauge", scrape.Types[name]));
         Assert.Contains(scrape.Samples, sample => sample is { Name: "rlhf_version_share_ratio", Value: 1 } && sample.Labels["rlhf_version"] == "base" && sample.Labels["rlhf_version_state"] == "live");
         Assert.True(scrape.Sum("rlhf_serving_tokens_total") > 0);
+        Assert.Equal("counter", scrape.Types["rlhf_serving_candidates_total"]);
     }
 
     [Fact]

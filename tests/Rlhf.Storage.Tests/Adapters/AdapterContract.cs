@@ -30,6 +30,25 @@ public abstract class AdapterContract(StoreKind kind) : IDisposable
         Assert.Empty((await store.Adapters.LoadAsync("empty"))!);
     }
 
+    [ContractFact]
+    public async Task A_reward_model_lies_beside_its_adapter_and_neither_touches_the_other()
+    {
+        var claim = (await store.Adapters.ClaimAsync("v1")).Token;
+        Assert.Null(await store.Adapters.LoadRewardAsync("v1"));
+        await store.Adapters.SaveRewardAsync("v1", Bytes(1_500_000, 7), claim);
+        Assert.Null(await store.Adapters.LoadAsync("v1"));
+        await store.Adapters.SaveAsync("v1", Bytes(1_500_000, 7), claim);
+        store.Restart();
+        Assert.Equal(Bytes(1_500_000, 7), await store.Adapters.LoadRewardAsync("v1"));
+
+        await store.Adapters.SaveAsync("v1", Bytes(10, 1), claim);
+        Assert.Equal(Bytes(1_500_000, 7), await store.Adapters.LoadRewardAsync("v1"));
+        await store.Adapters.SaveRewardAsync("v1", Bytes(900_000, 5), claim);
+        Assert.Equal(Bytes(10, 1), await store.Adapters.LoadAsync("v1"));
+        Assert.Equal(Bytes(900_000, 5), await store.Adapters.LoadRewardAsync("v1"));
+        Assert.Null(await store.Adapters.LoadRewardAsync("v2"));
+    }
+
     [ContractTheory]
     [InlineData("")]
     [InlineData("../v1")]

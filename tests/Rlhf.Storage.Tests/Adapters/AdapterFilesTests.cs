@@ -33,6 +33,21 @@ public sealed class AdapterFilesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reward_model_saved_again_leaves_no_old_file_and_a_torn_one_is_refused()
+    {
+        await store.Adapters.SaveAsync("v1", adapter);
+        var claim = (await store.Adapters.ClaimAsync("v1")).Token;
+        await store.Adapters.SaveRewardAsync("v1", adapter.AsMemory(1), claim);
+        await store.Adapters.SaveRewardAsync("v1", adapter.AsMemory(2), claim);
+        Assert.Equal(5, Directory.GetFiles(Versions).Length); // two of each, and the claim
+
+        await File.WriteAllBytesAsync(Directory.GetFiles(Versions, "v1~reward-*").Single(), [1, 2, 3]);
+        var error = await Assert.ThrowsAsync<StorageException>(() => store.Adapters.LoadRewardAsync("v1"));
+        Assert.Contains("The reward model of v1 is damaged", error.Message);
+        Assert.Equal(adapter, await store.Adapters.LoadAsync("v1"));
+    }
+
+    [Fact]
     public async Task The_files_are_what_sha256sum_and_other_tools_read()
     {
         await store.Adapters.SaveAsync("v1", adapter);

@@ -18,6 +18,8 @@ public abstract class ClaimContract(StoreKind kind) : IDisposable
 
         var lost = await Assert.ThrowsAsync<ClaimLostException>(() => Adapters.SaveAsync("v1", new byte[] { 2 }, former.Token));
         Assert.Contains($"claim {former.Token} was made use of, claim {later.Token} counts", lost.Message);
+        await Assert.ThrowsAsync<ClaimLostException>(() => Adapters.SaveRewardAsync("v1", new byte[] { 2 }, former.Token));
+        Assert.Null(await Adapters.LoadRewardAsync("v1"));
         await Assert.ThrowsAsync<ClaimLostException>(() => Adapters.SettleAsync("v1", former.Token, accepted: true));
         Assert.Equal([1], (await Adapters.LoadAsync("v1"))!);
 

@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using Rlhf.Contracts;
+using Rlhf.Inference;
+
+namespace Rlhf.Grains.Serving;
+
+/// <summary>A request in the engine's terms, and the engine's tokens as pieces of a reply.</summary>
+internal sealed class Drawing
+{
+    private readonly BaseModel _model;
+    private readonly int[] _prompt;
+
+    /// <exception cref="RefusedException">The newest message does not fit, or the model's chat template refuses the dialogue.</exception>
+    public Drawing(BaseModel model, DecodeRequest request)
+    {
+        _model = model;
+        Request = request;
+        _prompt = Prompt.Fit(model, request.Messages, request.Sampling.MaxTokens);
+    }
+
+    public DecodeRequest Request { get; }
+
+    /// <summary>Where a reply's text gathers.</summary>
+    public TextStream Text() => new(_model.Tokenizer, Request.Sampling.Stop);
+
+    /// <summary>What the engine is asked for.</summary>
+    /// <param name="seed">The reply's seed; a fresh one where there is none.</param>
+    public GenerationRequest Generation(ulong? seed) => new()
+    {
+        Version = Request.Version,
+        Prompt = _prompt,
+        Sampling = new SamplingOptions
+        {
+            Temperature = Request.Sampling.Temperature,
+            TopP = Request.Sampling.TopP,
+            TopK = Request.Sampling.TopK,
+            Seed = seed,
+        },
+        MaxTokens = Math.Min(Request.Sampling.MaxTokens, _model.Config.ContextLength - _prompt.Length),
+        Stop = Request.Sampling.Stop,
+        Client = Request.Client,
+    };
+
+    /// <summary>What tokens add to a reply. A reader who is slower than the engine gets several at once, and so catches up.</summary>
+    public DecodedPiece Piece(ReadOnlySpan<DecodedToken> drawn, TextStream text)
+    {
+        var certain = "";
+        var tokens = ImmutableArray.CreateBuilder<SampledToken>(drawn.Length);
+        FinishReason? finish = null;
+        for (var i = 0; i < drawn.Length && finish is null; i++)
+        {
+            certain += text.Append(drawn[i].Id);
+            tokens.Add(new SampledToken(drawn[i].Id, _model.Tokenizer.Decode([drawn[i].Id]), drawn[i].LogProb));
+            finish = drawn[i].Finish ?? (text.Stopped ? FinishReason.Stop : null);
+        }
+
+        return new DecodedPiece(
+            finish is null ? certain : certain + text.Finish(),
+            tokens.ToImmutable(),
+            _prompt.Length,
+            finish?.ToString().ToLowerInvariant());
+    }
+
+    /// <summary>A whole reply in one piece.</summary>
+    public DecodedPiece Whole(Generation reply) => Piece(
+        [.. reply.Tokens.Select((token, i) => new DecodedToken(token, reply.LogProbs[i], i == reply.Tokens.Length - 1 ? reply.Finish : null))],
+        Text());
+
+    /// <summary>Why the engine does not take a request, in words that cross a silo's border; null for what is no refusal.</summary>
+    public static RefusedException? RefusalOf(Exception error) => error switch
+    {
+        QueueFullException full => new(Refusal.TooMany, full.Message, retryAfter: full.RetryAfter),
+        InsufficientMemoryException memory => new(Refusal.Invalid, memory.Message, "max_tokens"),
+        _ => null,
+    };
+}

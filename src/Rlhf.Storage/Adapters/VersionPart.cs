@@ -1,0 +1,16 @@
+namespace Rlhf.Storage;
+
+/// <summary>One of the files that a version is kept as. No version's name holds a tilde, so no part is taken for another version.</summary>
+/// <param name="Version">The version.</param>
+/// <param name="Suffix">What follows the version where the part is stored.</param>
+/// <param name="What">What errors call it.</param>
+internal readonly record struct VersionPart(string Version, string Suffix, string What)
+{
+    public string Name => Version + Suffix;
+
+    public static VersionPart Adapter(string version) => new(FileName.Checked(version, "version"), "", "adapter");
+
+    public static VersionPart Reward(string version) => new(FileName.Checked(version, "version"), "~reward", "reward model");
+
+    public override string ToString() => $"{What} of {Version}";
+}
