@@ -26,6 +26,7 @@ public static class TableStorageExtensions
         return services
             .AddSingleton(_ => new DataFolder(folder))
             .AddSingleton(account)
+            .AddSingleton(options)
             .AddSingleton<IFeedbackLedger, TableFeedbackLedger>()
             .AddSingleton<ITurnStore, TableTurnStore>()
             .AddSingleton<IAdapterStore, TableAdapterStore>()

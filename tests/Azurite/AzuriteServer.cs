@@ -56,7 +56,7 @@ internal sealed class AzuriteServer : IDisposable
         Await("successfully started");
     }
 
-    /// <summary>Ends it as an operator does: what it acknowledged is on its disk.</summary>
+    /// <summary>Cuts it off at once: what is under way is done and not answered. What it acknowledged is on its disk.</summary>
     public void Stop()
     {
         process!.StandardInput.WriteLine("stop");

@@ -17,6 +17,9 @@ internal enum Fault
 
     /// <summary>It is not answered.</summary>
     Silence,
+
+    /// <summary>It passes on when <see cref="FaultyProxy.Hold"/> has ended.</summary>
+    Late,
 }
 
 /// <summary>A real proxy between a client and Azurite, which does to each request what it is told to.</summary>
@@ -48,6 +51,9 @@ internal sealed class FaultyProxy : IDisposable
     /// <summary>What happens to the next requests. Asked from many threads.</summary>
     public Func<HttpListenerRequest, Fault> Rule { get; set; } = _ => Fault.None;
 
+    /// <summary>What a request waits for that is to be late.</summary>
+    public Task Hold { get; set; } = Task.CompletedTask;
+
     public void Dispose()
     {
         closing.Cancel();
@@ -77,7 +83,13 @@ internal sealed class FaultyProxy : IDisposable
     {
         try
         {
-            switch (Rule(context.Request))
+            var fault = Rule(context.Request);
+            if (fault == Fault.Late)
+            {
+                await Hold.WaitAsync(closing.Token);
+            }
+
+            switch (fault)
             {
                 case Fault.Busy:
                     Refuse(context, 503, "ServerBusy");

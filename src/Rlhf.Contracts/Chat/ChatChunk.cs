@@ -4,7 +4,7 @@ using Orleans;
 namespace Rlhf.Contracts;
 
 /// <summary>A piece of a reply as it is drawn. The last piece, and only that one, has a finish reason; when it
-/// arrives, the turn is durable.</summary>
+/// arrives, the turn is durable, unless it says otherwise.</summary>
 /// <param name="CompletionId">What feedback on this reply names.</param>
 /// <param name="Version">The version that draws this reply, the same in every piece.</param>
 /// <param name="Text">The text that became certain with these tokens; may be empty inside a character of many bytes.</param>
@@ -12,6 +12,10 @@ namespace Rlhf.Contracts;
 /// <param name="PromptTokens">How many tokens the prompt took after it was cut to fit.</param>
 /// <param name="FinishReason"><c>stop</c> or <c>length</c> in the last piece, otherwise null.</param>
 /// <param name="ChosenFrom">Set where the reply is the best of several: it comes in one piece then.</param>
+/// <param name="Unsaved">
+/// In the last piece: the store doesn't answer, and the turn waits in its server's memory to be saved. Until then it can't
+/// be rated, and the process's end would lose it.
+/// </param>
 [GenerateSerializer, Immutable, Alias("rlhf.ChatChunk")]
 public sealed record ChatChunk(
     string CompletionId,
@@ -20,4 +24,5 @@ public sealed record ChatChunk(
     ImmutableArray<SampledToken> Tokens,
     int PromptTokens,
     string? FinishReason,
-    Candidates? ChosenFrom = null);
+    Candidates? ChosenFrom = null,
+    bool Unsaved = false);

@@ -26,6 +26,7 @@ public sealed class ConversationGrain(
     TimeProvider time) : Grain, IConversationGrain
 {
     private readonly Dictionary<(int Number, string Rater), ThumbReceipt> _thumbs = [];
+    private readonly Dictionary<string, ThumbReceipt> _recorded = [];
     private Task _lastWrite = Task.CompletedTask;
     private string? _version;
     private int _lastNumber;
@@ -60,15 +61,16 @@ public sealed class ConversationGrain(
             await foreach (var piece in Serving.GenerateAsync(decoding, cancellationToken).WithBatchSize(1).WithCancellation(cancellationToken))
             {
                 draft.Add(piece);
+                var saved = true;
                 if (piece.FinishReason is { } finish)
                 {
                     var turn = draft.ToTurn(Id, number, version, request, finish, time.GetUtcNow());
-                    await DurableWrite.OrRefuseAsync(() => turns.AppendAsync(turn, cancellationToken));
+                    saved = await DurableWrite.OrRefuseAsync(() => turns.AppendAsync(turn, cancellationToken));
                     _version = version;
                     finished = true;
                 }
 
-                yield return new ChatChunk(CompletionId.Of(Id, number), version, piece.Text, piece.Tokens, piece.PromptTokens, piece.FinishReason, piece.ChosenFrom);
+                yield return new ChatChunk(CompletionId.Of(Id, number), version, piece.Text, piece.Tokens, piece.PromptTokens, piece.FinishReason, piece.ChosenFrom, !saved);
             }
         }
         finally
@@ -99,6 +101,11 @@ public sealed class ConversationGrain(
         if (!request.Annotator)
         {
             RefuseStrangers(request.Rater, "rater", "rated by its owner and by the configured annotators (Feedback:Annotators)", annotatorsToo: true);
+        }
+
+        if (_recorded.TryGetValue(request.EventId, out var recorded))
+        {
+            return recorded; // sent again: a thumb that was taken back is not there to be taken back once more
         }
 
         var before = _thumbs.GetValueOrDefault((request.Number, request.Rater));
@@ -219,13 +226,14 @@ public sealed class ConversationGrain(
     private void Remember(FeedbackEvent pressed)
     {
         CompletionId.TryParse(pressed.CompletionId, out _, out var number);
+        _recorded[pressed.Id] = Receipt(pressed);
         if (pressed.Up is null)
         {
             _thumbs.Remove((number, pressed.Rater));
         }
         else
         {
-            _thumbs[(number, pressed.Rater)] = Receipt(pressed);
+            _thumbs[(number, pressed.Rater)] = _recorded[pressed.Id];
         }
     }
 

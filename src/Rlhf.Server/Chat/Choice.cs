@@ -36,6 +36,9 @@ internal sealed class Choice : IAsyncDisposable
     /// <summary>Why the reply ended; null before its end.</summary>
     public string? FinishReason { get; private set; }
 
+    /// <summary>Whether the reply has ended and waits in memory to be saved.</summary>
+    public bool Unsaved { get; private set; }
+
     /// <summary>Seconds for each token after the first piece; null when there were none.</summary>
     public double? SecondsPerToken => Tokens - First.Tokens.Length is > 0 and var later ? Stopwatch.GetElapsedTime(FirstAt, _lastAt).TotalSeconds / later : null;
 
@@ -94,5 +97,6 @@ internal sealed class Choice : IAsyncDisposable
         Tokens += chunk.Tokens.Length;
         ChosenFrom = chunk.ChosenFrom ?? ChosenFrom;
         FinishReason = chunk.FinishReason ?? FinishReason;
+        Unsaved |= chunk.Unsaved;
     }
 }

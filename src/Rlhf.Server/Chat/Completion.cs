@@ -63,12 +63,12 @@ internal sealed class Completion : IAsyncDisposable
     public async Task<CompletionBody> ToBodyAsync()
     {
         var bodies = await Task.WhenAll(_choices.Select(ReadAsync));
-        return new CompletionBody(First.CompletionId, "chat.completion", _created, Model, bodies, Usage, _request.ConversationId, First.Version);
+        return new CompletionBody(First.CompletionId, "chat.completion", _created, Model, bodies, Usage, _request.ConversationId, First.Version, _choices.Exists(choice => choice.Unsaved));
     }
 
     /// <summary>A chunk with one choice's piece, or with none and the usage.</summary>
-    public ChunkBody Chunk(ChunkChoiceBody? choice, UsageBody? usage = null) =>
-        new(First.CompletionId, "chat.completion.chunk", _created, Model, choice is null ? [] : [choice], usage, _request.ConversationId, First.Version);
+    public ChunkBody Chunk(ChunkChoiceBody? choice, UsageBody? usage = null, bool unsaved = false) =>
+        new(First.CompletionId, "chat.completion.chunk", _created, Model, choice is null ? [] : [choice], usage, _request.ConversationId, First.Version, unsaved);
 
     /// <summary>The pieces' log-probabilities, if they were asked for.</summary>
     public LogProbsBody? LogProbs(IEnumerable<SampledToken> tokens) => !_request.LogProbs ? null : new LogProbsBody(

@@ -2,7 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace Rlhf.Server.Chat;
 
-/// <summary>A finished completion, in OpenAI's shape.</summary>
+/// <summary>A finished completion, in OpenAI's shape. <c>unsaved</c> is there, and true, while the store doesn't answer:
+/// the turn waits in memory.</summary>
 internal sealed record CompletionBody(
     string Id,
     string Object,
@@ -11,7 +12,8 @@ internal sealed record CompletionBody(
     IReadOnlyList<ChoiceBody> Choices,
     UsageBody Usage,
     string ConversationId,
-    string ModelVersion);
+    string ModelVersion,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unsaved);
 
 /// <summary>One reply of a completion. Each has an id of its own for feedback; the first one's is the completion's.</summary>
 internal sealed record ChoiceBody(
@@ -47,7 +49,7 @@ internal sealed record TokenLogProbBody(
     IReadOnlyList<int> Bytes,
     [property: JsonPropertyName("top_logprobs")] IReadOnlyList<TokenLogProbBody> TopLogProbs);
 
-/// <summary>A piece of a streamed completion, in OpenAI's shape.</summary>
+/// <summary>A piece of a streamed completion, in OpenAI's shape. <c>unsaved</c> comes with a finish reason.</summary>
 internal sealed record ChunkBody(
     string Id,
     string Object,
@@ -56,7 +58,8 @@ internal sealed record ChunkBody(
     IReadOnlyList<ChunkChoiceBody> Choices,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] UsageBody? Usage,
     string ConversationId,
-    string ModelVersion);
+    string ModelVersion,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unsaved);
 
 /// <summary>A piece of one reply.</summary>
 internal sealed record ChunkChoiceBody(

@@ -55,7 +55,7 @@ internal sealed partial class CompletionStream(IOptions<JsonOptions> json, ILogg
 
             if (chunk.FinishReason is { } finish)
             {
-                events.Write(completion.Chunk(Piece(choice, new DeltaBody(), finish: finish)));
+                events.Write(completion.Chunk(Piece(choice, new DeltaBody(), finish: finish), unsaved: chunk.Unsaved));
                 if (--unfinished == 0)
                 {
                     WriteEnd(completion, events);

@@ -75,8 +75,15 @@ internal sealed class TableFeedbackLedger : IFeedbackLedger, IDisposable
 
     public async Task<IReadOnlyList<LedgerEntry>> ReadConversationAsync(string conversationId, CancellationToken cancellationToken)
     {
-        await writer.CatchUpAsync(cancellationToken).ConfigureAwait(false);
-        var sequences = await account.DoAsync(cancellation => index.OfConversationAsync(conversationId, cancellation), cancellationToken).ConfigureAwait(false);
+        var sequences = await account.AskAboutAsync<IReadOnlyList<long>>(
+            conversationId,
+            [],
+            async cancellation =>
+            {
+                await writer.CatchUpAsync(cancellation).ConfigureAwait(false);
+                return await index.OfConversationAsync(conversationId, cancellation).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
         var rows = await Task.WhenAll(sequences.Select(sequence => reader.RowAsync(sequence, cancellationToken))).ConfigureAwait(false);
         return [.. rows.Select((row, i) => row is { } found ? EventFields.Entry(found.Sequence, found.Content) : throw Missing(sequences[i]))];
     }

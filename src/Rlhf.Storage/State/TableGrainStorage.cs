@@ -21,7 +21,7 @@ internal sealed class TableGrainStorage(TableAccount account) : IGrainStorage
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
         var grain = grainId.ToString();
-        if (await account.DoAsync(cancellation => StoredAsync(grain, stateName, cancellation), CancellationToken.None).ConfigureAwait(false) is not { } stored)
+        if (await account.AskAboutAsync(grainId.Key.ToString()!, null, cancellation => StoredAsync(grain, stateName, cancellation), CancellationToken.None).ConfigureAwait(false) is not { } stored)
         {
             StateJson.Reset(grainState);
             return;

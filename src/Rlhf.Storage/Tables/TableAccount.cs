@@ -42,6 +42,9 @@ internal sealed class TableAccount
         }
     }
 
+    /// <summary>Whether the tables answer.</summary>
+    public Contact Contact { get; } = new(TimeProvider.System);
+
     /// <summary>One of the tables. It may not be there before <see cref="DoAsync{T}"/>.</summary>
     public TableClient Table(string name) => service.GetTableClient(prefix + name);
 
@@ -53,7 +56,9 @@ internal sealed class TableAccount
         try
         {
             await CreatedAsync(patience.Token).ConfigureAwait(false);
-            return await talk(patience.Token).ConfigureAwait(false);
+            var answer = await talk(patience.Token).ConfigureAwait(false);
+            Contact.Answered();
+            return answer;
         }
         catch (Exception e) when (Explain(e, cancellationToken) is { } explained)
         {
@@ -70,6 +75,24 @@ internal sealed class TableAccount
                 return true;
             },
             cancellationToken);
+
+    /// <summary>Asks the tables what they hold about an id; while they don't answer that is nothing, where there can be nothing.</summary>
+    public async Task<T> AskAboutAsync<T>(string id, T nothing, Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        if (Contact.RulesOut(id))
+        {
+            return nothing;
+        }
+
+        try
+        {
+            return await DoAsync(ask, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageException) when (Contact.RulesOut(id))
+        {
+            return nothing;
+        }
+    }
 
     private async Task CreatedAsync(CancellationToken cancellationToken)
     {
@@ -96,6 +119,10 @@ internal sealed class TableAccount
         _ => null,
     };
 
-    private StorageException Unavailable(Exception error, string reason) => new(
-        $"The table storage {service.Uri} does not answer ({reason.Trim().TrimEnd('.')}). What was asked of it may or may not be done; the same request can be sent again.", error);
+    private StorageException Unavailable(Exception error, string reason)
+    {
+        Contact.Failed();
+        return new StorageException(
+            $"The table storage {service.Uri} does not answer ({reason.Trim().TrimEnd('.')}). What was asked of it may or may not be done; the same request can be sent again.", error);
+    }
 }

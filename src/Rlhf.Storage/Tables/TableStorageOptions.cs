@@ -12,4 +12,12 @@ public sealed record TableStorageOptions(string ConnectionString, string Prefix 
     /// <summary>How long to wait before the first of three more tries, where the service does not say; it doubles with each.</summary>
     /// <value>The default value is 200 milliseconds.</value>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long a reply's end waits until its turn is saved; then the turn waits in memory instead.</summary>
+    /// <value>The default value is 2 seconds.</value>
+    public TimeSpan TurnPatience { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How many bytes of turns may wait in memory while the tables don't answer. What comes then is refused.</summary>
+    /// <value>The default value is 64 MiB: some 10,000 turns and more.</value>
+    public long UnsavedTurnBytes { get; init; } = 64 << 20;
 }

@@ -5,13 +5,15 @@ namespace Rlhf.Storage;
 /// <summary>The turns of all conversations, one record each.</summary>
 public interface ITurnStore
 {
-    /// <summary>Records a turn. When the task completes the turn survives a crash of process and machine.</summary>
+    /// <summary>Records a turn. When the task completes with true the turn survives a crash of process and machine.</summary>
     /// <param name="turn">The turn. Sent again unchanged, nothing is written.</param>
     /// <param name="cancellationToken">Cancels while the append waits; one that is being written is finished.</param>
-    /// <returns>A task that completes when the turn is durable.</returns>
+    /// <returns>Whether the turn is durable. False while a store elsewhere doesn't answer: the turn waits in this process's
+    /// memory, where it can be read, and is saved, after those of its conversation before it, when the store answers again.</returns>
     /// <exception cref="InvalidOperationException">The conversation has another turn of that number.</exception>
     /// <exception cref="StorageFullException">There is no room; nothing was recorded.</exception>
-    Task AppendAsync(Turn turn, CancellationToken cancellationToken = default);
+    /// <exception cref="StorageException">The store doesn't answer, and no more turns can wait for it.</exception>
+    Task<bool> AppendAsync(Turn turn, CancellationToken cancellationToken = default);
 
     /// <summary>All turns of a conversation.</summary>
     /// <param name="conversationId">The conversation.</param>
@@ -19,11 +21,11 @@ public interface ITurnStore
     /// <returns>The turns by number; none for an unknown conversation.</returns>
     Task<IReadOnlyList<Turn>> ReadAsync(string conversationId, CancellationToken cancellationToken = default);
 
-    /// <summary>One turn.</summary>
+    /// <summary>One turn, to be referred to: should it wait to be saved, it is saved first.</summary>
     /// <param name="conversationId">The conversation.</param>
     /// <param name="number">The turn's number in it.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <returns>The turn, or null when there is none of that number.</returns>
+    /// <returns>The turn, which is durable, or null when there is none of that number.</returns>
     Task<Turn?> FindAsync(string conversationId, int number, CancellationToken cancellationToken = default);
 
     /// <summary>The turns that were recorded last, over all conversations.</summary>

@@ -7,11 +7,12 @@ namespace Rlhf.Storage;
 /// <inheritdoc/>
 internal sealed class SqliteTurnStore(Database database) : ITurnStore
 {
-    public Task AppendAsync(Turn turn, CancellationToken cancellationToken)
+    public async Task<bool> AppendAsync(Turn turn, CancellationToken cancellationToken)
     {
         TurnPlace.Require(turn);
         var content = Content.Of(turn);
-        return database.WriteAsync(s => Append(s, turn, content), cancellationToken);
+        await database.WriteAsync(s => Append(s, turn, content), cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
     public async Task<IReadOnlyList<Turn>> ReadAsync(string conversationId, CancellationToken cancellationToken) =>

@@ -12,40 +12,90 @@ namespace Rlhf.Storage;
 /// slow, so that writes spread by themselves, and a conversation is read by one query of one partition.
 /// <c>recent</c>: for each turn a row that names it, in one of 16 partitions by the conversation, newest first by the time
 /// that the turn carries. What lies there without its turn was never acknowledged and is passed over.
+/// While the tables don't answer, or not in time, turns wait in memory (<see cref="UnsavedTurns"/>) and the chat goes on.
+/// What is looked up to be rated is saved first, so that nothing in the ledger is about a turn that isn't there.
 /// </remarks>
-internal sealed class TableTurnStore(TableAccount account) : ITurnStore
+internal sealed class TableTurnStore : ITurnStore, IDisposable
 {
     private const int Lanes = 16;
     private const int AtOnce = 16;
 
-    private readonly TableClient turns = account.Table("turns");
-    private readonly TableClient recent = account.Table("recent");
+    private readonly TableAccount account;
+    private readonly TimeSpan patience;
+    private readonly TableClient turns;
+    private readonly TableClient recent;
+    private readonly UnsavedTurns unsaved;
 
-    public Task AppendAsync(Turn turn, CancellationToken cancellationToken)
+    public TableTurnStore(TableAccount account, TableStorageOptions options)
+    {
+        this.account = account;
+        patience = options.TurnPatience;
+        turns = account.Table("turns");
+        recent = account.Table("recent");
+        unsaved = new UnsavedTurns((turn, cancellation) => SaveAsync(turn, Content.Of(turn), cancellation), options.UnsavedTurnBytes);
+    }
+
+    public async Task<bool> AppendAsync(Turn turn, CancellationToken cancellationToken)
     {
         TurnPlace.Require(turn);
         var content = Content.Of(turn);
         Payload.RequireFits(content.Length, $"Turn {turn.Number} of conversation {turn.ConversationId}");
-        return account.DoAsync(cancellation => AppendAsync(turn, content, cancellation), cancellationToken);
+
+        // Behind its conversation's turns that wait; and without asking tables that didn't answer a moment ago.
+        if ((account.Contact.Lost || unsaved.Of(turn.ConversationId).Count > 0) && unsaved.TryKeep(turn, content.Length))
+        {
+            return false;
+        }
+
+        var saving = SaveAsync(turn, content, cancellationToken);
+        try
+        {
+            await saving.WaitAsync(patience, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            if (unsaved.TryKeep(turn, content.Length))
+            {
+                _ = saving.ContinueWith(ended => ended.Exception, TaskScheduler.Default); // whatever becomes of it, the turn is tried again
+                return false;
+            }
+
+            await saving.ConfigureAwait(false);
+            return true;
+        }
+        catch (StorageException) when (account.Contact.Lost && unsaved.TryKeep(turn, content.Length))
+        {
+            return false;
+        }
     }
 
-    public Task<IReadOnlyList<Turn>> ReadAsync(string conversationId, CancellationToken cancellationToken) =>
-        account.DoAsync<IReadOnlyList<Turn>>(
+    public async Task<IReadOnlyList<Turn>> ReadAsync(string conversationId, CancellationToken cancellationToken)
+    {
+        var waiting = unsaved.Of(conversationId);
+        var saved = await account.AskAboutAsync<IReadOnlyList<Turn>>(
+            conversationId,
+            [],
             async cancellation =>
             {
                 var filter = TableClient.CreateQueryFilter($"PartitionKey eq {Key.Of(conversationId)}");
-                return [.. (await turns.QueryAsync<TableEntity>(filter, cancellationToken: cancellation).ToListAsync(cancellation).ConfigureAwait(false)).Select(Read)];
+                return await turns.QueryAsync<TableEntity>(filter, cancellationToken: cancellation).Select(Read).ToListAsync(cancellation).ConfigureAwait(false);
             },
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
+        return waiting.Count == 0 ? saved : [.. saved.Concat(waiting).DistinctBy(turn => turn.Number).OrderBy(turn => turn.Number)];
+    }
 
-    public Task<Turn?> FindAsync(string conversationId, int number, CancellationToken cancellationToken) =>
-        account.DoAsync(
+    public async Task<Turn?> FindAsync(string conversationId, int number, CancellationToken cancellationToken)
+    {
+        await unsaved.SaveAsync(conversationId, cancellationToken).ConfigureAwait(false);
+        return await account.DoAsync(
             async cancellation =>
             {
                 var found = await turns.GetEntityIfExistsAsync<TableEntity>(Key.Of(conversationId), Key.Of(number), cancellationToken: cancellation).ConfigureAwait(false);
                 return found.HasValue ? Read(found.Value!) : null;
             },
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
+    }
 
     public async Task<IReadOnlyList<Turn>> RecentAsync(int count, CancellationToken cancellationToken)
     {
@@ -53,7 +103,12 @@ internal sealed class TableTurnStore(TableAccount account) : ITurnStore
         return count == 0 ? [] : await account.DoAsync(cancellation => RecentTurnsAsync(count, cancellation), cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task AppendAsync(Turn turn, byte[] content, CancellationToken cancellationToken)
+    public void Dispose() => unsaved.Dispose();
+
+    private Task SaveAsync(Turn turn, byte[] content, CancellationToken cancellationToken) =>
+        account.DoAsync(cancellation => WriteAsync(turn, content, cancellation), cancellationToken);
+
+    private async Task WriteAsync(Turn turn, byte[] content, CancellationToken cancellationToken)
     {
         var conversation = Key.Of(turn.ConversationId);
         var mention = new TableEntity(Key.Partition(turn.ConversationId, Lanes), $"{Key.Of(long.MaxValue - turn.At.UtcTicks)}~{conversation}~{Key.Of(turn.Number)}")

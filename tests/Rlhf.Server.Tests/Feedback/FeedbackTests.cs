@@ -42,6 +42,26 @@ public sealed class FeedbackTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Fact]
+    public async Task A_retraction_that_is_sent_again_is_answered_as_before()
+    {
+        var id = (string)(await Server.ChatAsync("A latte."))["id"]!;
+        await Server.ThumbAsync(id, up: true, "ann");
+        var before = await TotalAsync();
+        var answers = new List<string>();
+        for (var i = 0; i < 2; i++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Delete, $"v1/feedback?completion_id={id}&rater=ann");
+            request.Headers.Add("Idempotency-Key", "back-1");
+            using var response = await Server.Client.SendAsync(request);
+            Assert.Equal(200, (int)response.StatusCode);
+            answers.Add(await response.Content.ReadAsStringAsync());
+        }
+
+        Assert.Equal(answers[0], answers[1]);
+        Assert.Equal(before + 1, await TotalAsync());
+    }
+
+    [Fact]
     public async Task Another_users_conversation_can_be_neither_rated_nor_continued()
     {
         var reply = await Server.ChatAsync("A latte.", ("user", "ann"));
