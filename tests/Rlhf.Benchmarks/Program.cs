@@ -1,4 +1,5 @@
 using Rlhf.Benchmarks;
+using Rlhf.Benchmarks.Crash;
 using Rlhf.Benchmarks.Decoding;
 using Rlhf.Benchmarks.Feedback;
 using Rlhf.Benchmarks.Serving;
@@ -10,6 +11,8 @@ switch (args)
         return await Decode.RunAsync(rest);
     case ["feedback", .. string[] rest]:
         return await FeedbackBench.RunAsync(rest);
+    case ["crash", .. string[] rest]:
+        return await CrashBench.RunAsync(rest);
     case ["calls", .. string[] rest]:
         return await GrainCalls.RunAsync(rest);
     case ["serve", .. string[] rest]:
@@ -19,6 +22,6 @@ switch (args)
     case ["train", .. string[] rest]:
         return await Train.RunAsync(rest);
     default:
-        Console.Error.WriteLine("Name a benchmark: decode, quality, train, feedback, calls or serve [--json FILE].");
+        Console.Error.WriteLine("Name a benchmark: decode, quality, train, feedback, crash, calls or serve [--json FILE].");
         return 2;
 }

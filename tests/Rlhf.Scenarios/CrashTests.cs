@@ -49,7 +49,7 @@ public sealed class CrashTests : IDisposable
     [Fact]
     public async Task A_job_that_was_killed_goes_on_and_is_published_or_rejected_once()
     {
-        await using (var server = await ServerProcess.StartAsync(_folder.Path, settings: TinyLearning.Settings))
+        await using (var server = await ServerProcess.StartAsync(_folder.Path, settings: TinyTraining.Settings))
         {
             await TinyLearning.PressAsync(server.Client, 24);
             await TinyLearning.PostAsync(server.Client, "v1/learner/train", new { });
@@ -63,7 +63,7 @@ public sealed class CrashTests : IDisposable
             await server.KillAsync();
         }
 
-        await using var after = await ServerProcess.StartAsync(_folder.Path, settings: TinyLearning.Settings);
+        await using var after = await ServerProcess.StartAsync(_folder.Path, settings: TinyTraining.Settings);
         var ended = await TinyLearning.EndOfAsync(after.Client, "job-1");
         Assert.Equal("job-1", (string?)ended["last_job"]!["job_id"]);
         Assert.Contains((string?)ended["last_job"]!["outcome"], (string[])["published", "rejected"]);

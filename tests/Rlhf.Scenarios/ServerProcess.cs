@@ -37,6 +37,11 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    /// <summary>Completes when it says that it is ready, or ends.</summary>
+    public Task Ready => _ready.Task;
+
+    public Process Process => _process;
+
     public string Printed => string.Join('\n', _printed);
 
     /// <summary>A port that nobody listens on.</summary>
@@ -47,11 +52,15 @@ internal sealed class ServerProcess : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
+    /// <summary>Starts a server, which is not <see cref="Ready"/> at once.</summary>
+    public static ServerProcess Start(string data, int? port = null, string? model = null, params string[] settings) =>
+        new(data, port ?? FreePort(), model ?? TinyModel.Folder, settings);
+
     /// <summary>Starts a server and waits until it says that it is ready, or ends.</summary>
     public static async Task<ServerProcess> StartAsync(string data, int? port = null, string? model = null, params string[] settings)
     {
-        var server = new ServerProcess(data, port ?? FreePort(), model ?? RunningServer.Model, settings);
-        await server._ready.Task;
+        var server = Start(data, port, model, settings);
+        await server.Ready;
         return server;
     }
 

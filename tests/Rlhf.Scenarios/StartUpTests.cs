@@ -33,7 +33,7 @@ public sealed class StartUpTests : IDisposable
     public async Task A_broken_model_is_named(string file)
     {
         var model = Directory.CreateDirectory(Path.Combine(_folder.Path, "model")).FullName;
-        foreach (var whole in Directory.EnumerateFiles(RunningServer.Model))
+        foreach (var whole in Directory.EnumerateFiles(TinyModel.Folder))
         {
             File.Copy(whole, Path.Combine(model, Path.GetFileName(whole)));
         }

@@ -70,7 +70,7 @@ public sealed class TakingTurnsTests : IDisposable
             "--storage", "azure-tables", "--connection", AzuriteServer.Shared.ConnectionString,
             $"--Storage:Prefix=turns{Environment.ProcessId}",
             $"--Learner:JobsFolder={Path.Combine(_folder.Path, "jobs")}",
-            .. TinyLearning.Settings,
+            .. TinyTraining.Settings,
         ]);
 
     /// <summary>Says something more in the one conversation of this test.</summary>

@@ -1,8 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
-using Rlhf.Inference;
-using Rlhf.Inference.Tests;
 using Rlhf.Server.Hosting;
 using Rlhf.Storage.Tests;
 
@@ -30,13 +28,10 @@ public sealed class RunningServer : IAsyncDisposable
     /// <summary>What it is made of.</summary>
     public IServiceProvider Services => _app.Services;
 
-    /// <summary>A model folder that any number of servers may share.</summary>
-    public static string Model { get; } = SaveModel();
-
     /// <summary>Starts a server on a data folder.</summary>
     public static async Task<RunningServer> StartAsync(string data, params string[] settings)
     {
-        var app = RlhfApp.Create(["--urls", "http://127.0.0.1:0", "--data", data, "--model", Model, .. Quiet, .. settings]);
+        var app = RlhfApp.Create(["--urls", "http://127.0.0.1:0", "--data", data, "--model", TinyModel.Folder, .. Quiet, .. settings]);
         await app.StartAsync();
         return new RunningServer(app);
     }
@@ -105,14 +100,6 @@ public sealed class RunningServer : IAsyncDisposable
     {
         var text = await response.Content.ReadAsStringAsync();
         return text.Length == 0 ? new JsonObject() : JsonNode.Parse(text)!;
-    }
-
-    private static string SaveModel()
-    {
-        var folder = Directory.CreateTempSubdirectory("rlhf-model-").FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
-        TestModels.Random(config: TestModels.Config with { ContextLength = 256 }).Save(folder, WeightType.Float32);
-        return folder;
     }
 }
 

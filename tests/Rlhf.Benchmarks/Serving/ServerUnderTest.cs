@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -14,7 +12,7 @@ using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
 using Rlhf.Learning.Runs;
-using Rlhf.Server.Hosting;
+using Rlhf.Scenarios;
 using Rlhf.Storage;
 
 namespace Rlhf.Benchmarks.Serving;
@@ -22,51 +20,35 @@ namespace Rlhf.Benchmarks.Serving;
 /// <summary>A server process of the benchmark's own, on a data folder with versions that can be promoted.</summary>
 internal sealed class ServerUnderTest : IAsyncDisposable
 {
-    private readonly Process _process;
+    private readonly ServerProcess _server;
     private readonly string _folder;
 
-    private ServerUnderTest(Process process, string folder, Uri address)
+    private ServerUnderTest(ServerProcess server, string folder)
     {
-        _process = process;
+        _server = server;
         _folder = folder;
-        Address = address;
     }
 
-    public Uri Address { get; }
+    public Uri Address => _server.Client.BaseAddress!;
 
-    public Process Process => _process;
+    public Process Process => _server.Process;
 
     /// <summary>Makes the versions, starts the server and waits until it answers. The last version is live; of the others none is loaded.</summary>
     public static async Task<ServerUnderTest> StartAsync(string modelFolder, BaseModel model, IReadOnlyList<(string Name, LoraAdapter Adapter)> versions, params string[] settings)
     {
         var folder = Directory.CreateTempSubdirectory("rlhf-bench-").FullName;
         await PrepareAsync(folder, model, versions);
-        var address = new Uri($"http://127.0.0.1:{FreePort()}/");
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
-        foreach (var argument in (string[])[
-            typeof(RlhfApp).Assembly.Location, "--urls", address.ToString(), "--data", folder, "--model", modelFolder,
-            "--Learner:TriggerThumbs=0", "--Learner:Interval=00:00:00", "--Versions:KeepRetired=1", .. settings])
-            start.ArgumentList.Add(argument);
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { }; // a full pipe would stop it
-        process.BeginOutputReadLine();
-        var server = new ServerUnderTest(process, folder, address);
-        using var http = new HttpClient { BaseAddress = address };
-        while (!await IsReadyAsync(http))
-        {
-            if (process.HasExited)
-                throw new InvalidOperationException($"The server ended with exit code {process.ExitCode}.");
-            await Task.Delay(50);
-        }
-
-        return server;
+        var server = await ServerProcess.StartAsync(
+            folder, model: modelFolder,
+            settings: ["--Learner:TriggerThumbs=0", "--Learner:Interval=00:00:00", "--Versions:KeepRetired=1", .. settings]);
+        return server.Process.HasExited
+            ? throw new InvalidOperationException($"The server ended with exit code {server.Process.ExitCode}:\n{server.Printed}")
+            : new ServerUnderTest(server, folder);
     }
 
     public async ValueTask DisposeAsync()
     {
-        _process.Kill();
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await _server.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -92,25 +74,5 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         }
 
         await host.StopAsync();
-    }
-
-    private static async Task<bool> IsReadyAsync(HttpClient http)
-    {
-        try
-        {
-            using var response = await http.GetAsync("health/ready");
-            return response.IsSuccessStatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return false;
-        }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -46,7 +46,7 @@ public sealed class ImportTests : IDisposable
         var error = new StringWriter();
         var root = new Command("./rlhf") { ImportCommand.Create(Screen.Standard()) };
         var code = await CommandLine.RunAsync(
-            root, ["import", "thumbs", In("thumbs.jsonl"), "--data", In("data"), "--model", RunningServer.Model, "--json", In("figures.json")], error);
+            root, ["import", "thumbs", In("thumbs.jsonl"), "--data", In("data"), "--model", TinyModel.Folder, "--json", In("figures.json")], error);
         Assert.Equal((0, ""), (code, error.ToString()));
         using var json = JsonDocument.Parse(File.ReadAllText(In("figures.json")));
         return json.RootElement.Clone();

@@ -19,11 +19,11 @@ public sealed class SimulateTests : IDisposable
     [Fact]
     public async Task Two_rounds_end_with_figures_of_base_and_of_each_round()
     {
-        string[] settings = [.. TinyLearning.Settings.Append("--Chat:MaxTokens=12").SelectMany(setting => (string[])["--set", setting[2..]])];
+        string[] settings = [.. TinyTraining.Settings.Append("--Chat:MaxTokens=12").SelectMany(setting => (string[])["--set", setting[2..]])];
         var (code, error) = await RunAsync(
         [
             "simulate", "--rounds", "2", "--feedback", "48", "--noise", "0", "--held-out", "16", "--raters", "5",
-            "--model", RunningServer.Model, "--data", In("data"), "--json", In("figures.json"), .. settings,
+            "--model", TinyModel.Folder, "--data", In("data"), "--json", In("figures.json"), .. settings,
         ]);
 
         Assert.Equal("", error);

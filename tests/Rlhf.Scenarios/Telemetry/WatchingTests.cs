@@ -21,7 +21,7 @@ public sealed class WatchedServer : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await using var collector = await Collector.StartAsync();
-        string[] settings = [.. TinyLearning.Settings, .. collector.Settings, "--Learner:Ppo:Iterations=2", "--Learner:Gate:Replies=32", "--Versions:RefreshEvery=00:00:00.100"];
+        string[] settings = [.. TinyTraining.Settings, .. collector.Settings, "--Learner:Ppo:Iterations=2", "--Learner:Gate:Replies=32", "--Versions:RefreshEvery=00:00:00.100"];
         await using (var server = await RunningServer.StartAsync(_folder.Path, settings))
         {
             await TinyLearning.PressAsync(server.Client, 24);

@@ -18,7 +18,7 @@ public sealed class OpenServerTests : IDisposable
     [InlineData("http://rlhf.example:0")]
     public async Task Where_others_reach_it_a_server_without_keys_does_not_start(string urls)
     {
-        await using var app = RlhfApp.Create(["--urls", urls, "--data", _folder.Path, "--model", RunningServer.Model]);
+        await using var app = RlhfApp.Create(["--urls", urls, "--data", _folder.Path, "--model", TinyModel.Folder]);
         var error = await Assert.ThrowsAnyAsync<Exception>(() => app.StartAsync());
         var explained = StartupError.Explain(error);
         Assert.Contains(urls.Split(';')[^1], explained);
@@ -29,7 +29,7 @@ public sealed class OpenServerTests : IDisposable
     [Fact]
     public async Task Endpoints_in_Kestrels_own_section_are_seen_too()
     {
-        await using var app = RlhfApp.Create(["--Kestrel:Endpoints:Public:Url=http://*:0", "--urls", "http://127.0.0.1:0", "--data", _folder.Path, "--model", RunningServer.Model]);
+        await using var app = RlhfApp.Create(["--Kestrel:Endpoints:Public:Url=http://*:0", "--urls", "http://127.0.0.1:0", "--data", _folder.Path, "--model", TinyModel.Folder]);
         Assert.Contains("http://*:0", StartupError.Explain(await Assert.ThrowsAnyAsync<Exception>(() => app.StartAsync())));
     }
 
@@ -37,7 +37,7 @@ public sealed class OpenServerTests : IDisposable
     public async Task Where_others_reach_it_a_server_with_keys_starts_and_asks_its_own_machine_too()
     {
         await KeysCommand.RunAsync(["add", "app", "--data", _folder.Path], TextWriter.Null, TextWriter.Null, TimeProvider.System);
-        await using var app = RlhfApp.Create(["--urls", "http://0.0.0.0:0", "--data", _folder.Path, "--model", RunningServer.Model, "--Logging:LogLevel:Rlhf=Warning"]);
+        await using var app = RlhfApp.Create(["--urls", "http://0.0.0.0:0", "--data", _folder.Path, "--model", TinyModel.Folder, "--Logging:LogLevel:Rlhf=Warning"]);
         await app.StartAsync();
         using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single().Replace("0.0.0.0", "127.0.0.1")) };
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("v1/models")).StatusCode);
@@ -70,7 +70,7 @@ public sealed class OpenServerTests : IDisposable
     [InlineData("--Keys:Refresh=01:00:00", "Keys:Refresh")]
     public void A_setting_that_makes_no_sense_is_named(string settings, string said)
     {
-        var error = Record.Exception(() => RlhfApp.Create(["--data", _folder.Path, "--model", RunningServer.Model, .. settings.Split(';')]));
+        var error = Record.Exception(() => RlhfApp.Create(["--data", _folder.Path, "--model", TinyModel.Folder, .. settings.Split(';')]));
         Assert.Contains(said, StartupError.Explain(error!));
     }
 

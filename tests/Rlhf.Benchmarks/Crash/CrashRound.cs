@@ -1,0 +1,89 @@
+using Rlhf.Scenarios;
+
+namespace Rlhf.Benchmarks.Crash;
+
+/// <summary>One life of the server: it is started, used by several clients at once, and killed.</summary>
+internal sealed class CrashRound(
+    CrashArguments arguments, int round, CrashStore store, Journal journal, Violations violations, ServerCheck asked, CrashCounts counts)
+{
+    private const int Clients = 5;
+    private const int ShortestLife = 50;
+    private const int LongestLife = 2500;
+    private const int LongestLifeOnTables = 5000;
+    private const int LongestStart = 1500;
+    private const int LongestOutage = 1500;
+    private const int MostLooks = 12;
+
+    /// <summary>One that learns in seconds, from few thumbs.</summary>
+    private static readonly string[] s_settings =
+    [
+        .. TinyTraining.Settings,
+        "--Learner:MostThumbs=64",
+        "--Learner:MostPrompts=32",
+        "--Learner:Ppo:Iterations=4",
+        "--Learner:Gate:Replies=64",
+        "--Learner:Interval=00:00:00",
+        "--Feedback:PerMinute=1000000",
+        "--Versions:RefreshEvery=00:00:01",
+    ];
+
+    private readonly Random _random = new(arguments.SeedOf(round));
+    private volatile bool _wasCutOff;
+
+    public static Task<ServerProcess> StartAsync(CrashStore store) => ServerProcess.StartAsync(store.Folder, settings: [.. s_settings, .. store.Settings]);
+
+    /// <summary>Lives one life, and checks at its start what the last one left. False when it does not start.</summary>
+    public async Task<bool> RunAsync(IEnumerable<string> conversations, CancellationToken cancellationToken)
+    {
+        await using var server = ServerProcess.Start(store.Folder, settings: [.. s_settings, .. store.Settings]);
+        if (round > 1 && _random.Next(10) == 0)
+        {
+            await Task.WhenAny(server.Ready, Task.Delay(_random.Next(LongestStart), cancellationToken));
+            counts.Starting++;
+            await server.KillAsync();
+            return true;
+        }
+
+        await server.Ready.WaitAsync(cancellationToken);
+        if (server.Process.HasExited)
+        {
+            violations.Add($"the server does not start: {server.Printed}");
+            return false;
+        }
+
+        await asked.RunAsync(server, conversations.Take(MostLooks));
+
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var clients = Task.WhenAll(Enumerable.Range(0, Clients).Select(client =>
+            new CrashClient($"s{arguments.Seed}-r{round}.client-{client}", server.Client, journal, violations, new Random(_random.Next()), () => _wasCutOff).RunAsync(over.Token)));
+        var outage = arguments.Tables && _random.Next(3) == 0 ? CutOffAsync() : Task.CompletedTask;
+        try
+        {
+            await Task.Delay(_random.Next(ShortestLife, arguments.Tables ? LongestLifeOnTables : LongestLife), cancellationToken);
+            var learning = await LearnsAsync(server);
+            violations.Require(!server.Process.HasExited, () => $"the server ended by itself: {server.Printed}");
+            await server.KillAsync();
+            _ = learning ? counts.Learning++ : counts.Serving++;
+        }
+        finally
+        {
+            await over.CancelAsync();
+            await outage;
+            await clients;
+        }
+
+        return true;
+    }
+
+    private async Task CutOffAsync()
+    {
+        await Task.Delay(_random.Next(LongestLifeOnTables / 2));
+        counts.Outages++;
+        _wasCutOff = true;
+        await store.CutOffAsync(TimeSpan.FromMilliseconds(_random.Next(LongestOutage)));
+    }
+
+    /// <summary>Whether a job runs, as far as it can be asked.</summary>
+    private async Task<bool> LearnsAsync(ServerProcess server) =>
+        !_wasCutOff && (await server.GetAsync("v1/learner"))["job_id"] is not null;
+}
