@@ -11,7 +11,8 @@ internal sealed record Message(string Role, string Content);
 /// <param name="User">Who asks.</param>
 /// <param name="Seed">The same seed gives the same reply of a version.</param>
 /// <param name="Metadata">Names the conversation.</param>
-internal sealed record Prompt(string Model, IReadOnlyList<Message> Messages, string User, long Seed, PromptMetadata Metadata);
+/// <param name="BestOf">How many replies to choose the best of; null leaves it to the server.</param>
+internal sealed record Prompt(string Model, IReadOnlyList<Message> Messages, string User, long Seed, PromptMetadata Metadata, int? BestOf = null);
 
 /// <summary>What a prompt says of itself.</summary>
 internal sealed record PromptMetadata(string ConversationId);

@@ -22,5 +22,13 @@ internal sealed record TrainedRound(int Number, FinishedJob Job, int Feedback, i
 /// <param name="WinRate">Share of the held-out prompts on which it beats the base, ties half.</param>
 internal sealed record RoundResult(TrainedRound Training, string Version, double Gold, Interval WinRate);
 
+/// <summary>What the last version is worth when its best of several replies is given.</summary>
+/// <param name="Replies">How many its best is chosen among.</param>
+/// <param name="Version">The version, whose own reward model chooses.</param>
+/// <param name="Gold">The mean gold reward of what it chooses, on the held-out prompts.</param>
+/// <param name="WinRate">Share of them on which that beats the base, ties half.</param>
+/// <param name="OverOne">Share of them on which it beats the version's only reply, ties half.</param>
+internal sealed record BestOfResult(int Replies, string Version, double Gold, Interval WinRate, Interval OverOne);
+
 /// <summary>What the whole simulation came to.</summary>
-internal sealed record SimulationResult(string Taste, double BaseGold, IReadOnlyList<RoundResult> Rounds, double Seconds);
+internal sealed record SimulationResult(string Taste, double BaseGold, IReadOnlyList<RoundResult> Rounds, double Seconds, BestOfResult? BestOf = null);

@@ -16,6 +16,7 @@ internal static class SimulateCommand
         var seed = CommonOptions.Seed(Defaults.Seed);
         var raters = CommonOptions.Number("--raters", "People who share the work.", Defaults.Raters, 1, 100_000);
         var heldOut = CommonOptions.Number("--held-out", "Held-out prompts that every version is measured on.", Defaults.HeldOut, 10, 100_000);
+        var bestOf = CommonOptions.Number("--best-of", "Measure the last version's best of this many replies, too, by its own reward model.", Defaults.BestOf, 1, 128);
         var taste = new Option<string?>("--taste") { Description = $"A taste's JSON file, or one of {string.Join(", ", TasteFile.Shipped)}.", HelpName = "FILE" };
         var url = CommonOptions.Url("A running server (RLHF_KEY holds the key, where it needs one); without it, one is started on a free port with fresh data.");
         var data = new Option<DirectoryInfo?>("--data") { Description = "An empty folder for the started server's data; without it, a temporary one.", HelpName = "DIR" };
@@ -31,7 +32,7 @@ internal static class SimulateCommand
         var json = CommonOptions.Json();
         var command = new Command("simulate", "Let raters of a hidden taste chat and press thumbs, and watch the model learn it.")
         {
-            rounds, feedback, noise, seed, taste, url, raters, heldOut, data, model, set, json,
+            rounds, feedback, noise, seed, taste, url, raters, heldOut, bestOf, data, model, set, json,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -46,8 +47,11 @@ internal static class SimulateCommand
                 Seed = parsed.GetValue(seed),
                 Raters = parsed.GetValue(raters),
                 HeldOut = parsed.GetValue(heldOut),
+                BestOf = parsed.GetValue(bestOf),
             };
-            var place = new SimulationServer(parsed.GetValue(url), parsed.GetValue(data)?.FullName, parsed.GetValue(model)?.FullName, parsed.GetValue(set) ?? []);
+            string[] settings = options.BestOf > 1 ? [$"Chat:MaxChoices={options.BestOf}"] : [];
+            var place = new SimulationServer(
+                parsed.GetValue(url), parsed.GetValue(data)?.FullName, parsed.GetValue(model)?.FullName, [.. settings, .. parsed.GetValue(set) ?? []]);
             var result = await place.UseAsync(screen, (server, stop) => new SimulationRun(server, wanted, options, screen).RunAsync(stop), cancellationToken);
             SimulationReport.Show(result, screen);
             FiguresFile.Write(file, SimulationReport.Figures(result));

@@ -21,6 +21,9 @@ internal sealed record SimulationOptions
     /// <summary>Held-out prompts that base and every round are measured on.</summary>
     public int HeldOut { get; init; } = 1536;
 
+    /// <summary>Replies that the last version's best is chosen among, measured beside its only one; 1 leaves that out.</summary>
+    public int BestOf { get; init; } = 1;
+
     /// <summary>Chats in flight at once.</summary>
     public int Parallel { get; init; } = 12;
 }

@@ -37,11 +37,27 @@ internal static class SimulationReport
                 Format($"{round.Training.Seconds:0.0}"));
         }
 
+        if (result.BestOf is { } best)
+        {
+            table.AddRow(
+                "",
+                Markup.Escape(Named(best)),
+                Format($"{best.Gold:0.000}"),
+                Format($"{best.WinRate.Mean:P1}"),
+                Format($"{best.WinRate.Low:P1} – {best.WinRate.High:P1}"),
+                "", "", "");
+        }
+
         screen.Show(table);
         screen.Line($"mean gold reward of the taste '{result.Taste}' on held-out prompts");
         foreach (var bar in BarPlot.Render([("base", result.BaseGold), .. result.Rounds.Select(r => (Format($"round {r.Training.Number}"), r.Gold))]))
         {
             screen.Line(bar);
+        }
+
+        if (result.BestOf is { } chosen)
+        {
+            screen.Line(Format($"{Named(chosen)} beats {chosen.Version}'s only reply on {chosen.OverOne.Mean:P1} of the prompts ({chosen.OverOne.Low:P1} – {chosen.OverOne.High:P1})"));
         }
 
         screen.Line(Format($"{result.Seconds:0.0} s in all"));
@@ -61,6 +77,18 @@ internal static class SimulationReport
             Kl = result.Rounds.Select(r => r.Training.Kl).ToArray(),
             Feedback = result.Rounds.Sum(r => r.Training.Feedback),
             result.Seconds,
+            BestOf = result.BestOf is not { } best ? null : new
+            {
+                best.Replies,
+                best.Version,
+                best.Gold,
+                WinRate = best.WinRate.Mean,
+                WinRateLow = best.WinRate.Low,
+                WinRateHigh = best.WinRate.High,
+                OverOne = best.OverOne.Mean,
+                OverOneLow = best.OverOne.Low,
+                OverOneHigh = best.OverOne.High,
+            },
             Versions = result.Rounds.Select(r => r.Version).ToArray(),
             Rounds = result.Rounds.Select(r => new
             {
@@ -80,6 +108,8 @@ internal static class SimulationReport
             }).ToArray(),
         };
     }
+
+    private static string Named(BestOfResult best) => $"{best.Version}, best of {best.Replies}";
 
     private static string Served(RoundResult round) =>
         round.Training.Job.Outcome == FinishedJob.Published ? round.Version : $"{round.Version} ({round.Training.Job.Version} {round.Training.Job.Outcome})";

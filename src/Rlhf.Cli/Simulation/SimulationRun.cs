@@ -56,21 +56,28 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
             rounds.Add(new RoundResult(round, live.Version, live.Gold.Average(), WinRate.Of(live.Gold, baseGold, options.Seed)));
         }
 
-        return new SimulationResult(taste.Name, baseGold.Average(), rounds, watch.Elapsed.TotalSeconds);
+        BestOfResult? bestOf = null;
+        if (options.BestOf > 1 && live.Version != "base")
+        {
+            var gold = await HeldOutGoldAsync(live.Version, options.BestOf);
+            bestOf = new BestOfResult(options.BestOf, live.Version, gold.Average(), WinRate.Of(gold, baseGold, options.Seed), WinRate.Of(gold, live.Gold, options.Seed));
+        }
 
-        Task<double[]> HeldOutGoldAsync(string version) =>
-            GoldAsync($"{version}: replies to held-out prompts", $"{model}:{version}", heldOut, "held-out", cancellationToken);
+        return new SimulationResult(taste.Name, baseGold.Average(), rounds, watch.Elapsed.TotalSeconds, bestOf);
+
+        Task<double[]> HeldOutGoldAsync(string version, int bestOf = 1) =>
+            GoldAsync($"{version}: {(bestOf > 1 ? $"best of {bestOf} " : "")}replies to held-out prompts", $"{model}:{version}", heldOut, "held-out", cancellationToken, bestOf);
     }
 
     /// <summary>The gold reward of one version's reply to each prompt; the seeds depend on the prompt's place, not on the version.</summary>
-    private Task<double[]> GoldAsync(string title, string model, IReadOnlyList<string> openings, string purpose, CancellationToken cancellationToken) =>
+    private Task<double[]> GoldAsync(string title, string model, IReadOnlyList<string> openings, string purpose, CancellationToken cancellationToken, int bestOf = 1) =>
         screen.WatchAsync(title, async report =>
         {
             var gold = new double[openings.Count];
             var done = 0;
             await Parallel.ForEachAsync(Enumerable.Range(0, openings.Count), Degree(cancellationToken), async (i, stop) =>
             {
-                var reply = await server.ChatAsync(PromptFor(model, openings[i], "examiner", purpose, i), stop);
+                var reply = await server.ChatAsync(PromptFor(model, openings[i], "examiner", purpose, i, bestOf), stop);
                 gold[i] = taste.Gold(reply.Text);
                 report((double)Interlocked.Increment(ref done) / openings.Count, "");
             });
@@ -125,12 +132,13 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
         });
 
     // Conversations are named, too: the learner cuts its folds by them.
-    private Prompt PromptFor(string model, string opening, string user, string purpose, int index) => new(
+    private Prompt PromptFor(string model, string opening, string user, string purpose, int index, int bestOf = 1) => new(
         model,
         [new Message("user", opening)],
         user,
         (long)(SeededRandom.Hash(options.Seed + (ulong)index, "reply/" + purpose) >> 12),
-        new PromptMetadata($"simulate-{options.Seed}-{model.Replace(':', '-')}-{purpose.Replace(' ', '-')}-{index}"));
+        new PromptMetadata($"simulate-{options.Seed}-{model.Replace(':', '-')}-{purpose.Replace(' ', '-')}-{(bestOf > 1 ? $"best-of-{bestOf}-" : "")}{index}"),
+        bestOf > 1 ? bestOf : null);
 
     private ParallelOptions Degree(CancellationToken cancellationToken) =>
         new() { MaxDegreeOfParallelism = options.Parallel, CancellationToken = cancellationToken };

@@ -45,6 +45,21 @@ public sealed class SimulationReportTests
     }
 
     [Fact]
+    public void The_best_of_several_has_a_line_and_figures_where_it_was_measured()
+    {
+        var measured = Result with { BestOf = new BestOfResult(4, "v1", 0.9, new Interval(0.7, 0.66, 0.74), new Interval(0.58, 0.54, 0.62)) };
+        var text = Shown.Text(screen => SimulationReport.Show(measured, screen));
+        using var json = JsonDocument.Parse(FiguresFile.Render(SimulationReport.Figures(measured)));
+        var figures = json.RootElement.GetProperty("best_of");
+
+        Assert.Contains("66.0 % – 74.0 %", text);
+        Assert.Contains("v1, best of 4 beats v1's only reply on 58.0 % of the prompts (54.0 % – 62.0 %)", text);
+        Assert.Equal((4, "v1", 0.9), (figures.GetProperty("replies").GetInt32(), figures.GetProperty("version").GetString(), figures.GetProperty("gold").GetDouble()));
+        Assert.Equal((0.7, 0.58, 0.54), (figures.GetProperty("win_rate").GetDouble(), figures.GetProperty("over_one").GetDouble(), figures.GetProperty("over_one_low").GetDouble()));
+        Assert.DoesNotContain("best of", Shown.Text(screen => SimulationReport.Show(Result, screen)));
+    }
+
+    [Fact]
     public void A_rejected_round_says_why() =>
         Assert.Equal("round 2: 55 % of 400 thumbs up, then v2 was rejected: it drifted [far]", SimulationReport.Line(Second));
 }

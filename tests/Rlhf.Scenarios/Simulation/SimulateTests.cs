@@ -22,7 +22,7 @@ public sealed class SimulateTests : IDisposable
         string[] settings = [.. TinyTraining.Settings.Append("--Chat:MaxTokens=12").SelectMany(setting => (string[])["--set", setting[2..]])];
         var (code, error) = await RunAsync(
         [
-            "simulate", "--rounds", "2", "--feedback", "48", "--noise", "0", "--held-out", "16", "--raters", "5",
+            "simulate", "--rounds", "2", "--feedback", "48", "--noise", "0", "--held-out", "16", "--raters", "5", "--best-of", "3",
             "--model", TinyModel.Folder, "--data", In("data"), "--json", In("figures.json"), .. settings,
         ]);
 
@@ -33,6 +33,9 @@ public sealed class SimulateTests : IDisposable
         Assert.Equal(3, figures.GetProperty("gold").GetArrayLength());
         Assert.Equal(2, figures.GetProperty("versions").GetArrayLength());
         Assert.Equal(96, figures.GetProperty("feedback").GetInt32());
+        var last = figures.GetProperty("versions")[1].GetString();
+        Assert.Equal(last == "base" ? JsonValueKind.Null : JsonValueKind.Object, figures.GetProperty("best_of").ValueKind);
+        Assert.True(last == "base" || figures.GetProperty("best_of").GetProperty("version").GetString() == last);
         Assert.InRange(figures.GetProperty("win_rate").GetDouble(), figures.GetProperty("win_rate_low").GetDouble(), figures.GetProperty("win_rate_high").GetDouble());
         Assert.All(figures.GetProperty("rounds").EnumerateArray(), round => Assert.Contains(round.GetProperty("outcome").GetString(), (string[])["published", "rejected"]));
     }
