@@ -16,6 +16,7 @@ public static class StartupError
         IOException { InnerException: AddressInUseException } => $"{error.Message.TrimEnd('.')}. Stop the other program, or choose another address with --urls http://127.0.0.1:PORT.",
         StorageException or RefusedException or UnprotectedException => error.Message,
         InvalidDataException or FileNotFoundException or DirectoryNotFoundException => $"The model can't be loaded: {error.Message}",
+        DllNotFoundException => $"A library is missing that the configuration needs: {error.Message}",
         ValidationException or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } => error.Message,
         _ => null,
     };
