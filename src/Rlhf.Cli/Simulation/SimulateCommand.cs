@@ -29,11 +29,22 @@ internal static class SimulateCommand
                 result.AddError($"--set is '{bad.Value}'; it must be KEY=VALUE, such as Learner:Ppo:Iterations=12.");
             }
         });
+        var overOptimise = new Option<bool>("--overoptimise")
+        {
+            Description = "Instead of rounds: how far can a policy be trained on one round's thumbs, by a single reward model and by an ensemble? --set changes the learner, such as Learner:Ppo:Iterations=20.",
+        };
         var json = CommonOptions.Json();
         var command = new Command("simulate", "Let raters of a hidden taste chat and press thumbs, and watch the model learn it.")
         {
-            rounds, feedback, noise, seed, taste, url, raters, heldOut, bestOf, data, model, set, json,
+            rounds, feedback, noise, seed, taste, url, raters, heldOut, bestOf, data, model, set, overOptimise, json,
         };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(overOptimise) && result.GetValue(url) is not null)
+            {
+                result.AddError("--overoptimise trains here, on the model of a server that it starts: leave --url out and name the model with --model.");
+            }
+        });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var file = parsed.GetValue(json);
@@ -52,6 +63,12 @@ internal static class SimulateCommand
             string[] settings = options.BestOf > 1 ? [$"Chat:MaxChoices={options.BestOf}"] : [];
             var place = new SimulationServer(
                 parsed.GetValue(url), parsed.GetValue(data)?.FullName, parsed.GetValue(model)?.FullName, [.. settings, .. parsed.GetValue(set) ?? []]);
+            if (parsed.GetValue(overOptimise))
+            {
+                await new OverOptimiseRun(place, wanted, options, screen).RunAsync(file, cancellationToken);
+                return 0;
+            }
+
             var result = await place.UseAsync(screen, (server, stop) => new SimulationRun(server, wanted, options, screen).RunAsync(stop), cancellationToken);
             SimulationReport.Show(result, screen);
             FiguresFile.Write(file, SimulationReport.Figures(result));

@@ -19,25 +19,40 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
     public async Task<SimulationResult> RunAsync(CancellationToken cancellationToken)
     {
         var watch = Stopwatch.StartNew();
-        var models = await server.ModelsAsync(cancellationToken);
-        var model = models.FirstOrDefault(m => !m.Contains(':'))
-            ?? throw new CommandException($"{server.Address}v1/models names no model to chat with; it lists: {string.Join(", ", models)}.");
-
-        var sample = Openings.Draw(Openings.Training, MedianSample, options.Seed, "median");
-        var median = RaterPool.Median(await GoldAsync("base: replies for the raters' median", $"{model}:base", sample, "median", cancellationToken));
-        var raters = new RaterPool(taste, median, options.Noise, options.Raters, options.Seed);
-
+        var model = await ModelAsync(cancellationToken);
+        var raters = await RatersAsync(model, cancellationToken);
         var trained = new List<TrainedRound>();
         for (var round = 1; round <= options.Rounds; round++)
         {
             var started = watch.Elapsed;
-            var up = await FeedbackAsync(round, model, raters, cancellationToken);
+            var up = (await FeedbackAsync(round, model, raters, cancellationToken)).Count(chat => chat.Up);
             var job = await TrainAsync(round, cancellationToken);
             trained.Add(new TrainedRound(round, job, options.Feedback, up, (watch.Elapsed - started).TotalSeconds));
             screen.Line(SimulationReport.Line(trained[^1]));
         }
 
         return await MeasureAsync(model, trained, watch, cancellationToken);
+    }
+
+    /// <summary>The thumbs of one round on the base model's replies, and no training.</summary>
+    public async Task<IReadOnlyList<RatedChat>> RateBaseAsync(CancellationToken cancellationToken)
+    {
+        var model = await ModelAsync(cancellationToken);
+        return await FeedbackAsync(1, model, await RatersAsync(model, cancellationToken), cancellationToken);
+    }
+
+    private async Task<string> ModelAsync(CancellationToken cancellationToken)
+    {
+        var models = await server.ModelsAsync(cancellationToken);
+        return models.FirstOrDefault(m => !m.Contains(':'))
+            ?? throw new CommandException($"{server.Address}v1/models names no model to chat with; it lists: {string.Join(", ", models)}.");
+    }
+
+    private async Task<RaterPool> RatersAsync(string model, CancellationToken cancellationToken)
+    {
+        var sample = Openings.Draw(Openings.Training, MedianSample, options.Seed, "median");
+        var median = RaterPool.Median(await GoldAsync("base: replies for the raters' median", $"{model}:base", sample, "median", cancellationToken));
+        return new RaterPool(taste, median, options.Noise, options.Raters, options.Seed);
     }
 
     private async Task<SimulationResult> MeasureAsync(string model, IReadOnlyList<TrainedRound> trained, Stopwatch watch, CancellationToken cancellationToken)
@@ -85,9 +100,8 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
         });
 
     /// <summary>One round of chats and thumbs.</summary>
-    /// <returns>How many thumbs were up.</returns>
-    private Task<int> FeedbackAsync(int round, string model, RaterPool raters, CancellationToken cancellationToken) =>
-        screen.WatchAsync($"round {round}: {options.Feedback} chats and thumbs", async report =>
+    private Task<IReadOnlyList<RatedChat>> FeedbackAsync(int round, string model, RaterPool raters, CancellationToken cancellationToken) =>
+        screen.WatchAsync<IReadOnlyList<RatedChat>>($"round {round}: {options.Feedback} chats and thumbs", async report =>
         {
             var purpose = $"round {round}";
             var openings = Openings.Draw(Openings.Training, options.Feedback, options.Seed, purpose);
@@ -100,16 +114,15 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
                 report(0.5 * Interlocked.Increment(ref done) / options.Feedback, "chats");
             });
 
-            var up = 0;
+            var rated = new RatedChat[replies.Length];
             for (var i = 0; i < replies.Length; i++)
             {
-                var thumb = raters.Up(first + i, replies[i].Text);
-                await server.ThumbAsync(replies[i].CompletionId, thumb, raters.Rater(first + i), cancellationToken);
-                up += thumb ? 1 : 0;
+                rated[i] = new RatedChat(openings[i], replies[i].Text, raters.Rater(first + i), raters.Up(first + i, replies[i].Text));
+                await server.ThumbAsync(replies[i].CompletionId, rated[i].Up, rated[i].Rater, cancellationToken);
                 report(0.5 + (0.5 * (i + 1) / options.Feedback), "thumbs");
             }
 
-            return up;
+            return rated;
         });
 
     private Task<FinishedJob> TrainAsync(int round, CancellationToken cancellationToken) =>

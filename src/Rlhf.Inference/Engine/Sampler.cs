@@ -5,7 +5,7 @@ internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
 {
     private const int DrawBlock = 256;
 
-    private readonly ulong _key = Mixed(seed);
+    private readonly ReplyRandom _random = new(seed);
 
     /// <summary>Draws a token.</summary>
     /// <param name="kernels">The inner loops.</param>
@@ -26,20 +26,9 @@ internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
             throw new InvalidOperationException("The model's logits are not finite; its weights or its adapter are broken.");
         double total = known is null ? sum : kernels.Keep(weights, known.Pointer, size);
         int id = greedy ? Likeliest(weights, size)
-            : options.TopK > 0 || options.TopP < 1 ? FromLikeliest(weights, size, total, Uniform(index), room)
-            : FromAll(kernels, weights, size, total * Uniform(index));
+            : options.TopK > 0 || options.TopP < 1 ? FromLikeliest(weights, size, total, _random.Uniform(index), room)
+            : FromAll(kernels, weights, size, total * _random.Uniform(index));
         return (id, ((logits[id] - max) * inverse) - MathF.Log(sum));
-    }
-
-    /// <summary>A number in [0, 1): SplitMix64 as a function of the place.</summary>
-    internal double Uniform(int index) => (Mixed(_key + ((ulong)index * 0x9E3779B97F4A7C15)) >> 11) * (1.0 / (1UL << 53));
-
-    private static ulong Mixed(ulong value)
-    {
-        value += 0x9E3779B97F4A7C15;
-        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
-        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
-        return value ^ (value >> 31);
     }
 
     private static int Likeliest(float* weights, int size)

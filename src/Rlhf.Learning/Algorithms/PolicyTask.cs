@@ -15,7 +15,7 @@ namespace Rlhf.Learning.Algorithms;
 public sealed record PolicyTask(
     CausalLm Trunk,
     RewardModel Reward,
-    RolloutSampler Sampler,
+    IRolloutSampler Sampler,
     LoraAdapter Start,
     IReadOnlyList<RolloutPrompt> Prompts,
     ulong Seed)

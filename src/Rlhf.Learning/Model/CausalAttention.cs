@@ -9,7 +9,7 @@ namespace Rlhf.Learning.Model;
 /// so that keys and values are never repeated, and queries go in blocks that meet only the keys up to the block's end: what the mask
 /// would throw away is mostly not computed.
 /// </summary>
-internal sealed class CausalAttention(ModelConfig config, Device device) : IDisposable
+internal sealed class CausalAttention(ModelConfig config, Device device) : IAttention, IDisposable
 {
     private const long QueryBlock = 128;
 
@@ -18,9 +18,9 @@ internal sealed class CausalAttention(ModelConfig config, Device device) : IDisp
     private readonly long _group = config.Heads / config.KeyValueHeads;
     private readonly long _size = config.HeadSize;
     private readonly RotaryTable _rotary = new(config, device);
-    private Tensor? _mask;
+    private readonly CausalMask _mask = new(config, device);
 
-    /// <summary>(B·T, (H+2K)·h), the rows of query, key and value beside each other, to (B·T, H·h).</summary>
+    /// <inheritdoc/>
     public Tensor Attend(Tensor qkv, long batch, long length)
     {
         using var scope = NewDisposeScope();
@@ -31,7 +31,7 @@ internal sealed class CausalAttention(ModelConfig config, Device device) : IDisp
             .reshape(batch, _pairs, length * _group, _size);                                       // (B, K, T·g, h)
         var key = heads[1].permute(0, 2, 3, 1).contiguous();                                       // (B, K, h, T)
         var value = parts[1].view(batch, length, _pairs, _size).permute(0, 2, 1, 3).contiguous();  // (B, K, T, h)
-        var mask = Mask(length);                                                                   // (≥T·g, ≥T)
+        var mask = _mask.Of(length);                                                               // (≥T·g, ≥T)
 
         var blocks = new List<Tensor>();
         for (long from = 0; from < length; from += QueryBlock)
@@ -51,20 +51,6 @@ internal sealed class CausalAttention(ModelConfig config, Device device) : IDisp
     public void Dispose()
     {
         _rotary.Dispose();
-        _mask?.Dispose();
-    }
-
-    // Minus infinity where a key lies after the query; one row for each query head of a group. Grows to the longest sequence seen.
-    private Tensor Mask(long length)
-    {
-        if (_mask is not null && _mask.shape[1] >= length)
-            return _mask;
-        var rounded = Math.Min(config.ContextLength, (length + QueryBlock - 1) / QueryBlock * QueryBlock);
-        var values = new float[rounded * _group * rounded];
-        for (long row = 0; row < rounded * _group; row++)
-            values.AsSpan((int)(row * rounded + row / _group + 1)..(int)((row + 1) * rounded)).Fill(float.NegativeInfinity);
-        _mask?.Dispose();
-        _mask = tensor(values, [rounded * _group, rounded], device: device).DetachFromDisposeScope();
-        return _mask;
+        _mask.Dispose();
     }
 }

@@ -135,6 +135,26 @@ public sealed class CausalLm : nn.Module
         return _finalNorm.Apply(x).MoveToOuterDisposeScope();                                                        // (M, d)
     }
 
+    /// <summary>Takes tokens through all layers, each of which remembers what it saw before.</summary>
+    /// <param name="ids">(B, T), int64.</param>
+    /// <param name="positions">(B, T), int64: places in the sequence, for a model with learned positions.</param>
+    /// <param name="layers">Each layer's memory.</param>
+    /// <param name="lora">The change to the projections; the bare trunk without it.</param>
+    /// <returns>(B, d), float32: the last position's, after the final norm.</returns>
+    internal Tensor Continue(Tensor ids, Tensor positions, IReadOnlyList<CachedAttention> layers, FusedLora? lora)
+    {
+        var (batch, length) = (ids.shape[0], ids.shape[1]);
+        using var scope = NewDisposeScope();
+        var x = _embedding.index_select(0, ids.reshape(-1));                                                       // (B·T, d)
+        if (_positions is not null)
+            x = x + _positions.index_select(0, positions.reshape(-1));                                             // (B·T, d)
+        var ends = arange(length - 1, batch * length, length, ScalarType.Int64, Device);                           // (B)
+        for (var layer = 0; layer < _layers.Length; layer++)
+            x = _layers[layer].Forward(x, batch, length, layers[layer], lora, layer == _layers.Length - 1 ? ends : null);
+
+        return _finalNorm.Apply(x).MoveToOuterDisposeScope();                                                      // (B, d)
+    }
+
     /// <summary>Scores of all tokens as the next one.</summary>
     /// <param name="hidden">(…, d), from <see cref="Hidden"/>.</param>
     /// <returns>(…, V).</returns>

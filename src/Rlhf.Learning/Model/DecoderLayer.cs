@@ -41,7 +41,7 @@ internal sealed class DecoderLayer : nn.Module
 
     /// <summary>(B·T, d) to (B·T, d), or to (M, d) where only the rows at M positions are asked for: all that other rows give them is keys
     /// and values.</summary>
-    public Tensor Forward(Tensor x, long batch, long length, CausalAttention attention, FusedLora? lora, Tensor? positions = null)
+    public Tensor Forward(Tensor x, long batch, long length, IAttention attention, FusedLora? lora, Tensor? positions = null)
     {
         using var scope = NewDisposeScope();
         var normed = _inputNorm.Apply(x);                                                                          // (B·T, d)

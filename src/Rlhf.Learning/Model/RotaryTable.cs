@@ -17,13 +17,13 @@ internal sealed class RotaryTable(ModelConfig config, Device device) : IDisposab
     private Tensor? _cos;
     private Tensor? _sin;
 
-    /// <summary>Rotates (B, T, H+K, h) by the positions 0 … T−1.</summary>
-    public Tensor Rotate(Tensor heads)
+    /// <summary>Rotates (B, T, H+K, h) by the positions <paramref name="from"/> … <paramref name="from"/>+T−1.</summary>
+    public Tensor Rotate(Tensor heads, long from = 0)
     {
         var length = heads.shape[1];
-        var (cos, sin) = Table(length);
-        var turned = heads.roll(_half, -1) * sin.narrow(0, 0, length);      // (B, T, H+K, h) * (T, H+K, h)
-        return heads.mul(cos.narrow(0, 0, length)).add_(turned);            // (B, T, H+K, h)
+        var (cos, sin) = Table(from + length);
+        var turned = heads.roll(_half, -1) * sin.narrow(0, from, length);   // (B, T, H+K, h) * (T, H+K, h)
+        return heads.mul(cos.narrow(0, from, length)).add_(turned);         // (B, T, H+K, h)
     }
 
     public void Dispose()

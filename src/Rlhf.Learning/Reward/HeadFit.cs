@@ -110,14 +110,14 @@ internal static class HeadFit
         return [.. examples.Select(e => drawn[e.Group])];
     }
 
-    /// <summary>One head an ensemble member, each on its own bootstrap sample.</summary>
+    /// <summary>One head an ensemble member, each on its own bootstrap sample; a head that is alone learns from all there is.</summary>
     internal static LinearFitted[] Ensemble(IReadOnlyList<RewardExample> examples, IReadOnlyList<LinearFeatures> features, RewardOptions options, Penalties penalties, ulong seed, CancellationToken cancellationToken)
     {
         var weights = BalancedWeights(examples);
         var models = new LinearFitted[options.Heads];
         Parallel.For(0, options.Heads, OnOwnCores(cancellationToken), head =>
         {
-            double[] sample = [.. BootstrapWeights(examples, seed, head).Zip(weights, (drawn, weight) => drawn * weight)];
+            double[] sample = options.Heads == 1 ? weights : [.. BootstrapWeights(examples, seed, head).Zip(weights, (drawn, weight) => drawn * weight)];
             models[head] = LinearFit.Fit(examples, features, sample, options.NGramBuckets, penalties, options.Centring);
         });
         return models;

@@ -42,10 +42,10 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
         var pooled = 2 * trunk.Width;
 
         using var scope = NewDisposeScope();
-        using var lora = new LoraParameters(model.Config, untouched);
-        var weights = new Parameter(tensor(heads.SelectMany(head => head.Model.Dense[..pooled]).ToArray(), [heads.Length, pooled]));   // (H, 2d)
-        var shift = tensor(mean[..pooled]);                                                                     // (2d)
-        var spread = tensor(scale[..pooled]);                                                                   // (2d)
+        using var lora = new LoraParameters(model.Config, untouched, device: trunk.Device);
+        var weights = new Parameter(tensor(heads.SelectMany(head => head.Model.Dense[..pooled]).ToArray(), [heads.Length, pooled], device: trunk.Device));   // (H, 2d)
+        var shift = tensor(mean[..pooled], device: trunk.Device);                                               // (2d)
+        var spread = tensor(scale[..pooled], device: trunk.Device);                                             // (2d)
         var trained = lora.parameters().Append(weights).ToArray();
         using var optimiser = optim.AdamW(trained, options.LoraLearningRate, weight_decay: options.WeightDecay);
 
@@ -63,7 +63,7 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
                 optimiser.zero_grad();
 
                 // Its gradient in the logits is the slopes, so it is that of the losses.
-                (logits * tensor(slopes, [replies.Length, heads.Length])).sum().backward();
+                (logits * tensor(slopes, [replies.Length, heads.Length], device: trunk.Device)).sum().backward();
                 if (double.IsFinite(nn.utils.clip_grad_norm_(trained, options.GradientNorm)))
                     optimiser.step();
             }
@@ -89,7 +89,7 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
 
             var rest = replies.SelectMany(row => heads.Select(head => (float)(head.Model.Fixed(features[row])
                 + VectorMath.Dot(head.Model.Dense.AsSpan(pooled), features[row].Dense.AsSpan(pooled))))).ToArray();
-            return (standard.matmul(weights.t()) + tensor(rest, [replies.Length, heads.Length])).MoveToOuterDisposeScope();     // (B, 2d) * (2d, H) + (B, H)
+            return (standard.matmul(weights.t()) + tensor(rest, [replies.Length, heads.Length], device: trunk.Device)).MoveToOuterDisposeScope();     // (B, 2d) * (2d, H) + (B, H)
         }
 
         // Loss and its slope in each logit, both (B, H) of the replies of some examples.
@@ -150,7 +150,7 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
         for (var i = 0; i < count; i++)
             mask[i] = random.NextDouble() < keep ? 1 / keep : 0;
 
-        return tensor(mask);
+        return tensor(mask, device: trunk.Device);
     }
 
     /// <summary>An epoch: of the thumbs all of the rarer class and as many of the other, and everything else, shuffled.</summary>

@@ -21,7 +21,7 @@ public sealed class RewardModel : IDisposable
         _options = options;
         Encoder = new RewardEncoder(model, options);
         Adapter = lora;
-        Lora = new LoraParameters(model.Config, lora, trainable: false);
+        Lora = new LoraParameters(model.Config, lora, trainable: false, trunk.Device);
         Heads = heads;
     }
 

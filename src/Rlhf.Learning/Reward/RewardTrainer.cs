@@ -79,7 +79,7 @@ public sealed class RewardTrainer
 
         if (tuning.Improved)
         {
-            using var parameters = new LoraParameters(_model.Config, lora, trainable: false);
+            using var parameters = new LoraParameters(_model.Config, lora, trainable: false, _lm.Device);
             frozen = _trunk.Features([.. rows.Select(row => corpus.Below[row])], inputs, parameters, cancellationToken);
             (mean, scale) = _trunk.Standard(frozen);
             features = Linear(frozen);

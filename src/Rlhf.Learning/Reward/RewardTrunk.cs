@@ -28,6 +28,9 @@ internal sealed class RewardTrunk
         _split = Math.Max(0, model.Config.Layers - options.LoraLayers);
     }
 
+    /// <summary>Where the trunk lies.</summary>
+    public Device Device => _trunk.Device;
+
     /// <summary>Width d of the residual stream.</summary>
     public int Width => _trunk.Config.HiddenSize;
 
@@ -59,7 +62,7 @@ internal sealed class RewardTrunk
     {
         using var scope = NewDisposeScope();
         var longest = inputs.Max(input => input.Tokens.Length);
-        var padded = zeros(inputs.Count, longest, Width);                                                     // (B, T, d)
+        var padded = zeros([inputs.Count, longest, Width], device: Device);                                   // (B, T, d)
         for (var b = 0; b < inputs.Count; b++)
             padded.select(0, b).narrow(0, 0, below[b].shape[0]).copy_(below[b]);
 
@@ -72,7 +75,7 @@ internal sealed class RewardTrunk
         }
 
         var hidden = _trunk.Above(padded, _split, lora);                                                      // (B, T, d)
-        return tensor(weights, [inputs.Count, 2, longest]).matmul(hidden)                                     // (B, 2, T) * (B, T, d)
+        return tensor(weights, [inputs.Count, 2, longest], device: Device).matmul(hidden)                     // (B, 2, T) * (B, T, d)
             .reshape(inputs.Count, 2 * Width).MoveToOuterDisposeScope();                                      // (B, 2d)
     }
 
@@ -134,7 +137,7 @@ internal sealed class RewardTrunk
             yield return [.. batch];
     }
 
-    private static Tensor Ids(RewardInput[] inputs)
+    private Tensor Ids(RewardInput[] inputs)
     {
         var longest = inputs.Max(input => input.Tokens.Length);
         var ids = new long[inputs.Length * longest];
@@ -144,7 +147,7 @@ internal sealed class RewardTrunk
                 ids[(b * longest) + t] = inputs[b].Tokens[t];
         }
 
-        return tensor(ids, [inputs.Length, longest]);                                                         // (B, T)
+        return tensor(ids, [inputs.Length, longest], device: Device);                                         // (B, T)
     }
 
     private float[] EmbeddingMean(RewardInput input)

@@ -16,9 +16,6 @@ namespace Rlhf.Learning.Runs;
 /// <param name="options">How to train.</param>
 public sealed class TrainingRun(BaseModel model, LearnerOptions options)
 {
-    // All rollouts of an iteration wait in the engine's queue at once.
-    private const int MostRollouts = 65_536;
-
     private PolicyOptions Learning => options.PolicyTraining;
 
     /// <summary>Runs all stages that the checkpoint does not already hold. Synchronous: call it on a thread of its own.</summary>
@@ -37,16 +34,16 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         TorchRuntime.Start(threads);
 
         using var trunk = CausalLm.From(model, device: LearnerDevice.Open(options.Device), precision: options.Precision);
-        using var engine = new DecodeEngine(model, new DecodeOptions { Threads = threads, MaxQueue = MostRollouts, PromptTokensPerStep = 256, Traced = false });
-        var sampler = new RolloutSampler(model, engine, Learning.Temperature, Learning.MaxReplyTokens);
+        using var sampler = new LearnerSampler(model, trunk, options, threads);
         var checkpoint = new RunCheckpoint(request.CheckpointFolder);
         var resumed = checkpoint.Load(request.JobId, model.Fingerprint, options.Algorithm);
         var metrics = new Dictionary<string, double>(resumed?.State.Metrics ?? new Dictionary<string, double>());
         var log = new MetricsLog(request.CheckpointFolder, resumed?.State.Policy.Iteration);
 
+        var rewardStage = new RewardStage(model, trunk, options.Reward, sampler, prompts.Training);
         using var reward = resumed is { } saved
             ? saved.Reward.On(model, trunk)
-            : TrainReward(halves.Reward, request.Seed, trunk, sampler, prompts, Report, cancellationToken);
+            : rewardStage.Train(halves.Reward, request.Seed, (step, steps, figures) => Report(TrainingStage.Reward, step, steps, figures), cancellationToken);
         using var trainer = PolicyTrainers.Create(options, new PolicyTask(trunk, reward, sampler, StartOf(request), prompts.Training, request.Seed)
         {
             Rated = RatedReplies.Of(model, request.Thumbs, Learning),
@@ -73,7 +70,7 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
 
         using var second = halves.Gate.Count == 0
             ? null
-            : TrainReward(halves.Gate, SeededRandom.Hash(request.Seed, "gate's reward model"), trunk, sampler, prompts, (_, _, _, _) => { }, cancellationToken);
+            : rewardStage.Train(halves.Gate, SeededRandom.Hash(request.Seed, "gate's reward model"), (_, _, _) => { }, cancellationToken);
         var verdict = Judge(request, trainer.Policy, trunk, second ?? reward, sampler, prompts.HeldOut, cancellationToken);
         Report(TrainingStage.Evaluate, 1, 1, new Dictionary<string, double>(verdict.Metrics) { ["gate/examples"] = halves.Gate.Count });
         return new TrainingResult(verdict.Accepted, verdict.Reason, trainer.Policy, reward.Save(), metrics);
@@ -94,27 +91,9 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         }
     }
 
-    private RewardModel TrainReward(
-        IReadOnlyList<ThumbedReply> thumbs, ulong seed, CausalLm trunk, RolloutSampler sampler, PromptSplit prompts,
-        Action<string, int, int, IReadOnlyDictionary<string, double>> report, CancellationToken cancellationToken)
-    {
-        using var span = RunTrace.Stage(TrainingStage.Reward);
-        var encoder = new RewardEncoder(model, options.Reward);
-        var trainer = new RewardTrainer(model, trunk, options.Reward);
-        using var corpus = trainer.Read(
-            [.. thumbs.Select(thumb => new ThumbExample(encoder.Encode(thumb.Context, thumb.Reply), thumb.Up, thumb.Weight, thumb.Group))],
-            cancellationToken);
-        var reward = trainer.Train(corpus, [.. Enumerable.Range(0, corpus.Examples.Count)], seed, (step, steps, figures) => report(TrainingStage.Reward, step, steps, figures), cancellationToken);
-
-        var order = new PromptOrder(prompts.Training, seed);
-        var own = sampler.Sample(policy: null, order.Take(0, options.Reward.ReferenceReplies), SeededRandom.Hash(seed, "reference"), cancellationToken);
-        reward.NormaliseOn([.. own.Select(r => encoder.Encode(r.Prompt.Context, r.Text))], cancellationToken);
-        return reward;
-    }
-
     /// <summary>The candidate against the live version, on prompts that no training saw, by a reward model that no reply was rewarded by.</summary>
     private GateVerdict Judge(
-        TrainingRequest request, LoraAdapter candidate, CausalLm trunk, RewardModel judge, RolloutSampler sampler,
+        TrainingRequest request, LoraAdapter candidate, CausalLm trunk, RewardModel judge, IRolloutSampler sampler,
         IReadOnlyList<RolloutPrompt> heldOut, CancellationToken cancellationToken)
     {
         using var span = RunTrace.Stage(TrainingStage.Evaluate);

@@ -39,7 +39,7 @@ internal sealed class OurPpo : IDisposable
         ];
         _trainer = PolicyTrainers.Create(
             new LearnerOptions { Ppo = options },
-            new PolicyTask(_trunk, _reward, new RolloutSampler(model, _engine, options.Temperature, options.MaxReplyTokens), Adapter(config, Rank, fromLayer: 0), prompts, Seed: 1));
+            new PolicyTask(_trunk, _reward, new EngineSampler(model, _engine, options.Temperature, options.MaxReplyTokens), Adapter(config, Rank, fromLayer: 0), prompts, Seed: 1));
     }
 
     /// <summary>The iteration that is compared: all epochs run, and no reply ends by itself.</summary>

@@ -18,7 +18,7 @@ internal sealed class ToyPolicy : IDisposable
         Model = ToyChat.Model();
         Trunk = CausalLm.From(Model);
         Engine = new DecodeEngine(Model, new DecodeOptions { Threads = 1, MaxQueue = 4096 });
-        Sampler = new RolloutSampler(Model, Engine, Temperature, maxReplyTokens: 10);
+        Sampler = new EngineSampler(Model, Engine, Temperature, maxReplyTokens: 10);
         Prompts = [.. ToyChat.Prompts.Select(context => new RolloutPrompt(context, Model.Template.RenderToFit(context, 64)))];
     }
 
@@ -28,7 +28,7 @@ internal sealed class ToyPolicy : IDisposable
 
     public DecodeEngine Engine { get; }
 
-    public RolloutSampler Sampler { get; }
+    public EngineSampler Sampler { get; }
 
     public IReadOnlyList<RolloutPrompt> Prompts { get; }
 
