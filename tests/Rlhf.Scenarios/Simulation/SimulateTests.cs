@@ -41,6 +41,33 @@ public sealed class SimulateTests : IDisposable
     }
 
     [Fact]
+    public async Task Over_optimisation_is_followed_by_a_single_reward_model_and_by_an_ensemble()
+    {
+        string[] settings = [.. TinyLearning.Settings.Concat(["--Chat:MaxTokens=12", "--Learner:Ppo:Iterations=2"]).SelectMany(setting => (string[])["--set", setting[2..]])];
+        var (code, error) = await RunAsync(
+        [
+            "simulate", "--overoptimise", "--feedback", "48", "--noise", "0", "--held-out", "16", "--raters", "5",
+            "--model", RunningServer.Model, "--data", In("data"), "--json", In("figures.json"), .. settings,
+        ]);
+
+        Assert.Equal("", error);
+        Assert.Equal(0, code);
+        using var json = JsonDocument.Parse(File.ReadAllText(In("figures.json")));
+        var curves = json.RootElement.GetProperty("curves").EnumerateArray().ToArray();
+        Assert.Equal(["single", "ensemble"], curves.Select(curve => curve.GetProperty("name").GetString()));
+        Assert.All(curves, curve => Assert.Equal([0, 1, 2], curve.GetProperty("points").EnumerateArray().Select(point => point.GetProperty("iteration").GetInt32())));
+    }
+
+    [Fact]
+    public async Task A_running_server_is_not_trained_behind_its_back()
+    {
+        var (code, error) = await RunAsync("simulate", "--overoptimise", "--url", "http://127.0.0.1:9");
+
+        Assert.Equal(2, code);
+        Assert.Contains("leave --url out", error);
+    }
+
+    [Fact]
     public async Task A_server_that_cannot_start_is_quoted_and_its_log_is_kept()
     {
         var (code, error) = await RunAsync("simulate", "--model", In("nowhere"), "--data", In("data"));
