@@ -57,13 +57,13 @@ public sealed unsafe class SamplerTests
     [Fact]
     public void Numbers_DependOnSeedAndPlaceAlone_AndFillTheRange()
     {
-        var sampler = new Sampler(new SamplingOptions(), 42);
-        double[] numbers = [.. Enumerable.Range(0, 10_000).Select(sampler.Uniform)];
-        Assert.Equal(numbers, Enumerable.Range(0, 10_000).Select(new Sampler(new SamplingOptions(), 42).Uniform));
+        var random = new ReplyRandom(42);
+        double[] numbers = [.. Enumerable.Range(0, 10_000).Select(random.Uniform)];
+        Assert.Equal(numbers, Enumerable.Range(0, 10_000).Select(new ReplyRandom(42).Uniform));
         Assert.All(numbers, number => Assert.InRange(number, 0, 1 - 1e-17));
         Assert.Equal(0.5, numbers.Average(), 0.01);
         Assert.Equal(10_000, numbers.Distinct().Count());
-        Assert.Empty(numbers.Intersect(Enumerable.Range(0, 10_000).Select(new Sampler(new SamplingOptions(), 43).Uniform)));
+        Assert.Empty(numbers.Intersect(Enumerable.Range(0, 10_000).Select(new ReplyRandom(43).Uniform)));
     }
 
     [Fact]
