@@ -19,6 +19,10 @@ public sealed class BestOfN(DecodeEngine engine, RewardModels rewards, ServingOp
     /// <summary>Replies that were drawn to choose among.</summary>
     public long Drawn => Volatile.Read(ref _drawn);
 
+    /// <summary>Where every reply is to be chosen, what chooses is in memory before its version serves, as its adapter is: chats go on while the
+    /// store does not answer.</summary>
+    internal Task PrepareAsync(string version) => options.BestOf > 1 ? rewards.FindAsync(version) : Task.CompletedTask;
+
     /// <summary>What is to choose among several replies to a request; null where one is to be drawn.</summary>
     /// <exception cref="RefusedException">The request asks for a choice, and there can be none.</exception>
     internal async Task<SavedReward?> JudgeAsync(DecodeRequest request)

@@ -7,7 +7,7 @@ using Rlhf.Storage;
 
 namespace Rlhf.Grains.Serving;
 
-/// <summary>The reward models of the versions in this silo, each read when somebody first asks for it. The trunk that they
+/// <summary>The reward models of the versions in this silo, each read when it is first asked for. The trunk that they
 /// score with is libtorch's and a second copy of the weights, so it is made once, and only where somebody asks.</summary>
 public sealed class RewardModels : IHostedService, IDisposable
 {

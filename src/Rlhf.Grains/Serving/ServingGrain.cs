@@ -53,7 +53,7 @@ public sealed class ServingGrain(BaseModel model, DecodeEngine engine, LoadedVer
     /// <inheritdoc/>
     public async Task ServeAsync(ModelCatalog catalog, CancellationToken cancellationToken = default)
     {
-        await Task.WhenAll(catalog.Versions.Select(served => loaded.EnsureAsync(served.Version)));
+        await Task.WhenAll(catalog.Versions.SelectMany(served => (Task[])[loaded.EnsureAsync(served.Version), bestOf.PrepareAsync(served.Version)]));
         if (catalog.Revision >= _revision)
         {
             _revision = catalog.Revision;

@@ -83,6 +83,7 @@ public sealed class BestOfNTests
         await PublishAsync(silo, "v1", Judge);
         await silo.MakeAsync("v2", seed: 2);
         await silo.Catalog.PublishAsync("v2");
+        Assert.Equal(["base", "v1", "v2"], silo.Get<RewardModels>().Names.Order()); // looked up before anybody asks
 
         Assert.Equal(3, (await DrawAsync(silo, Ask(1, bestOf: null))).ChosenFrom?.Replies);
         Assert.Equal(2, (await DrawAsync(silo, Ask(1, bestOf: 2))).ChosenFrom?.Replies);
@@ -91,6 +92,17 @@ public sealed class BestOfNTests
         Assert.Null((await DrawAsync(silo, Ask(1, bestOf: null) with { Version = "v2" })).ChosenFrom);
         var greedy = Ask(1, bestOf: null);
         Assert.Null((await DrawAsync(silo, greedy with { Sampling = greedy.Sampling with { Temperature = 0 } })).ChosenFrom);
+    }
+
+    [Fact]
+    public async Task The_prompt_is_read_once_for_all()
+    {
+        await using var silo = await Silo.StartAsync();
+        await PublishAsync(silo, "v1", Judge);
+        var reply = await DrawAsync(silo, Ask(1, bestOf: 4) with { Messages = [new ChatMessage("user", "I would like a large latte with oat milk, please, and a small cappuccino for my friend.")] });
+
+        Assert.Equal((4, 4 * reply.PromptTokens), (silo.Engine.Cache.Prompts, silo.Engine.Cache.PromptTokens));
+        Assert.InRange(silo.Engine.Cache.ReusedTokens, 3 * (reply.PromptTokens - 1), long.MaxValue);
     }
 
     [Theory]

@@ -72,7 +72,7 @@ public sealed class BestOfTests : IDisposable
     [Fact]
     public async Task Nothing_that_learns_later_finds_log_probs_of_a_chosen_reply()
     {
-        await using var server = await RunningServer.StartAsync(_folder.Path, "--Serving:BestOf=2");
+        await using var server = await RunningServer.StartAsync(_folder.Path, "--Serving:BestOf=2", "--Serving:Conservative=WorstCase", "--Learner:Reward:Conservative=WorstCase");
         await PublishAsync(server, "v1");
         var chosen = await server.ChatAsync("A latte.", Drawn(1));
         var drawn = await server.ChatAsync("A latte.", [.. Drawn(1), ("best_of", 1)]);
