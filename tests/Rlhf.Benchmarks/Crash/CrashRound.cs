@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Rlhf.Scenarios;
 
 namespace Rlhf.Benchmarks.Crash;
@@ -18,10 +19,14 @@ internal sealed class CrashRound(
     private static readonly string[] s_settings =
     [
         .. TinyTraining.Settings,
-        "--Learner:MostThumbs=64",
-        "--Learner:MostPrompts=32",
+        "--Learner:MostThumbs=24",
+        "--Learner:MostPrompts=16",
+        "--Learner:Reward:ReferenceReplies=8",
+        "--Learner:Reward:NGramBuckets=512",
         "--Learner:Ppo:Iterations=4",
-        "--Learner:Gate:Replies=64",
+        "--Learner:Ppo:Rollouts=8",
+        "--Learner:Ppo:MaxReplyTokens=8",
+        "--Learner:Gate:Replies=32",
         "--Learner:Interval=00:00:00",
         "--Feedback:PerMinute=1000000",
         "--Versions:RefreshEvery=00:00:01",
@@ -84,6 +89,10 @@ internal sealed class CrashRound(
     }
 
     /// <summary>Whether a job runs, as far as it can be asked.</summary>
-    private async Task<bool> LearnsAsync(ServerProcess server) =>
-        !_wasCutOff && (await server.GetAsync("v1/learner"))["job_id"] is not null;
+    private async Task<bool> LearnsAsync(ServerProcess server)
+    {
+        using var response = await server.Client.GetAsync("v1/learner");
+        violations.Require(response.IsSuccessStatusCode || _wasCutOff, () => $"the learner is answered with {(int)response.StatusCode}");
+        return response.IsSuccessStatusCode && JsonNode.Parse(await response.Content.ReadAsStringAsync())!["job_id"] is not null;
+    }
 }

@@ -8,8 +8,8 @@ namespace Rlhf.Benchmarks.Crash;
 /// <param name="What">What was found.</param>
 internal sealed record Violation(int Round, int Seed, string What);
 
-/// <summary>What was found so far.</summary>
-internal sealed class Violations(CrashArguments arguments)
+/// <summary>What was found so far; nothing counts after an interruption.</summary>
+internal sealed class Violations(CrashArguments arguments, CancellationToken interrupted)
 {
     private readonly ConcurrentQueue<Violation> _found = new();
     private readonly ConcurrentDictionary<string, bool> _told = new();
@@ -21,7 +21,7 @@ internal sealed class Violations(CrashArguments arguments)
     /// <summary>Keeps what was found and shows it; what was found before is not told again.</summary>
     public void Add(string what)
     {
-        if (_told.TryAdd(what, true))
+        if (!interrupted.IsCancellationRequested && _told.TryAdd(what, true))
         {
             _found.Enqueue(new Violation(Round, arguments.SeedOf(Round), what));
             ProgressLine.Hide();
