@@ -43,11 +43,11 @@ public sealed class SimulateTests : IDisposable
     [Fact]
     public async Task Over_optimisation_is_followed_by_a_single_reward_model_and_by_an_ensemble()
     {
-        string[] settings = [.. TinyLearning.Settings.Concat(["--Chat:MaxTokens=12", "--Learner:Ppo:Iterations=2"]).SelectMany(setting => (string[])["--set", setting[2..]])];
+        string[] settings = [.. TinyTraining.Settings.Concat(["--Chat:MaxTokens=12", "--Learner:Ppo:Iterations=2"]).SelectMany(setting => (string[])["--set", setting[2..]])];
         var (code, error) = await RunAsync(
         [
             "simulate", "--overoptimise", "--feedback", "48", "--noise", "0", "--held-out", "16", "--raters", "5",
-            "--model", RunningServer.Model, "--data", In("data"), "--json", In("figures.json"), .. settings,
+            "--model", TinyModel.Folder, "--data", In("data"), "--json", In("figures.json"), .. settings,
         ]);
 
         Assert.Equal("", error);
