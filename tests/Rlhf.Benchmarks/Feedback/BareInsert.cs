@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -13,25 +14,20 @@ internal sealed record Row(string Id, string? Conversation, byte[] Content, byte
 internal static class BareInsert
 {
     /// <summary>Inserts the rows by batches into a new database.</summary>
-    public static async Task<Cost> RunAsync(IReadOnlyList<Row> rows)
+    public static Task<Cost> RunAsync(IReadOnlyList<Row> rows) => InNewDatabaseAsync(connection => Cost.OfAsync(rows.Count, () =>
     {
-        var folder = Directory.CreateTempSubdirectory("rlhf-bench-").FullName;
-        try
-        {
-            using var connection = Open(Path.Combine(folder, "bare.db"));
-            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-            Execute(connection, "CREATE TABLE rows(sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, conversation TEXT, content BLOB NOT NULL, checksum BLOB NOT NULL)");
-            return await Cost.OfAsync(rows.Count, () =>
-            {
-                Insert(connection, rows);
-                return Task.CompletedTask;
-            });
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+        Insert(connection, rows, Thumbs.BatchSize, _ => { });
+        return Task.CompletedTask;
+    }));
+
+    /// <summary>Inserts the rows one by one into a new database.</summary>
+    /// <returns>What each insert with its flush took, in milliseconds and in order: no call of the ledger can take less.</returns>
+    public static Task<double[]> FlushesAsync(IReadOnlyList<Row> rows) => InNewDatabaseAsync(connection =>
+    {
+        var times = new List<double>();
+        Insert(connection, rows, size: 1, taken => times.Add(taken.TotalMilliseconds));
+        return Task.FromResult(times.Order().ToArray());
+    });
 
     /// <summary>The rows of a ledger.</summary>
     public static IReadOnlyList<Row> Read(string database)
@@ -46,16 +42,33 @@ internal static class BareInsert
         return rows;
     }
 
-    private static void Insert(SqliteConnection connection, IReadOnlyList<Row> rows)
+    private static async Task<T> InNewDatabaseAsync<T>(Func<SqliteConnection, Task<T>> measure)
+    {
+        var folder = Directory.CreateTempSubdirectory("rlhf-bench-").FullName;
+        try
+        {
+            using var connection = Open(Path.Combine(folder, "bare.db"));
+            Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+            Execute(connection, "CREATE TABLE rows(sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, conversation TEXT, content BLOB NOT NULL, checksum BLOB NOT NULL)");
+            return await measure(connection);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static void Insert(SqliteConnection connection, IReadOnlyList<Row> rows, int size, Action<TimeSpan> committed)
     {
         var database = connection.Handle!;
         Require(raw.sqlite3_prepare_v2(database, "INSERT INTO rows(id, conversation, content, checksum) VALUES(?1, ?2, ?3, ?4)", out var insert), raw.SQLITE_OK);
         using (insert)
         {
-            for (var first = 0; first < rows.Count; first += Thumbs.BatchSize)
+            for (var first = 0; first < rows.Count; first += size)
             {
+                var began = Stopwatch.GetTimestamp();
                 Execute(connection, "BEGIN IMMEDIATE");
-                for (var i = first; i < Math.Min(first + Thumbs.BatchSize, rows.Count); i++)
+                for (var i = first; i < Math.Min(first + size, rows.Count); i++)
                 {
                     var row = rows[i];
                     Require(raw.sqlite3_bind_text(insert, 1, row.Id), raw.SQLITE_OK);
@@ -67,6 +80,7 @@ internal static class BareInsert
                 }
 
                 Execute(connection, "COMMIT");
+                committed(Stopwatch.GetElapsedTime(began));
             }
         }
     }

@@ -9,19 +9,28 @@ internal static class CallsPart
     /// <summary>Calls a second, of the ledger as over HTTP.</summary>
     public const int PerSecond = 1000;
 
+    private const int Flushes = 1000;
+
     /// <summary>Measures; prints and returns the figures.</summary>
     public static async Task<object> RunAsync(FeedbackArguments asked)
     {
         await using var disk = new LedgerOnDisk();
         await LedgerOnDisk.AppendAsync(disk.Ledger, Thumbs.Batches(20), callers: 1);
+        Row[] rows = [.. disk.Rows().Take(Flushes)];
+        var flushes = new List<double[]>();
         var runs = new List<CallsAtARate>();
         for (var run = 0; run < asked.Runs; run++)
         {
+            flushes.Add(await BareInsert.FlushesAsync(rows));
             var events = Thumbs.Make(PerSecond * asked.Seconds);
             runs.Add(await CallsAtARate.RunAsync(PerSecond, asked.Seconds, n => disk.Ledger.AppendAsync(events[n])));
         }
 
-        return Print("single calls", runs);
+        var p50 = Spread.Of(flushes.Select(times => times[Flushes / 2]));
+        var p99 = Spread.Of(flushes.Select(times => times[Flushes * 99 / 100]));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{"bare SQLite, row by row",-25} p50 {p50.Median:F2} ms ({p50.Low:F2} - {p50.High:F2}), p99 {p99.Median:F2} ms ({p99.Low:F2} - {p99.High:F2})"));
+        return new { bare_p50_ms = p50, bare_p99_ms = p99, ledger = Print("single calls", runs) };
     }
 
     /// <summary>Prints what several runs took, and returns it.</summary>
