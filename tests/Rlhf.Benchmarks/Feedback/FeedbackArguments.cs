@@ -7,23 +7,25 @@ namespace Rlhf.Benchmarks.Feedback;
 /// <param name="Runs">How often batches and calls are measured.</param>
 /// <param name="Seconds">How long single calls come.</param>
 /// <param name="Conversations">How many are opened on the server.</param>
-/// <param name="Connection">An account of Azure tables to measure batches on as well; null for none.</param>
+/// <param name="Connection">The account of Azure tables for the part that needs one.</param>
 /// <param name="Json">Where the figures go; null for nowhere.</param>
 internal sealed record FeedbackArguments(IReadOnlyList<string> Parts, int Runs, int Seconds, int Conversations, string? Connection, string? Json)
 {
     public const string Usage =
         """
         usage: ./rlhf bench feedback [--json FILE] [--parts batches,calls,server] [--runs 5] [--seconds 10] [--conversations 10000]
-                                     [--connection 'UseDevelopmentStorage=true']
+               ./rlhf bench feedback --parts tables --connection 'UseDevelopmentStorage=true' [--json FILE] [--runs 5]
         """;
 
-    /// <summary>Batches into the ledger, single calls of the ledger, and a whole server over HTTP.</summary>
-    public static readonly IReadOnlyList<string> AllParts = ["batches", "calls", "server"];
+    /// <summary>Batches into the ledger, single calls of the ledger, a whole server over HTTP, and batches into the ledger on Azure tables.</summary>
+    public static readonly IReadOnlyList<string> AllParts = ["batches", "calls", "server", Tables];
+
+    private const string Tables = "tables";
 
     /// <exception cref="FormatException">Names the argument and what would be right.</exception>
     public static FeedbackArguments Parse(IReadOnlyList<string> arguments)
     {
-        var parsed = new FeedbackArguments(AllParts, Runs: 5, Seconds: 10, Conversations: 10_000, Connection: null, Json: null);
+        var parsed = new FeedbackArguments([.. AllParts.Where(part => part != Tables)], Runs: 5, Seconds: 10, Conversations: 10_000, Connection: null, Json: null);
         for (var i = 0; i < arguments.Count; i += 2)
         {
             var name = arguments[i];
@@ -40,7 +42,9 @@ internal sealed record FeedbackArguments(IReadOnlyList<string> Parts, int Runs, 
             };
         }
 
-        return parsed;
+        return parsed.Parts.Contains(Tables) == parsed.Connection is not null
+            ? parsed
+            : throw new FormatException($"--parts {Tables} and --connection belong together; one of them is missing.");
     }
 
     private static string Part(string word) =>

@@ -28,12 +28,12 @@ internal static class FeedbackBench
         var figures = new Dictionary<string, object>();
         if (asked.Parts.Contains("batches"))
             figures["batches"] = await BatchesPart.RunAsync(asked);
-        if (asked.Connection is not null)
-            figures["tables"] = await BatchesPart.OnTablesAsync(asked.Connection, asked.Runs);
         if (asked.Parts.Contains("calls"))
             figures["calls"] = await CallsPart.RunAsync(asked);
         if (asked.Parts.Contains("server"))
             figures["server"] = await ServerPart.RunAsync(asked);
+        if (asked.Connection is not null)
+            figures["tables"] = await BatchesPart.OnTablesAsync(asked.Connection, asked.Runs);
         if (asked.Json is not null)
             await File.WriteAllTextAsync(asked.Json, JsonSerializer.Serialize(new { feedback = figures }, s_json));
         return 0;
