@@ -11,6 +11,7 @@ internal sealed class Session : IDisposable
 
     public Session(string database, bool readOnly)
     {
+        ShortWaits.Ensure();
         connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = database,
