@@ -11,7 +11,7 @@ internal static class Yaml
     public static List<JsonObject> Read(string path)
     {
         var parser = new MergingParser(new Parser(new StringReader(Repository.Read(path))));
-        var deserializer = new DeserializerBuilder().WithDuplicateKeyChecking().Build();
+        var deserializer = new DeserializerBuilder().WithDuplicateKeyChecking().WithAttemptingUnquotedStringTypeDeserialization().Build();
         var json = new SerializerBuilder().JsonCompatible().Build();
         var documents = new List<JsonObject>();
         parser.Consume<YamlDotNet.Core.Events.StreamStart>();

@@ -37,9 +37,9 @@ public interface ILearnerGrain : IGrainWithStringKey
     /// <param name="reason">Why, in words.</param>
     /// <param name="metrics">The run's last figures.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="RefusedException">The job was taken up by another learner since.</exception>
+    /// <returns>Whether the job still was the caller's to end, by its claim; if not, another learner took it up since.</returns>
     [Alias("Complete")]
-    Task CompleteAsync(string jobId, long claim, bool? accepted, string reason, ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken = default);
+    Task<bool> CompleteAsync(string jobId, long claim, bool? accepted, string reason, ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken = default);
 
     /// <summary>Waits until a job has ended, at most <paramref name="patience"/>; returns the status either way.</summary>
     [AlwaysInterleave]

@@ -11,9 +11,9 @@ namespace Rlhf.Contracts;
 /// <param name="Seed">The seed of every random choice in it.</param>
 /// <param name="Cursor">The last ledger sequence that it learns from.</param>
 /// <param name="StartedAt">When it began.</param>
-/// <param name="Stage">What it is doing: <c>queued</c>, then the stages of the run.</param>
+/// <param name="Stage">What it is doing: <see cref="Queued"/>, then the stages of the run.</param>
 /// <param name="Step">Steps of this stage done.</param>
-/// <param name="Steps">Steps that this stage has.</param>
+/// <param name="Steps">Steps that this stage has; 0 while that is not known.</param>
 /// <param name="Metrics">The last figures it reported.</param>
 /// <param name="Claim">The token under which the store takes its version; grows each time the job is taken up anew.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.TrainingJob")]
@@ -29,4 +29,8 @@ public sealed record TrainingJob(
     int Step,
     int Steps,
     ImmutableDictionary<string, double> Metrics,
-    long Claim);
+    long Claim)
+{
+    /// <summary>The stage of a job that waits for its thread and for what it learns from.</summary>
+    public const string Queued = "queued";
+}

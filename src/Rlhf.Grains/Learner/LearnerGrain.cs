@@ -62,9 +62,9 @@ public sealed class LearnerGrain(
             unchecked((schedule.Value.Seed * 1_000_003) + number),
             cursor,
             time.GetUtcNow(),
-            Stage: "queued",
+            Stage: TrainingJob.Queued,
             Step: 0,
-            Steps: 1,
+            Steps: 0,
             ImmutableDictionary<string, double>.Empty,
             claim);
 
@@ -112,23 +112,24 @@ public sealed class LearnerGrain(
     }
 
     /// <inheritdoc/>
-    public async Task CompleteAsync(string jobId, long claim, bool? accepted, string reason, ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken = default)
+    public async Task<bool> CompleteAsync(string jobId, long claim, bool? accepted, string reason, ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken = default)
     {
         if (State.Job is not { } job || job.Id != jobId)
         {
-            return;
+            return true; // it has ended already
         }
 
         try
         {
             await adapters.SettleAsync(job.Version, claim, accepted is true, cancellationToken);
         }
-        catch (ClaimLostException lost)
+        catch (ClaimLostException)
         {
-            throw new RefusedException(Refusal.Conflict, lost.Message);
+            return false;
         }
 
         await EndAsync(job, accepted, reason, metrics, cancellationToken);
+        return true;
     }
 
     /// <inheritdoc/>

@@ -140,6 +140,11 @@ public sealed partial class TrainingService(
         var reports = new ProgressReports(Learner, job, superseded.Cancel);
         try
         {
+            if (job.Stage == TrainingJob.Queued)
+            {
+                reports.Report(new TrainingProgress(TrainingStage.Reward, 0, 0, ImmutableDictionary<string, double>.Empty)); // the run's own first report comes after its first step
+            }
+
             return new TrainingRun(model, options).Execute(request, reports, superseded.Token);
         }
         finally
@@ -155,14 +160,16 @@ public sealed partial class TrainingService(
         {
             try
             {
-                Learner.CompleteAsync(job.Id, job.Claim, accepted, reason, metrics, _stopping.Token).GetAwaiter().GetResult();
-                LogFinished(job.Id, job.Version, reason);
-                ClearFolder(job);
-                return;
-            }
-            catch (RefusedException)
-            {
-                LogSuperseded(job.Id, job.Claim);
+                if (Learner.CompleteAsync(job.Id, job.Claim, accepted, reason, metrics, _stopping.Token).GetAwaiter().GetResult())
+                {
+                    LogFinished(job.Id, job.Version, reason);
+                    ClearFolder(job);
+                }
+                else
+                {
+                    LogSuperseded(job.Id, job.Claim);
+                }
+
                 return;
             }
             catch (Exception error) when (!_stopping.IsCancellationRequested)

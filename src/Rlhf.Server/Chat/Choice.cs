@@ -39,8 +39,8 @@ internal sealed class Choice : IAsyncDisposable
     /// <summary>Whether the reply has ended and waits in memory to be saved.</summary>
     public bool Unsaved { get; private set; }
 
-    /// <summary>Seconds for each token after the first piece; null when there were none.</summary>
-    public double? SecondsPerToken => Tokens - First.Tokens.Length is > 0 and var later ? Stopwatch.GetElapsedTime(FirstAt, _lastAt).TotalSeconds / later : null;
+    /// <summary>Seconds for each token after the first, as the reader sees them: none where all came in one piece. Null when there were none.</summary>
+    public double? SecondsPerToken => Tokens > 1 ? Stopwatch.GetElapsedTime(FirstAt, _lastAt).TotalSeconds / (Tokens - 1) : null;
 
     /// <summary>Asks for a reply and waits for its first piece. While silos come and go the conversation is asked for
     /// again, which finds it elsewhere: nothing was said yet.</summary>

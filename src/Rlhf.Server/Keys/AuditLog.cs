@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Rlhf.Server.Errors;
 
 namespace Rlhf.Server.Keys;
@@ -7,12 +8,23 @@ internal sealed partial class AuditLog(ILoggerFactory logs)
 {
     private readonly ILogger _log = logs.CreateLogger("Rlhf.Audit");
 
-    /// <summary>Writes the line of a request. Its path is written escaped, so that it can't forge another line.</summary>
+    /// <summary>Writes the line of a request. Of its path only what is known to be harmless is written: whatever else a
+    /// caller puts there could be somebody's words, or forge another line.</summary>
     public void Write(HttpContext http, int status)
     {
         var caller = Caller.Of(http);
-        LogAction(http.Request.Method, http.Request.Path.ToUriComponent(), caller.Client ?? "anyone", caller.KeyId ?? "no key needed", http.Connection.RemoteIpAddress?.ToString() ?? "a local socket", status);
+        LogAction(http.Request.Method, PathOf(http), caller.Client ?? "anyone", caller.KeyId ?? "no key needed", http.Connection.RemoteIpAddress?.ToString() ?? "a local socket", status);
     }
+
+    /// <summary>The route, with the version in its place where that may be a version's name.</summary>
+    private static string PathOf(HttpContext http)
+    {
+        var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "an unknown route";
+        return http.GetRouteValue("id") is string id && VersionPattern().IsMatch(id) ? route.Replace("{id}", id) : route;
+    }
+
+    [GeneratedRegex("^(base|v[0-9]{1,9})$")]
+    private static partial Regex VersionPattern();
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Method} {Path} by {Client} ({Key}) from {Address}: {Status}")]
     private partial void LogAction(string method, string path, string client, string key, string address, int status);

@@ -11,9 +11,9 @@ internal static class KeyLimits
     /// <summary>Limits each key by itself. Who needs no key has no limit.</summary>
     public static void AddTo(RateLimiterOptions limiter, int perMinute)
     {
-        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, string>(http => http.Features.Get<Caller>() is { KeyId: { } key } caller
-            ? RateLimitPartition.GetTokenBucketLimiter(key, _ => Bucket(caller.PerMinute ?? perMinute))
-            : RateLimitPartition.GetNoLimiter(""));
+        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, Limit>(http => http.Features.Get<Caller>() is { KeyId: { } key } caller
+            ? RateLimitPartition.GetTokenBucketLimiter(new Limit(key, caller.PerMinute ?? perMinute), limit => Bucket(limit.PerMinute))
+            : RateLimitPartition.GetNoLimiter(default(Limit)));
         limiter.OnRejected = (rejected, _) => new ValueTask(ErrorResponse.WriteAsync(rejected.HttpContext, new Failure(
             429,
             $"The API key {Caller.Of(rejected.HttpContext).KeyId} made more than {Caller.Of(rejected.HttpContext).PerMinute ?? perMinute} requests within a minute.",
@@ -28,4 +28,6 @@ internal static class KeyLimits
         ReplenishmentPeriod = TimeSpan.FromMinutes(1.0 / perMinute),
         QueueLimit = 0,
     };
+
+    private readonly record struct Limit(string Key, int PerMinute);
 }

@@ -17,7 +17,7 @@ public sealed partial class KeyOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00", ErrorMessage = "Keys:Refresh must be from 00:00:00.010 to 00:01:00.")]
     public TimeSpan Refresh { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Keys beside those that <c>./rlhf keys</c> makes. They are read when the server starts.</summary>
+    /// <summary>Keys beside those that <c>./rlhf keys</c> makes. Where they stand in a file, the server takes a change within moments; in an environment or a command line, with its next start.</summary>
     /// <value>The default value is empty.</value>
     public IList<ConfiguredKey> Configured { get; } = [];
 
@@ -44,7 +44,7 @@ public sealed partial class KeyOptions : IValidatableObject
 
             if (KeyRolesText.Read(key.Roles) is null)
             {
-                yield return new ValidationResult($"Keys:Configured:{i}:Roles is '{key.Roles}'; it must be some of chat, rate and operate, with commas between them.");
+                yield return new ValidationResult($"Keys:Configured:{i}:Roles is '{key.Roles}'; it must be some of {KeyRolesText.Known}, with commas between them.");
             }
 
             if (key.PerMinute is < 1)
@@ -70,7 +70,7 @@ public sealed class ConfiguredKey
     /// <summary>The SHA-256 of the key in hex digits. The key should have at least 128 random bits: <c>openssl rand -hex 32</c>.</summary>
     public string Sha256 { get; set; } = "";
 
-    /// <summary>What it may do: some of <c>chat</c>, <c>rate</c> and <c>operate</c>, with commas between them.</summary>
+    /// <summary>What it may do: some of <c>chat</c>, <c>rate</c>, <c>operate</c> and <c>watch</c>, with commas between them.</summary>
     /// <value>The default value is <c>chat</c>.</value>
     public string Roles { get; set; } = "chat";
 

@@ -9,12 +9,9 @@ namespace Rlhf.Server.Keys;
 /// The keys that are good now, in memory: the configured ones, and the store's as they were a moment ago. While the store
 /// does not answer, those that are known go on.
 /// </summary>
-internal sealed partial class KeyRing(IKeyStore store, IOptions<KeyOptions> options, ListeningAddresses addresses, TimeProvider time, ILogger<KeyRing> log)
+internal sealed partial class KeyRing(IKeyStore store, ConfiguredKeys configured, IOptions<KeyOptions> options, ListeningAddresses addresses, TimeProvider time, ILogger<KeyRing> log)
     : BackgroundService, IHostedLifecycleService
 {
-    private readonly GoodKey[] _configured = [.. options.Value.Configured.Select(key => new GoodKey(
-        Convert.FromHexString(key.Sha256), new Caller(key.Client, $"configured for {key.Client}", KeyRolesText.Read(key.Roles)!.Value, key.PerMinute)))];
-
     private volatile GoodKey[] _good = [];
     private volatile bool _wereKeys;
     private IReadOnlyList<StoredKey> _stored = [];
@@ -80,10 +77,20 @@ internal sealed partial class KeyRing(IKeyStore store, IOptions<KeyOptions> opti
 
     private async Task RefreshAsync(CancellationToken cancellationToken)
     {
-        _stored = await store.ListAsync(cancellationToken);
-        _good = [.. _configured, .. _stored.Where(key => key.RevokedAt is null).Select(key => new GoodKey(
-            Convert.FromHexString(key.Sha256), new Caller(key.Client, key.Id, key.Roles, key.PerMinute)))];
-        _wereKeys |= _configured.Length + _stored.Count > 0;
+        try
+        {
+            _stored = await store.ListAsync(cancellationToken);
+        }
+        finally
+        {
+            Combine(configured.Current()); // also while the store does not answer
+        }
+    }
+
+    private void Combine(IReadOnlyList<GoodKey> fromConfiguration)
+    {
+        _good = [.. fromConfiguration, .. _stored.Where(key => key.RevokedAt is null).Select(GoodKey.Of)];
+        _wereKeys |= fromConfiguration.Count + _stored.Count > 0;
     }
 
     private void LogChanges(IReadOnlyList<StoredKey> before, IReadOnlyList<StoredKey> now)
@@ -109,6 +116,4 @@ internal sealed partial class KeyRing(IKeyStore store, IOptions<KeyOptions> opti
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The store of keys can't be read; going on with those that are known")]
     private partial void LogUnreachable(Exception error);
-
-    private sealed record GoodKey(byte[] Hash, Caller Caller);
 }

@@ -10,6 +10,7 @@ internal static class KeysSetup
     {
         services.AddSingleton<ListeningAddresses>();
         services.AddSingleton<AuditLog>();
+        services.AddSingleton<ConfiguredKeys>();
         services.AddSingleton<KeyRing>();
         services.AddHostedService(provider => provider.GetRequiredService<KeyRing>());
         services.AddTransient<KeyHandler>();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Orleans;
@@ -20,7 +21,7 @@ internal static class LearnerEndpoints
 
     public static void MapLearner(this WebApplication app)
     {
-        app.MapGet("/v1/learner", GetAsync).Takes(KeyRoles.Operate);
+        app.MapGet("/v1/learner", GetAsync).Takes(KeyRoles.Operate | KeyRoles.Watch);
         app.MapPost("/v1/learner/train", TrainAsync).TakesOperators();
     }
 
@@ -33,13 +34,9 @@ internal static class LearnerEndpoints
     /// <summary>The learner's state; with <c>wait_for</c> and <c>timeout</c> (seconds), when that job has ended or the
     /// time is over.</summary>
     private static async Task<Ok<LearnerBody>> GetAsync(
-        [FromQuery(Name = "wait_for")] string? waitFor, [FromQuery] double? timeout, IGrainFactory grains, CatalogCache catalog, TimeProvider time, CancellationToken cancellationToken)
+        [FromQuery(Name = "wait_for")] string? waitFor, [FromQuery] string? timeout, IGrainFactory grains, CatalogCache catalog, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (timeout is < 0 or > MostSeconds or double.NaN)
-        {
-            throw Refuse.Invalid($"'timeout' must be a number of seconds from 0 to {MostSeconds}, not {timeout}.", "timeout");
-        }
-
+        var patience = PatienceOf(timeout);
         var learner = grains.Learner(catalog.Current.Model);
         if (waitFor is null)
         {
@@ -47,7 +44,6 @@ internal static class LearnerEndpoints
         }
 
         var start = time.GetTimestamp();
-        var patience = TimeSpan.FromSeconds(timeout ?? MostSeconds);
         while (true)
         {
             var left = patience - time.GetElapsedTime(start);
@@ -58,4 +54,10 @@ internal static class LearnerEndpoints
             }
         }
     }
+
+    private static TimeSpan PatienceOf(string? timeout) => timeout is null
+        ? TimeSpan.FromSeconds(MostSeconds)
+        : double.TryParse(timeout, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= MostSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw Refuse.Invalid($"'timeout' must be a number of seconds from 0 to {MostSeconds}, not '{timeout}'.", "timeout");
 }

@@ -5,6 +5,8 @@ using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Rlhf.Server.Keys;
+using Rlhf.Storage;
 
 namespace Rlhf.Server.Telemetry;
 
@@ -54,7 +56,9 @@ internal static class TelemetrySetup
     public static void UseTelemetry(this WebApplication app)
     {
         app.UseRequestSpans();
-        app.MapGet("/metrics", (PrometheusReader metrics) => TypedResults.Text(metrics.Read(), PrometheusText.ContentType)).DisableHttpMetrics();
+        app.MapGet("/metrics", (PrometheusReader metrics) => TypedResults.Text(metrics.Read(), PrometheusText.ContentType))
+            .Takes(KeyRoles.Operate | KeyRoles.Watch)
+            .DisableHttpMetrics();
     }
 
     private sealed class HostTelemetry(IServiceCollection services) : IOpenTelemetryBuilder

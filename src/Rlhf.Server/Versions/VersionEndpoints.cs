@@ -12,7 +12,7 @@ internal static class VersionEndpoints
 {
     public static void MapVersions(this WebApplication app)
     {
-        app.MapGet("/v1/versions", ListAsync).Takes(KeyRoles.Operate);
+        app.MapGet("/v1/versions", ListAsync).Takes(KeyRoles.Operate | KeyRoles.Watch);
         app.MapPost("/v1/versions/{id}/promote", PromoteAsync).TakesOperators();
         app.MapPost("/v1/versions/{id}/rollback", RollBackAsync).TakesOperators();
     }

@@ -16,17 +16,24 @@ public enum KeyRoles
     /// <summary>A rating tool's key: presses thumbs on any reply, whoever's conversation it is in, and in any rater's name.</summary>
     Rate = 2,
 
-    /// <summary>An operator's key: watches, promotes and rolls back versions, starts the learner, imports recorded thumbs, reads the figures.</summary>
+    /// <summary>An operator's key: promotes and rolls back versions, starts the learner, imports recorded thumbs, and sees what a watcher sees.</summary>
     Operate = 4,
 
+    /// <summary>A scraper's key: reads the metrics, the versions and the learner's state, and changes nothing.</summary>
+    Watch = 8,
+
     /// <summary>Everything.</summary>
-    All = Chat | Rate | Operate,
+    All = Chat | Rate | Operate | Watch,
 }
 
 /// <summary>Roles as an operator writes them: <c>chat,rate</c>.</summary>
 public static class KeyRolesText
 {
-    private static readonly (KeyRoles Role, string Name)[] Names = [(KeyRoles.Chat, "chat"), (KeyRoles.Rate, "rate"), (KeyRoles.Operate, "operate")];
+    private static readonly (KeyRoles Role, string Name)[] Names =
+        [(KeyRoles.Chat, "chat"), (KeyRoles.Rate, "rate"), (KeyRoles.Operate, "operate"), (KeyRoles.Watch, "watch")];
+
+    /// <summary>The roles that there are, for a sentence about one that there is not.</summary>
+    public const string Known = "chat, rate, operate and watch";
 
     /// <summary>Writes roles, comma by comma, always in the same order.</summary>
     /// <param name="roles">The roles.</param>
@@ -35,7 +42,7 @@ public static class KeyRolesText
 
     /// <summary>Reads roles, in any order and with spaces or without.</summary>
     /// <param name="text">Names with commas between them.</param>
-    /// <returns>The roles, or null when a name is none of <c>chat</c>, <c>rate</c> and <c>operate</c>, or there is no name at all.</returns>
+    /// <returns>The roles, or null when a name is none of <see cref="Known"/>, or there is no name at all.</returns>
     public static KeyRoles? Read(string? text)
     {
         var roles = KeyRoles.None;

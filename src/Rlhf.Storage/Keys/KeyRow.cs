@@ -4,7 +4,7 @@ namespace Rlhf.Storage;
 internal static class KeyRow
 {
     public static KeyRoles Roles(string id, string text) => KeyRolesText.Read(text)
-        ?? throw new StorageException($"The stored key {id} has the roles '{text}'; this program knows chat, rate and operate.");
+        ?? throw new StorageException($"The stored key {id} has the roles '{text}'; this program knows {KeyRolesText.Known}.");
 
     public static DateTimeOffset Date(long utcTicks) => new(utcTicks, TimeSpan.Zero);
 

@@ -19,25 +19,6 @@ internal static partial class PromQl
             .Except(["job", "instance"])
             .Distinct();
 
-    /// <summary>Whether every bracket that opens is closed.</summary>
-    public static bool IsBalanced(string expression)
-    {
-        var open = new Stack<char>();
-        foreach (var sign in TextPattern().Replace(expression, ""))
-        {
-            if (sign is '(' or '[' or '{')
-            {
-                open.Push(sign);
-            }
-            else if (sign is ')' or ']' or '}' && (!open.TryPop(out var opened) || (opened, sign) is not (('(', ')') or ('[', ']') or ('{', '}'))))
-            {
-                return false;
-            }
-        }
-
-        return open.Count == 0;
-    }
-
     [GeneratedRegex(@"\{[^}]*\}")]
     private static partial Regex BracesPattern();
 
@@ -52,7 +33,4 @@ internal static partial class PromQl
 
     [GeneratedRegex("^(rlhf|gen_ai|http|dotnet)_")]
     private static partial Regex OurPattern();
-
-    [GeneratedRegex("\"[^\"]*\"")]
-    private static partial Regex TextPattern();
 }

@@ -109,6 +109,7 @@ public sealed class BadInputTests(ServerFixture fixture) : IClassFixture<ServerF
     [InlineData("v1/learner/train", 405)]
     [InlineData("v1/conversations/nobody", 404)]
     [InlineData("v1/learner?wait_for=job-1&timeout=-1", 400)]
+    [InlineData("v1/learner?wait_for=job-1&timeout=soon", 400)]
     public async Task Elsewhere_errors_are_problem_details(string path, int status)
     {
         using var response = await fixture.Server.Client.GetAsync(path);

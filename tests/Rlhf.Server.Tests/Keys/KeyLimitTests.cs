@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Rlhf.Server.Tests.Telemetry;
 
 namespace Rlhf.Server.Tests.Keys;
 
@@ -22,6 +23,10 @@ public sealed class KeyLimitTests
         using var elsewhere = await slow.GetAsync("v1/conversations/x");
         Assert.Equal((429, "application/problem+json"), ((int)elsewhere.StatusCode, elsewhere.Content.Headers.ContentType?.MediaType));
         Assert.Equal(200, await KeyedServer.StatusAsync(other));
+
+        using var watcher = await keyed.ClientAsync("watcher", "--roles", "watch");
+        var scrape = await Scrape.OfAsync(watcher);
+        Assert.True(scrape.Sum("http_server_request_duration_seconds_count", ("http_route", "/v1/models"), ("http_response_status_code", "429")) >= 1); // what the alert counts
     }
 
     [Fact]

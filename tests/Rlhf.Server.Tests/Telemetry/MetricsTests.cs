@@ -42,15 +42,8 @@ public sealed class MetricsTests : IAsyncLifetime
     [InlineData("gen_ai_client_token_usage", "1 4 16 64 256 1024 4096 16384 65536 262144 1048576 4194304 16777216 67108864 +Inf")]
     public async Task The_buckets_are_the_recommended_ones(string histogram, string bounds)
     {
-        Scrape scrape;
-        do
-        {
-            // A reply that comes in one piece has no time for each token; the next one comes in several.
-            await _server.ChatAsync("A latte, please.", ("model", Model), ("max_tokens", 100));
-            scrape = await Scrape.OfAsync(_server.Client);
-        }
-        while (scrape.Sum($"{histogram}_count", ("gen_ai_request_model", Model)) == 0);
-
+        await _server.ChatAsync("A latte, please.", ("model", Model));
+        var scrape = await Scrape.OfAsync(_server.Client);
         var series = scrape.Samples.Where(sample => sample.Name == $"{histogram}_bucket" && sample.Labels["gen_ai_request_model"] == Model)
             .GroupBy(sample => sample.Labels.GetValueOrDefault("gen_ai_token_type")).First().ToList();
         Assert.Equal("histogram", scrape.Types[histogram]);

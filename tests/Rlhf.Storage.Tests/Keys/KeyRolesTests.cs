@@ -5,7 +5,7 @@ public sealed class KeyRolesTests
     [Theory]
     [InlineData("chat", "chat")]
     [InlineData("operate, chat", "chat,operate")]
-    [InlineData("rate,rate,operate,chat", "chat,rate,operate")]
+    [InlineData("rate,watch,rate,operate,chat", "chat,rate,operate,watch")]
     public void Roles_are_read_in_any_order_and_written_in_one(string text, string written) =>
         Assert.Equal(written, KeyRolesText.Write(KeyRolesText.Read(text)!.Value));
 

@@ -47,7 +47,7 @@ internal sealed record KeysArguments(KeysVerb Verb, string Subject, KeyRoles Rol
                 case "-h" or "--help":
                     return read;
                 case "--roles":
-                    read = read with { Roles = KeyRolesText.Read(value) ?? throw KeysException.Misuse($"--roles is '{value}'; it must be some of chat, rate and operate, with commas between them.") };
+                    read = read with { Roles = KeyRolesText.Read(value) ?? throw KeysException.Misuse($"--roles is '{value}'; it must be some of {KeyRolesText.Known}, with commas between them.") };
                     break;
                 case "--per-minute":
                     read = read with { PerMinute = int.TryParse(value, CultureInfo.InvariantCulture, out var limit) && limit is > 0 and <= 1_000_000 ? limit : throw KeysException.Misuse($"--per-minute is '{value}'; it must be a number from 1 to 1000000.") };

@@ -11,14 +11,15 @@ public static class KeysCommand
     private const int Failed = 1;
 
     private const string Help = """
-        usage: ./rlhf keys add NAME [--roles chat,rate,operate] [--per-minute N] [--another]
+        usage: ./rlhf keys add NAME [--roles chat,rate,operate,watch] [--per-minute N] [--another]
                ./rlhf keys list
                ./rlhf keys revoke ID
 
           add     make a key for a client and show it, once; only its hash is kept
                   --roles       chat (the default): chat, read and rate the client's own conversations
                                 rate: press thumbs on any reply in any rater's name
-                                operate: versions, learner, import, figures
+                                operate: promote and roll back versions, start the learner, import thumbs
+                                watch: read /metrics, versions and the learner's state; operate may, too
                   --per-minute  requests it may make within a minute, where it shall not be Keys:PerMinute
                   --another     a second key for a client that has one: keys of one client share its conversations
           list    show all keys, revoked ones too
