@@ -25,11 +25,12 @@ internal sealed class Trunk
         Kernels = kernels;
         CheckFinite(model.Weights);
         Embedding = model.Weights[ModelWeights.Embedding].Values;
-        Layers = [.. Enumerable.Range(0, Config.Layers).Select(layer => Pack(model.Weights, layer))];
+        var memory = new WeightMemory(model.Config.ParameterCount * PackedMatrix.Bytes(precision));
+        Layers = [.. Enumerable.Range(0, Config.Layers).Select(layer => Pack(model.Weights, layer, memory))];
         FinalNorm = Norm(model.Weights, ModelWeights.FinalNorm);
         Positions = Config.HasRotaryPositions ? null : model.Weights[ModelWeights.Positions].Values;
         string head = Config.TiedEmbeddings ? ModelWeights.Embedding : ModelWeights.Head;
-        Head = new PackedMatrix(kernels, model.Weights[head].Values, Config.VocabularySize, Config.HiddenSize, precision);
+        Head = new PackedMatrix(kernels, model.Weights[head].Values, Config.VocabularySize, Config.HiddenSize, precision, memory: memory);
         (Cos, Sin) = Rotations(Config);
     }
 
@@ -58,7 +59,7 @@ internal sealed class Trunk
     /// <summary>(position, half a head).</summary>
     public AlignedFloats Sin { get; }
 
-    private TrunkLayer Pack(ModelWeights weights, int layer)
+    private TrunkLayer Pack(ModelWeights weights, int layer, WeightMemory memory)
     {
         return new TrunkLayer(
             Norm(weights, ModelWeights.InputNorm(layer)),
@@ -74,7 +75,7 @@ internal sealed class Trunk
         PackedMatrix Matrix(string projection)
         {
             WeightTensor tensor = weights[ModelWeights.Projection(layer, projection)];
-            return new PackedMatrix(Kernels, tensor.Values, tensor.Shape[0], tensor.Shape[1], Precision)
+            return new PackedMatrix(Kernels, tensor.Values, tensor.Shape[0], tensor.Shape[1], Precision, memory: memory)
             {
                 Bias = Config.HasBias(projection) ? Padded(weights[ModelWeights.ProjectionBias(layer, projection)]) : null,
             };

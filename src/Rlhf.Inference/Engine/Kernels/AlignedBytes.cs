@@ -5,7 +5,7 @@ namespace Rlhf.Inference;
 
 /// <summary>
 /// Zeroed memory for weights, outside the collector's heap; freed when nobody holds the object any more. Large blocks ask for huge pages:
-/// a stream through hundreds of megabytes of small ones waits for the page table.
+/// a stream through many megabytes of small ones waits for the page table.
 /// </summary>
 internal sealed unsafe partial class AlignedBytes
 {
@@ -14,6 +14,7 @@ internal sealed unsafe partial class AlignedBytes
     private const int AdviseHugePages = 14;
 
     private readonly void* _memory;
+    private readonly AlignedBytes? _whole;
 
     public AlignedBytes(long length)
     {
@@ -27,6 +28,14 @@ internal sealed unsafe partial class AlignedBytes
         NativeMemory.Clear(_memory, (nuint)length);
     }
 
+    private AlignedBytes(AlignedBytes whole, long offset, long length)
+    {
+        _whole = whole;
+        _memory = whole.Pointer + offset;
+        Length = length;
+        GC.SuppressFinalize(this);
+    }
+
     ~AlignedBytes()
     {
         if (_memory == null)
@@ -38,6 +47,14 @@ internal sealed unsafe partial class AlignedBytes
     public long Length { get; }
 
     public byte* Pointer => (byte*)_memory;
+
+    /// <summary>A part of this memory, which lives for as long as any part of it is held.</summary>
+    public AlignedBytes Part(long offset, long length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(offset + length, Length);
+        return new AlignedBytes(_whole ?? this, _whole is null ? offset : Pointer - _whole.Pointer + offset, length);
+    }
 
     // Only a hint: where the kernel refuses, everything works on small pages.
     [LibraryImport("libc", EntryPoint = "madvise")]

@@ -26,7 +26,9 @@ internal sealed unsafe class PackedMatrix
     /// <param name="inputs">Columns.</param>
     /// <param name="precision">How the numbers are held.</param>
     /// <param name="scale">Each number is multiplied by this.</param>
-    public PackedMatrix(Kernels kernels, ReadOnlySpan<float> values, int outputs, int inputs, WeightPrecision precision = WeightPrecision.Float32, float scale = 1)
+    /// <param name="memory">Where it is to lie, beside others; in memory of its own where null.</param>
+    public PackedMatrix(
+        Kernels kernels, ReadOnlySpan<float> values, int outputs, int inputs, WeightPrecision precision = WeightPrecision.Float32, float scale = 1, WeightMemory? memory = null)
     {
         _lanes = kernels.Lanes;
         Inputs = inputs;
@@ -36,7 +38,8 @@ internal sealed unsafe class PackedMatrix
         WidePanels = vectors / WideVectors;
         Panels = WidePanels + (vectors % WideVectors);
         _quadBytes = WideVectors * _lanes * Bytes(precision);
-        _values = new AlignedBytes(PanelQuads(Panels) * _quadBytes);
+        long bytes = PanelQuads(Panels) * _quadBytes;
+        _values = memory?.Take(bytes) ?? new AlignedBytes(bytes);
         if (precision == WeightPrecision.Int8)
             _scales = new AlignedFloats((long)Blocks * PaddedOutputs);
         for (int output = 0; output < outputs; output++)
@@ -73,7 +76,8 @@ internal sealed unsafe class PackedMatrix
     /// <summary>The panels of one of several threads: neighbours, and as equal a part of the outputs as panels allow.</summary>
     public Range Share(int thread, int threads) => Boundary(thread, threads)..Boundary(thread + 1, threads);
 
-    private static int Bytes(WeightPrecision precision) => precision switch
+    /// <summary>Bytes of one weight.</summary>
+    public static int Bytes(WeightPrecision precision) => precision switch
     {
         WeightPrecision.Float32 => sizeof(float),
         WeightPrecision.BFloat16 => sizeof(ushort),
