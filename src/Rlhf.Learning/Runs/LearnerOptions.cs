@@ -19,8 +19,8 @@ public sealed record LearnerOptions
     [Range(0, 1024)]
     public int Threads { get; init; }
 
-    /// <summary>Where the learner computes: <c>cpu</c>, <c>cuda</c>, or <c>cuda:1</c> for the second of several GPUs. Rollouts come from the
-    /// decode engine on the CPU either way.</summary>
+    /// <summary>Where the learner computes: <c>cpu</c>, <c>cuda</c>, or <c>cuda:1</c> for the second of several GPUs. On a GPU
+    /// rollouts are drawn there, too; on the CPU the decode engine draws them.</summary>
     /// <value>The default value is <c>cpu</c>.</value>
     [RegularExpression(LearnerDevice.Pattern)]
     public string Device { get; init; } = "cpu";
