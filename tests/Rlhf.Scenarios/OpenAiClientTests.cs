@@ -51,6 +51,19 @@ public sealed class OpenAiClientTests(ServerFixture fixture) : IClassFixture<Ser
     }
 
     [Fact]
+    public async Task It_hears_how_much_of_a_next_turn_was_known()
+    {
+        var options = new ChatCompletionOptions { Temperature = 0, MaxOutputTokenCount = 6 };
+        List<ChatMessage> messages = [new SystemChatMessage("You take orders."), new UserChatMessage("A very large latte with oat milk and an extra shot, to go, please.")];
+        ChatCompletion first = await Chat.CompleteChatAsync(messages, options);
+
+        messages.AddRange([new AssistantChatMessage(first.Content[0].Text), new UserChatMessage("And a tea.")]);
+        ChatCompletion next = await Chat.CompleteChatAsync(messages, options);
+
+        Assert.InRange(next.Usage.InputTokenDetails.CachedTokenCount, first.Usage.InputTokenCount, next.Usage.InputTokenCount - 1);
+    }
+
+    [Fact]
     public async Task It_gets_log_probabilities()
     {
         ChatCompletion completion = await Chat.CompleteChatAsync(

@@ -16,6 +16,7 @@ namespace Rlhf.Contracts;
 /// In the last piece: the store doesn't answer, and the turn waits in its server's memory to be saved. Until then it can't
 /// be rated, and the process's end would lose it.
 /// </param>
+/// <param name="CachedTokens">How many of the prompt's tokens were known from before and cost nothing; null where the reply is the best of several.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.ChatChunk")]
 public sealed record ChatChunk(
     string CompletionId,
@@ -25,4 +26,5 @@ public sealed record ChatChunk(
     int PromptTokens,
     string? FinishReason,
     Candidates? ChosenFrom = null,
-    bool Unsaved = false);
+    bool Unsaved = false,
+    int? CachedTokens = null);

@@ -9,10 +9,12 @@ namespace Rlhf.Contracts;
 /// <param name="PromptTokens">How many tokens the prompt took after it was cut to fit.</param>
 /// <param name="FinishReason"><c>stop</c> or <c>length</c> in the last piece, otherwise null.</param>
 /// <param name="ChosenFrom">Set where the reply is the best of several: it comes in one piece then.</param>
+/// <param name="CachedTokens">How many of the prompt's tokens were known from before and cost nothing; null where the reply is the best of several.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.DecodedPiece")]
 public sealed record DecodedPiece(
     string Text,
     ImmutableArray<SampledToken> Tokens,
     int PromptTokens,
     string? FinishReason,
-    Candidates? ChosenFrom = null);
+    Candidates? ChosenFrom = null,
+    int? CachedTokens = null);

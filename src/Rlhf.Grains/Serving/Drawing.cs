@@ -42,12 +42,12 @@ internal sealed class Drawing
     };
 
     /// <summary>What tokens add to a reply. A reader who is slower than the engine gets several at once, and so catches up.</summary>
-    public DecodedPiece Piece(ReadOnlySpan<DecodedToken> drawn, TextStream text)
+    public DecodedPiece Piece(IReadOnlyList<DecodedToken> drawn, TextStream text)
     {
         var certain = "";
-        var tokens = ImmutableArray.CreateBuilder<SampledToken>(drawn.Length);
+        var tokens = ImmutableArray.CreateBuilder<SampledToken>(drawn.Count);
         FinishReason? finish = null;
-        for (var i = 0; i < drawn.Length && finish is null; i++)
+        for (var i = 0; i < drawn.Count && finish is null; i++)
         {
             certain += text.Append(drawn[i].Id);
             tokens.Add(new SampledToken(drawn[i].Id, _model.Tokenizer.Decode([drawn[i].Id]), drawn[i].LogProb));

@@ -36,7 +36,7 @@ public sealed class ServingGrain(BaseModel model, DecodeEngine engine, LoadedVer
             await using var tokens = engine.GenerateAsync(generation, cancellationToken).GetAsyncEnumerator(cancellationToken);
             while (await NextAsync(tokens))
             {
-                var piece = drawing.Piece(tokens.Current, text);
+                var piece = drawing.Piece(tokens.Current.Tokens, text) with { CachedTokens = tokens.Current.CachedTokens };
                 yield return piece;
                 if (piece.FinishReason is not null)
                 {
@@ -67,7 +67,7 @@ public sealed class ServingGrain(BaseModel model, DecodeEngine engine, LoadedVer
     public Task<ReplicaStatus> GetAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(new ReplicaStatus([.. loaded.Names], _revision, _running));
 
-    private static async Task<bool> NextAsync(IAsyncEnumerator<DecodedToken[]> tokens)
+    private static async Task<bool> NextAsync(IAsyncEnumerator<DecodedTokens> tokens)
     {
         try
         {

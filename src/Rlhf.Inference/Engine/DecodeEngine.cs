@@ -130,7 +130,7 @@ public sealed class DecodeEngine : IDisposable
     /// <exception cref="QueueFullException">Too many requests wait; the client has the most of them, or nobody has fewer.</exception>
     /// <exception cref="InsufficientMemoryException">The request's keys and values alone are more than <see cref="DecodeOptions.CacheBytes"/>.</exception>
     /// <exception cref="ArgumentException">The request's prompt, limits or sampling make no sense.</exception>
-    public async IAsyncEnumerable<DecodedToken[]> GenerateAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<DecodedTokens> GenerateAsync(GenerationRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var reply = new StreamedReply();
@@ -139,7 +139,7 @@ public sealed class DecodeEngine : IDisposable
         try
         {
             while (await reply.Tokens.WaitToReadAsync(cancellationToken).ConfigureAwait(false))
-                yield return reply.TakeAll();
+                yield return new DecodedTokens(reply.TakeAll(), sequence.Reused);
         }
         finally
         {

@@ -117,6 +117,7 @@ internal sealed class KeyValueCaches(ModelConfig config, Kernels kernels, long b
             Hits = Figures.Hits + (sequence.Cached == 0 ? 1 : 0),
             ReusedTokens = Figures.ReusedTokens + positions - sequence.Cached,
         };
+        sequence.Reused += positions - sequence.Cached;
         sequence.Cached = positions;
     }
 

@@ -20,12 +20,12 @@ internal sealed class StreamedReply : IReplySink
     public ChannelReader<DecodedToken> Tokens => _channel.Reader;
 
     /// <summary>The tokens that are there.</summary>
-    public DecodedToken[] TakeAll()
+    public IReadOnlyList<DecodedToken> TakeAll()
     {
         var tokens = new List<DecodedToken>(1);
         while (_channel.Reader.TryRead(out DecodedToken token))
             tokens.Add(token);
-        return [.. tokens];
+        return tokens;
     }
 
     public void Take(DecodedToken token)

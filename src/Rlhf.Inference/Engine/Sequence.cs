@@ -51,6 +51,9 @@ internal sealed class Sequence
     /// <summary>Positions to copy from the leader.</summary>
     public int Shared { get; set; }
 
+    /// <summary>Positions that were copied instead of computed.</summary>
+    public int Reused { get; set; }
+
     /// <summary>The tokens that the reply follows.</summary>
     public ReadOnlyMemory<int> Prompt => _tokens.AsMemory(0, _promptLength);
 

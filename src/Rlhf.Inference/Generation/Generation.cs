@@ -18,6 +18,11 @@ public enum FinishReason
 /// <param name="Finish">Set on the last token.</param>
 public readonly record struct DecodedToken(int Id, float LogProb, FinishReason? Finish);
 
+/// <summary>Tokens of a reply that come together.</summary>
+/// <param name="Tokens">Those drawn since the last ones: one for a reader who keeps up.</param>
+/// <param name="CachedTokens">How many tokens of the prompt were known and did not have to be computed.</param>
+public sealed record DecodedTokens(IReadOnlyList<DecodedToken> Tokens, int CachedTokens);
+
 /// <summary>A whole reply.</summary>
 /// <param name="Tokens">Its tokens, the end token included where the model drew it.</param>
 /// <param name="LogProbs">The log-probability of each, as in <see cref="DecodedToken"/>.</param>

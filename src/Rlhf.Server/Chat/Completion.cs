@@ -33,7 +33,8 @@ internal sealed class Completion : IAsyncDisposable
         _choices.Sum(choice => choice.Tokens),
         _choices.TrueForAll(choice => choice.ChosenFrom is null)
             ? null
-            : new DrawnBody(_choices.Sum(choice => choice.ChosenFrom?.Replies ?? 1), _choices.Sum(choice => choice.ChosenFrom?.Tokens ?? choice.Tokens)));
+            : new DrawnBody(_choices.Sum(choice => choice.ChosenFrom?.Replies ?? 1), _choices.Sum(choice => choice.ChosenFrom?.Tokens ?? choice.Tokens)),
+        First.CachedTokens is { } cached ? new PromptTokensBody(cached) : null);
 
     /// <summary>Returns when every choice has its first piece. The first choice settles the version for all: a
     /// publication in between must not split them.</summary>

@@ -30,11 +30,15 @@ internal sealed record MessageBody(string Role, string Content, string? Refusal 
 internal sealed record UsageBody(
     int PromptTokens,
     int CompletionTokens,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DrawnBody? CompletionTokensDetails = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DrawnBody? CompletionTokensDetails,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PromptTokensBody? PromptTokensDetails)
 {
     /// <summary>Both together.</summary>
     public int TotalTokens => PromptTokens + CompletionTokens;
 }
+
+/// <summary>The part of the prompt's tokens that was known from before. Several choices read one prompt: the first one's is told.</summary>
+internal sealed record PromptTokensBody(int CachedTokens);
 
 /// <summary>What was drawn where the best of several replies was given. OpenAI's details have no word for that, so these are ours.</summary>
 internal sealed record DrawnBody(int DrawnReplies, int DrawnTokens);

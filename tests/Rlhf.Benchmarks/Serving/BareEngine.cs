@@ -26,7 +26,7 @@ internal sealed class BareEngine : IDisposable
         var last = asked;
         await foreach (var burst in _engine.GenerateAsync(Request(n)))
         {
-            tokens += burst.Length;
+            tokens += burst.Tokens.Count;
             if (first is null)
                 first = Stopwatch.GetElapsedTime(asked);
             else

@@ -43,8 +43,8 @@ public sealed class EngineLoadTests
     {
         using DecodeEngine engine = Engine();
         Generation whole = await engine.CompleteAsync(Request("base", 40));
-        var streamed = new List<DecodedToken[]>();
-        await foreach (DecodedToken[] burst in engine.GenerateAsync(Request("base", 40)))
+        var streamed = new List<DecodedTokens>();
+        await foreach (DecodedTokens burst in engine.GenerateAsync(Request("base", 40)))
         {
             if (streamed.Count == 0)
                 await engine.CompleteAsync(Request("base", 60)); // longer than the rest of this one takes
@@ -52,7 +52,7 @@ public sealed class EngineLoadTests
         }
 
         Assert.InRange(streamed.Count, 1, 2);
-        Assert.Equal(whole.Tokens, streamed.SelectMany(burst => burst).Select(token => token.Id));
+        Assert.Equal(whole.Tokens, streamed.SelectMany(burst => burst.Tokens).Select(token => token.Id));
     }
 
     [Fact]

@@ -189,7 +189,7 @@ public sealed class EngineTests
         return [.. Enumerable.Range(0, length).Select(_ => random.Next(1, 330))];
     }
 
-    private static async Task<List<DecodedToken>> Collect(IAsyncEnumerable<DecodedToken[]> tokens)
+    private static async Task<List<DecodedToken>> Collect(IAsyncEnumerable<DecodedTokens> tokens)
     {
         var list = new List<DecodedToken>();
         await foreach (DecodedToken token in tokens.OneByOne())

@@ -41,6 +41,17 @@ public sealed class ReuseTests
     }
 
     [Fact]
+    public async Task AStream_SaysHowMuchOfItsPromptWasKnown()
+    {
+        using DecodeEngine engine = Engine();
+        await engine.CompleteAsync(Request("base", Tokens(1, 40)));
+        await foreach (DecodedTokens drawn in engine.GenerateAsync(Request("base", [.. Tokens(1, 40), 300])))
+            Assert.Equal(40, drawn.CachedTokens);
+        await foreach (DecodedTokens drawn in engine.GenerateAsync(Request("v1", Tokens(1, 40))))
+            Assert.Equal(0, drawn.CachedTokens);
+    }
+
+    [Fact]
     public async Task TheSamePromptDrawnTwice_IsKeptOnce()
     {
         using DecodeEngine engine = Engine();
