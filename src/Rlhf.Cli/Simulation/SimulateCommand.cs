@@ -29,6 +29,8 @@ internal static class SimulateCommand
                 result.AddError($"--set is '{bad.Value}'; it must be KEY=VALUE, such as Learner:Ppo:Iterations=12.");
             }
         });
+        var storage = new Option<string?>("--storage") { Description = "What the started server stores in: sqlite, or azure-tables in the account that --connection names, under a name of this run's own.", HelpName = "sqlite|azure-tables" };
+        var connection = new Option<string?>("--connection") { Description = "The account of azure-tables; UseDevelopmentStorage=true is a local Azurite.", HelpName = "TEXT" };
         var overOptimise = new Option<bool>("--overoptimise")
         {
             Description = "Instead of rounds: how far can a policy be trained on one round's thumbs, by a single reward model and by an ensemble? --set changes the learner, such as Learner:Ppo:Iterations=20.",
@@ -36,7 +38,7 @@ internal static class SimulateCommand
         var json = CommonOptions.Json();
         var command = new Command("simulate", "Let raters of a hidden taste chat and press thumbs, and watch the model learn it.")
         {
-            rounds, feedback, noise, seed, taste, url, raters, heldOut, bestOf, data, model, set, overOptimise, json,
+            rounds, feedback, noise, seed, taste, url, raters, heldOut, bestOf, data, model, storage, connection, set, overOptimise, json,
         };
         command.Validators.Add(result =>
         {
@@ -60,7 +62,7 @@ internal static class SimulateCommand
                 HeldOut = parsed.GetValue(heldOut),
                 BestOf = parsed.GetValue(bestOf),
             };
-            string[] settings = options.BestOf > 1 ? [$"Chat:MaxChoices={options.BestOf}"] : [];
+            string[] settings = [.. StorageSettings.Of(parsed.GetValue(storage), parsed.GetValue(connection)), .. options.BestOf > 1 ? (string[])[$"Chat:MaxChoices={options.BestOf}"] : []];
             var place = new SimulationServer(
                 parsed.GetValue(url), parsed.GetValue(data)?.FullName, parsed.GetValue(model)?.FullName, [.. settings, .. parsed.GetValue(set) ?? []]);
             if (parsed.GetValue(overOptimise))

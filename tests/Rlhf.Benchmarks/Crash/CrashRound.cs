@@ -12,6 +12,8 @@ internal sealed class CrashRound(
     private const int LongestLife = 2500;
     private const int LongestLifeOnTables = 5000;
     private const int LongestStart = 1500;
+    private const int LongestAfterJob = 300;
+    private const int MostSecondsForJob = 20;
     private const int LongestOutage = 1500;
     private const int MostLooks = 12;
 
@@ -65,10 +67,17 @@ internal sealed class CrashRound(
         try
         {
             await Task.Delay(_random.Next(ShortestLife, arguments.Tables ? LongestLifeOnTables : LongestLife), cancellationToken);
-            var learning = await LearnsAsync(server);
+            var job = await JobAsync(server, "v1/learner");
+            if (job is not null && _random.Next(5) == 0)
+            {
+                // Now and then killed while its job ends: a version is settled and published, its files are cleared away.
+                job = await JobAsync(server, $"v1/learner?wait_for={job}&timeout={MostSecondsForJob}");
+                await Task.Delay(_random.Next(LongestAfterJob), cancellationToken);
+            }
+
             violations.Require(!server.Process.HasExited, () => $"the server ended by itself: {server.Printed}");
             await server.KillAsync();
-            _ = learning ? counts.Learning++ : counts.Serving++;
+            _ = job is not null ? counts.Learning++ : counts.Serving++;
         }
         finally
         {
@@ -88,11 +97,11 @@ internal sealed class CrashRound(
         await store.CutOffAsync(TimeSpan.FromMilliseconds(_random.Next(LongestOutage)));
     }
 
-    /// <summary>Whether a job runs, as far as it can be asked.</summary>
-    private async Task<bool> LearnsAsync(ServerProcess server)
+    /// <summary>The job that runs, as far as it can be asked for.</summary>
+    private async Task<string?> JobAsync(ServerProcess server, string path)
     {
-        using var response = await server.Client.GetAsync("v1/learner");
+        using var response = await server.Client.GetAsync(path);
         violations.Require(response.IsSuccessStatusCode || _wasCutOff, () => $"the learner is answered with {(int)response.StatusCode}");
-        return response.IsSuccessStatusCode && JsonNode.Parse(await response.Content.ReadAsStringAsync())!["job_id"] is not null;
+        return response.IsSuccessStatusCode ? (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["job_id"] : null;
     }
 }

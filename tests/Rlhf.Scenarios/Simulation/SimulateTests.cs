@@ -6,6 +6,7 @@ using Rlhf.Cli.Simulation;
 using Rlhf.Server.Hosting;
 using Rlhf.Server.Tests;
 using Rlhf.Storage.Tests;
+using Rlhf.Testing;
 
 namespace Rlhf.Scenarios.Simulation;
 
@@ -38,6 +39,26 @@ public sealed class SimulateTests : IDisposable
         Assert.True(last == "base" || figures.GetProperty("best_of").GetProperty("version").GetString() == last);
         Assert.InRange(figures.GetProperty("win_rate").GetDouble(), figures.GetProperty("win_rate_low").GetDouble(), figures.GetProperty("win_rate_high").GetDouble());
         Assert.All(figures.GetProperty("rounds").EnumerateArray(), round => Assert.Contains(round.GetProperty("outcome").GetString(), (string[])["published", "rejected"]));
+    }
+
+    [AzuriteFact]
+    public async Task The_same_seed_gives_the_same_figures_on_tables_as_on_SQLite()
+    {
+        var onFiles = await SmallRunAsync("files");
+        var onTables = await SmallRunAsync("tables", "--storage", "azure-tables", "--connection", AzuriteServer.Shared.ConnectionString);
+        Assert.Equal(onFiles, onTables);
+    }
+
+    [Theory]
+    [InlineData("--storage", "azure-tables", "needs --connection")]
+    [InlineData("--storage", "papyrus", "sqlite and azure-tables")]
+    [InlineData("--connection", "UseDevelopmentStorage=true", "say --storage azure-tables too")]
+    public async Task A_storage_that_cannot_be_is_refused(string option, string value, string said)
+    {
+        var (code, error) = await RunAsync("simulate", option, value);
+
+        Assert.Equal(2, code);
+        Assert.Contains(said, error);
     }
 
     [Fact]
@@ -79,6 +100,23 @@ public sealed class SimulateTests : IDisposable
     }
 
     public void Dispose() => _folder.Dispose();
+
+    /// <summary>One round; the gold rewards, and what was said about the version, which holds its KL and gain.</summary>
+    private async Task<string> SmallRunAsync(string name, params string[] more)
+    {
+        string[] settings = [.. TinyTraining.Settings.Concat(["--Chat:MaxTokens=12", "--Learner:Ppo:Iterations=4"]).SelectMany(setting => (string[])["--set", setting[2..]])];
+        var (code, error) = await RunAsync(
+        [
+            "simulate", "--rounds", "1", "--feedback", "48", "--noise", "0", "--held-out", "16", "--raters", "5",
+            "--model", TinyModel.Folder, "--data", In(name), "--json", In($"{name}.json"), .. settings, .. more,
+        ]);
+
+        Assert.Equal("", error);
+        Assert.Equal(0, code);
+        using var json = JsonDocument.Parse(File.ReadAllText(In($"{name}.json")));
+        var rounds = json.RootElement.GetProperty("rounds").EnumerateArray().Select(round => round.GetProperty("reason").GetString());
+        return $"{json.RootElement.GetProperty("gold")} {string.Join("; ", rounds)}";
+    }
 
     private string In(string name) => Path.Combine(_folder.Path, name);
 
