@@ -119,10 +119,10 @@ internal sealed class TableAccount
         _ => null,
     };
 
-    private StorageException Unavailable(Exception error, string reason)
+    private NoAnswerException Unavailable(Exception error, string reason)
     {
         Contact.Failed();
-        return new StorageException(
+        return new NoAnswerException(
             $"The table storage {service.Uri} does not answer ({reason.Trim().TrimEnd('.')}). What was asked of it may or may not be done; the same request can be sent again.", error);
     }
 }

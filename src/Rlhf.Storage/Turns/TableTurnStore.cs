@@ -64,7 +64,7 @@ internal sealed class TableTurnStore : ITurnStore, IDisposable
             await saving.ConfigureAwait(false);
             return true;
         }
-        catch (StorageException) when (account.Contact.Lost && unsaved.TryKeep(turn, content.Length))
+        catch (NoAnswerException) when (unsaved.TryKeep(turn, content.Length)) // whatever other requests have met since
         {
             return false;
         }

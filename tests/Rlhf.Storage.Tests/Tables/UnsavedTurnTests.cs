@@ -20,7 +20,7 @@ public sealed class UnsavedTurnTests : IDisposable
     {
         await store.Turns.AppendAsync(Samples.Turn("old", 1));
         proxy.Rule = _ => Fault.Busy;
-        await Assert.ThrowsAsync<StorageException>(() => store.Ledger.AppendAsync(Samples.Thumbs("refused")));
+        await Assert.ThrowsAnyAsync<StorageException>(() => store.Ledger.AppendAsync(Samples.Thumbs("refused")));
 
         var conversation = NewConversation();
         Assert.Empty(await store.Turns.ReadAsync(conversation));
@@ -46,7 +46,7 @@ public sealed class UnsavedTurnTests : IDisposable
         var state = new Orleans.GrainState<List<int>>([1]);
         await store.GrainStorage.ReadStateAsync("s", grain, state);
         Assert.False(state.RecordExists);
-        await Assert.ThrowsAsync<StorageException>(() => store.GrainStorage.WriteStateAsync("s", grain, state));
+        await Assert.ThrowsAnyAsync<StorageException>(() => store.GrainStorage.WriteStateAsync("s", grain, state));
     }
 
     [AzuriteFact]
@@ -57,13 +57,13 @@ public sealed class UnsavedTurnTests : IDisposable
         await store.Turns.AppendAsync(Samples.Turn(conversation, 1));
         proxy.Rule = _ => Fault.Busy;
 
-        await Assert.ThrowsAsync<StorageException>(() => store.Turns.ReadAsync("old"));
-        await Assert.ThrowsAsync<StorageException>(() => store.Turns.ReadAsync(Guid.CreateVersion7(DateTimeOffset.UtcNow.AddHours(-1)).ToString("N")));
+        await Assert.ThrowsAnyAsync<StorageException>(() => store.Turns.ReadAsync("old"));
+        await Assert.ThrowsAnyAsync<StorageException>(() => store.Turns.ReadAsync(Guid.CreateVersion7(DateTimeOffset.UtcNow.AddHours(-1)).ToString("N")));
 
         // A server that starts while they are away knows of nothing that another one stored before.
         Reopen();
-        await Assert.ThrowsAsync<StorageException>(() => store.Ledger.LastSequenceAsync());
-        await Assert.ThrowsAsync<StorageException>(() => store.Turns.ReadAsync(Guid.CreateVersion7(DateTimeOffset.UtcNow.AddSeconds(-10)).ToString("N")));
+        await Assert.ThrowsAnyAsync<StorageException>(() => store.Ledger.LastSequenceAsync());
+        await Assert.ThrowsAnyAsync<StorageException>(() => store.Turns.ReadAsync(Guid.CreateVersion7(DateTimeOffset.UtcNow.AddSeconds(-10)).ToString("N")));
     }
 
     [AzuriteFact]
@@ -72,7 +72,7 @@ public sealed class UnsavedTurnTests : IDisposable
         await store.Turns.AppendAsync(Samples.Turn("c", 1));
         proxy.Rule = _ => Fault.Busy;
         Assert.False(await store.Turns.AppendAsync(Samples.Turn("c", 2)));
-        await Assert.ThrowsAsync<StorageException>(() => store.Turns.FindAsync("c", 2));
+        await Assert.ThrowsAnyAsync<StorageException>(() => store.Turns.FindAsync("c", 2));
 
         proxy.Rule = _ => Fault.None;
         Assert.NotNull(await store.Turns.FindAsync("c", 2));
@@ -167,7 +167,7 @@ public sealed class UnsavedTurnTests : IDisposable
         await store.Turns.AppendAsync(Samples.Turn("old", 1));
         proxy.Rule = _ => Fault.Busy;
         Assert.False(await store.Turns.AppendAsync(Samples.Turn("c", 1) with { Reply = new string('x', 15_000) }));
-        await Assert.ThrowsAsync<StorageException>(() => store.Turns.AppendAsync(Samples.Turn("d", 1) with { Reply = new string('x', 15_000) }));
+        await Assert.ThrowsAnyAsync<StorageException>(() => store.Turns.AppendAsync(Samples.Turn("d", 1) with { Reply = new string('x', 15_000) }));
         Assert.False(await store.Turns.AppendAsync(Samples.Turn("d", 2)));
 
         proxy.Rule = _ => Fault.None;
