@@ -7,6 +7,10 @@ namespace Rlhf.Cli;
 /// <summary>Options that several verbs share.</summary>
 internal static class CommonOptions
 {
+    /// <summary>The model that is taken where none is named.</summary>
+    public static string DemoModel() => Environment.GetEnvironmentVariable("RLHF_MODEL")
+        ?? throw CommandException.Misuse("No model is named: start this through ./rlhf, or name a model folder with --model.");
+
     public static Option<FileInfo?> Json() => new("--json") { Description = "Writes the figures to this file.", HelpName = "FILE" };
 
     public static Option<ulong> Seed(ulong value = 1) =>

@@ -25,7 +25,7 @@ internal static class EvaluateCommand
             var figures = parsed.GetValue(json);
             FiguresFile.Check(figures);
             var replies = Read(parsed.GetRequiredValue(data), screen);
-            var trunk = BaseModel.Load(parsed.GetValue(model) ?? DemoModel());
+            var trunk = BaseModel.Load(parsed.GetValue(model) ?? CommonOptions.DemoModel());
             var evaluation = new RewardEvaluation(trunk, new RewardOptions(), parsed.GetValue(threads));
             var watch = System.Diagnostics.Stopwatch.StartNew();
             var report = await screen.WatchAsync($"training on {replies.Count} thumbs", show => Task.Factory.StartNew(
@@ -58,9 +58,6 @@ internal static class EvaluateCommand
 
         return replies.Count > 0 ? replies : throw CommandException.Misuse($"{file} holds no thumbs.");
     }
-
-    private static string DemoModel() => Environment.GetEnvironmentVariable("RLHF_MODEL")
-        ?? throw CommandException.Misuse("No model is named: start this through ./rlhf, or name a model folder with --model.");
 
     private sealed class FoldReporter(Action<double, string> show) : IProgress<RewardEvaluationProgress>
     {

@@ -30,7 +30,7 @@ internal sealed class OverOptimiseRun(SimulationServer place, Taste taste, Simul
         var learner = Learner();
         var chats = await place.UseAsync(screen, (server, stop) => new SimulationRun(server, taste, options, screen).RateBaseAsync(stop), cancellationToken);
         screen.Line(string.Create(CultureInfo.InvariantCulture, $"{chats.Count(chat => chat.Up)} of {chats.Count} thumbs up"));
-        var model = BaseModel.Load(place.Model ?? Environment.GetEnvironmentVariable("RLHF_MODEL") ?? throw CommandException.Misuse("No model is named: start this through ./rlhf, or name a model folder with --model."));
+        var model = BaseModel.Load(place.Model ?? CommonOptions.DemoModel());
 
         List<OptimisationCurve> curves = [];
         foreach (var (name, trained) in (IReadOnlyList<(string, LearnerOptions)>)
