@@ -14,15 +14,13 @@ public sealed class LoadTests : IAsyncLifetime
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly TemporaryFolder _folder = new();
-    private readonly TemporaryFolder _model = new();
     private RunningServer _server = null!;
 
     private DecodeEngine Engine => _server.Services.GetRequiredService<DecodeEngine>();
 
     public async Task InitializeAsync()
     {
-        TestModels.Random(config: TestModels.Config with { ContextLength = 100_000, EosTokenIds = [] }).Save(_model.Path, WeightType.Float32);
-        _server = await RunningServer.StartAsync(_folder.Path, $"--Model:Path={_model.Path}", "--Serving:MaxBatch=1", "--Serving:MaxQueue=6");
+        _server = await RunningServer.StartAsync(_folder.Path, $"--Model:Path={TinyModel.Endless}", "--Serving:MaxBatch=1", "--Serving:MaxQueue=6");
     }
 
     [Fact]
@@ -89,19 +87,10 @@ public sealed class LoadTests : IAsyncLifetime
     {
         await _server.DisposeAsync();
         _folder.Dispose();
-        _model.Dispose();
     }
 
-    /// <summary>A connection of its own that asks for a stream and reads nothing: dropping it is dropping a client.</summary>
-    private async Task<TcpClient> ConnectAsync(params (string Key, object Value)[] more)
-    {
-        var connection = new TcpClient();
-        await connection.ConnectAsync(_server.Address.Host, _server.Address.Port);
-        var body = JsonSerializer.SerializeToUtf8Bytes(RunningServer.Ask("I hold the place.", [.. more, ("stream", true)]));
-        var head = $"POST /v1/chat/completions HTTP/1.1\r\nHost: {_server.Address.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
-        await connection.GetStream().WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. body]);
-        return connection;
-    }
+    private Task<TcpClient> ConnectAsync(params (string Key, object Value)[] more) =>
+        _server.ConnectAsync("I hold the place.", [.. more, ("stream", true)]);
 
     private async Task<DateTimeOffset> SaidAtAsync(JsonNode completion)
     {

@@ -1,4 +1,7 @@
 using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Rlhf.Server.Hosting;
@@ -78,6 +81,17 @@ public sealed class RunningServer : IAsyncDisposable
         var (status, body) = await PostAsync("v1/chat/completions", Ask(text, more));
         Assert.True(status == 200, $"{status}: {body}");
         return body;
+    }
+
+    /// <summary>A connection of its own that asks and reads nothing: closing it is a client that goes away.</summary>
+    public async Task<TcpClient> ConnectAsync(string text, params (string Key, object Value)[] more)
+    {
+        var connection = new TcpClient();
+        await connection.ConnectAsync(Address.Host, Address.Port);
+        var body = JsonSerializer.SerializeToUtf8Bytes(Ask(text, more));
+        var head = $"POST /v1/chat/completions HTTP/1.1\r\nHost: {Address.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
+        await connection.GetStream().WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. body]);
+        return connection;
     }
 
     /// <summary>Presses a thumb, and insists on an answer.</summary>

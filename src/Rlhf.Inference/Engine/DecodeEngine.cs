@@ -20,6 +20,7 @@ public sealed class DecodeEngine : IDisposable
     private readonly DrainRate _drain = new();
     private readonly StepLoop _loop;
     private int _running;
+    private int _leaving;
     private bool _disposed;
 
     /// <summary>Packs the weights and starts the threads.</summary>
@@ -249,10 +250,11 @@ public sealed class DecodeEngine : IDisposable
             throw new InsufficientMemoryException($"Keys and values of {positions} tokens take {bytes:N0} bytes; the engine has {_options.CacheBytes:N0} for all requests (CacheBytes). Ask for a shorter reply.");
     }
 
-    // Whoever floods a full queue is refused what it asked for last, so that others still find room.
+    // Whoever floods a full queue is refused what it asked for last, so that others still find room. Places that the next step finds
+    // abandoned are free already.
     private void MakeRoom(string client)
     {
-        int free = _options.MaxBatch - _running;
+        int free = _options.MaxBatch - _running + _leaving;
         if (_waiting.Count < _options.MaxQueue + free)
             return;
         var full = new QueueFullException(_options.MaxQueue, _drain.TimeFor(_waiting.Count + 1, Now));
@@ -269,6 +271,7 @@ public sealed class DecodeEngine : IDisposable
             if (_running == _options.MaxBatch || _waiting.Take() is not { } next)
                 return null;
             _running++;
+            next.HasPlace = true;
             return next;
         }
     }
@@ -278,6 +281,9 @@ public sealed class DecodeEngine : IDisposable
         lock (_gate)
         {
             _running--;
+            sequence.HasPlace = false;
+            if (sequence.Abandoned)
+                _leaving--;
             _waiting.Released(sequence);
             _drain.Released(Now, _waiting.Count > 0);
             sequence.Version.Leave();
@@ -287,10 +293,12 @@ public sealed class DecodeEngine : IDisposable
     // A sequence that waits leaves at once, one that runs before the next step; for one that is done this does nothing.
     private void Abandon(Sequence sequence)
     {
-        sequence.Abandoned = true;
         lock (_gate)
         {
-            if (_waiting.Remove(sequence))
+            sequence.Abandoned = true;
+            if (sequence.HasPlace)
+                _leaving++;
+            else if (_waiting.Remove(sequence))
                 sequence.Version.Leave();
         }
     }

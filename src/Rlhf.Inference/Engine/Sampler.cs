@@ -5,6 +5,9 @@ internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
 {
     private const int DrawBlock = 256;
 
+    // Below this share of the whole, weights may have lost their digits to underflow.
+    private const float SmallestShare = 1e-6f;
+
     private readonly ReplyRandom _random = new(seed);
 
     /// <summary>Draws a token.</summary>
@@ -25,10 +28,27 @@ internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
         if (!float.IsFinite(sum) || !float.IsFinite(max))
             throw new InvalidOperationException("The model's logits are not finite; its weights or its adapter are broken.");
         double total = known is null ? sum : kernels.Keep(weights, known.Pointer, size);
+        if (total < SmallestShare * sum)
+            total = Among(kernels, logits, size, known!, inverse, weights);
         int id = greedy ? Likeliest(weights, size)
             : options.TopK > 0 || options.TopP < 1 ? FromLikeliest(weights, size, total, _random.Uniform(index), room)
             : FromAll(kernels, weights, size, total * _random.Uniform(index));
         return (id, ((logits[id] - max) * inverse) - MathF.Log(sum));
+    }
+
+    // The likeliest ids are ones that no token uses, and beside them the others weigh next to nothing: they are weighed among themselves.
+    private static double Among(Kernels kernels, float* logits, int size, AlignedFloats known, float inverse, float* weights)
+    {
+        float max = float.NegativeInfinity;
+        for (int i = 0; i < size; i++)
+        {
+            if (known.Span[i] > 0)
+                max = MathF.Max(max, logits[i]);
+        }
+
+        for (int i = 0; i < size; i++)
+            weights[i] = known.Span[i] > 0 ? MathF.Exp((logits[i] - max) * inverse) : 0;
+        return kernels.Sum(weights, size);
     }
 
     private static int Likeliest(float* weights, int size)

@@ -1,6 +1,6 @@
 namespace Rlhf.Inference;
 
-/// <summary>One request on its way through the engine. Only the engine's first thread changes it, but for <see cref="Abandoned"/>.</summary>
+/// <summary>One request on its way through the engine. Only the engine's first thread changes it, but for <see cref="Abandoned"/> and <see cref="HasPlace"/>.</summary>
 internal sealed class Sequence
 {
     private readonly int[] _tokens;
@@ -81,6 +81,9 @@ internal sealed class Sequence
 
     /// <summary>The next tokens to put in the cache.</summary>
     public ReadOnlyMemory<int> Next(int count) => _tokens.AsMemory(Cached, count);
+
+    /// <summary>Whether the sequence has a place in the batch. Used under the engine's lock only.</summary>
+    public bool HasPlace { get; set; }
 
     /// <summary>There will be no more tokens.</summary>
     public void Fail(Exception error)

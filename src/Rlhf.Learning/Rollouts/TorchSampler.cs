@@ -76,7 +76,8 @@ public sealed class TorchSampler(BaseModel model, CausalLm trunk, double tempera
     private (long[] Ids, float[] LogProbs) Draw(Tensor rows, double[] uniform, Tensor known)
     {
         var logs = trunk.Logits(rows.div(temperature)).log_softmax(-1);                                             // (B, V)
-        var summed = (logs.to_type(ScalarType.Float64).exp() * known).cumsum(-1);                                   // (B, V)
+        var kept = logs.to_type(ScalarType.Float64) + known;                                                        // (B, V)
+        var summed = (kept - kept.amax([-1], keepdim: true)).exp().cumsum(-1);                                      // (B, V), however little the known weigh
         var total = summed.narrow(1, summed.shape[1] - 1, 1);                                                       // (B, 1)
         var bound = total * tensor(uniform, [uniform.Length, 1], device: rows.device);                              // (B, 1)
         var drawn = summed.le(bound).logical_and(summed.lt(total)).sum(-1, keepdim: true, type: ScalarType.Int64);    // (B, 1)
@@ -85,5 +86,5 @@ public sealed class TorchSampler(BaseModel model, CausalLm trunk, double tempera
 
     // An embedding may have rows that no token uses, and those are never drawn.
     private Tensor Known() => tensor(
-        Enumerable.Range(0, model.Config.VocabularySize).Select(id => model.Tokenizer.Knows(id) ? 1.0 : 0.0).ToArray(), device: trunk.Device).DetachFromDisposeScope();
+        Enumerable.Range(0, model.Config.VocabularySize).Select(id => model.Tokenizer.Knows(id) ? 0 : double.NegativeInfinity).ToArray(), device: trunk.Device).DetachFromDisposeScope();
 }

@@ -67,6 +67,19 @@ public sealed class EngineLoadTests
     }
 
     [Fact]
+    public async Task AnAbandonedPlace_IsFreeForTheNext_BeforeItsLastStepIsOver()
+    {
+        using DecodeEngine engine = Engine(maxBatch: 1, maxQueue: 0);
+        for (int round = 0; round < 100; round++)
+        {
+            IAsyncEnumerator<DecodedToken> running = await Start(engine, "base");
+            await Assert.ThrowsAsync<QueueFullException>(() => engine.CompleteAsync(Request("base", 1)));
+            await running.DisposeAsync();
+            Assert.Single((await engine.CompleteAsync(Request("base", 1))).Tokens);
+        }
+    }
+
+    [Fact]
     public async Task ACancelledReply_GivesItsPlaceFree()
     {
         using DecodeEngine engine = Engine(maxBatch: 1);

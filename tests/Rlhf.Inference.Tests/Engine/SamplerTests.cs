@@ -54,6 +54,21 @@ public sealed unsafe class SamplerTests
         Assert.Equal((5, 0f), (id, logProb));
     }
 
+    [Theory]
+    [InlineData(0, 0, 1)]
+    [InlineData(0.001, 0, 1)]
+    [InlineData(0.001, 5, 1)]
+    [InlineData(0.001, 0, 0.9)]
+    public void WhereTheLikeliestAreNoTokens_TheOthersAreWeighedAmongThemselves(double temperature, int topK, double topP)
+    {
+        float[] logits = [1f, 300f, -2f, 2.5f, 0f, 3.2f, -7f, 299f, 0.5f];
+        var known = new AlignedFloats(logits.Length);
+        for (int id = 0; id < known.Length; id++)
+            known.Span[id] = logits[id] < 100 ? 1 : 0;
+        for (int i = 0; i < 50; i++)
+            Assert.Equal(5, Draw(new SamplingOptions { Temperature = temperature, TopK = topK, TopP = topP }, i, logits, known).Id);
+    }
+
     [Fact]
     public void Numbers_DependOnSeedAndPlaceAlone_AndFillTheRange()
     {
@@ -86,11 +101,11 @@ public sealed unsafe class SamplerTests
     public void OptionsOutOfRange_AreRefused(double temperature, double topP, int topK) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new SamplingOptions { Temperature = temperature, TopP = topP, TopK = topK }.Validate());
 
-    private static (int Id, float LogProb) Draw(SamplingOptions options, int index = 0, float[]? logits = null)
+    private static (int Id, float LogProb) Draw(SamplingOptions options, int index = 0, float[]? logits = null, AlignedFloats? known = null)
     {
         logits ??= Logits;
         fixed (float* pointer = logits)
-            return new Sampler(options, 7).Draw(Kernels.Best, pointer, logits.Length, null, index, new SamplerRoom(logits.Length));
+            return new Sampler(options, 7).Draw(Kernels.Best, pointer, logits.Length, known, index, new SamplerRoom(logits.Length));
     }
 
     // The definition: sort, keep k, renormalise, keep the shortest head that reaches p, renormalise.

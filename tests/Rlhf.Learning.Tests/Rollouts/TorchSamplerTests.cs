@@ -48,17 +48,22 @@ public sealed class TorchSamplerTests
         });
     }
 
-    [Fact]
-    public void Never_draws_a_row_of_the_embedding_that_no_token_uses()
+    [Theory]
+    [InlineData(2)]
+    [InlineData(0.001)]
+    public void Never_draws_a_row_of_the_embedding_that_no_token_uses(double temperature)
     {
         var small = TinyModels.Create(seed: 11);
         var config = small.Config with { VocabularySize = 900 };
         var model = new BaseModel(config, TinyModels.Tokenizer, ModelWeights.Random(config, seed: 2, deviation: 0.15f));
+        using var engine = new DecodeEngine(model, new DecodeOptions { Threads = 1 });
         using var trunk = CausalLm.From(model);
 
-        var drawn = new TorchSampler(model, trunk, temperature: 2, maxReplyTokens: 16).Sample(null, Prompts(24), seed: 1, CancellationToken.None);
+        var expected = new EngineSampler(model, engine, temperature, maxReplyTokens: 16).Sample(null, Prompts(24), seed: 1, CancellationToken.None);
+        var drawn = new TorchSampler(model, trunk, temperature, maxReplyTokens: 16).Sample(null, Prompts(24), seed: 1, CancellationToken.None);
 
         Assert.All(drawn.SelectMany(reply => reply.Reply), id => Assert.True(model.Tokenizer.Knows(id)));
+        Assert.Equal(expected.Select(reply => reply.Text), drawn.Select(reply => reply.Text));
     }
 
     [Fact]

@@ -1,7 +1,4 @@
 using System.Net.Http.Json;
-using System.Net.Sockets;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans;
@@ -93,18 +90,12 @@ public sealed class BestOfTests : IDisposable
     [Fact]
     public async Task A_client_that_goes_away_frees_all_places_and_all_places_in_the_queue()
     {
-        using var model = new TemporaryFolder();
-        TestModels.Random(config: TestModels.Config with { ContextLength = 100_000, EosTokenIds = [] }).Save(model.Path, WeightType.Float32);
-        await using var server = await RunningServer.StartAsync(_folder.Path, $"--Model:Path={model.Path}", "--Serving:MaxBatch=2");
+        await using var server = await RunningServer.StartAsync(_folder.Path, $"--Model:Path={TinyModel.Endless}", "--Serving:MaxBatch=2");
         await PublishAsync(server, "v1");
         var engine = server.Services.GetRequiredService<DecodeEngine>();
 
-        using (var connection = new TcpClient())
+        using (await server.ConnectAsync("It never ends.", ("temperature", 0.001), ("max_tokens", 90_000), ("best_of", Several)))
         {
-            await connection.ConnectAsync(server.Address.Host, server.Address.Port);
-            var body = JsonSerializer.SerializeToUtf8Bytes(RunningServer.Ask("It never ends.", ("temperature", 1), ("max_tokens", 90_000), ("best_of", Several)));
-            var head = $"POST /v1/chat/completions HTTP/1.1\r\nHost: {server.Address.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n";
-            await connection.GetStream().WriteAsync((byte[])[.. Encoding.ASCII.GetBytes(head), .. body]);
             await Until(() => engine is { Running: 2, Waiting: 2 });
         }
 
