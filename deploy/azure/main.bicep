@@ -69,7 +69,7 @@ resource logs 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
   properties: { retentionInDays: 30 }
 }
 
-resource environment 'Microsoft.App/managedEnvironments@2024-10-02-preview' = {
+resource environment 'Microsoft.App/managedEnvironments@2025-07-01' = {
   name: name
   location: location
   properties: {
@@ -87,7 +87,7 @@ resource environment 'Microsoft.App/managedEnvironments@2024-10-02-preview' = {
   }
 }
 
-resource checkpoints 'Microsoft.App/managedEnvironments/storages@2024-10-02-preview' = {
+resource checkpoints 'Microsoft.App/managedEnvironments/storages@2025-07-01' = {
   parent: environment
   name: 'jobs'
   properties: {
@@ -100,7 +100,7 @@ resource checkpoints 'Microsoft.App/managedEnvironments/storages@2024-10-02-prev
   }
 }
 
-resource api 'Microsoft.App/containerApps@2024-10-02-preview' = {
+resource api 'Microsoft.App/containerApps@2025-07-01' = {
   name: 'api'
   location: location
   properties: {
@@ -118,7 +118,7 @@ resource api 'Microsoft.App/containerApps@2024-10-02-preview' = {
           image: image
           env: concat(settings, [{ name: 'Roles', value: 'api' }])
           probes: probes
-          resources: { cpu: json('1'), memory: '2Gi' }
+          resources: { cpu: 1, memory: '2Gi' }
         }
       ]
       scale: { minReplicas: 2, maxReplicas: 10 }
@@ -126,7 +126,7 @@ resource api 'Microsoft.App/containerApps@2024-10-02-preview' = {
   }
 }
 
-resource serving 'Microsoft.App/containerApps@2024-10-02-preview' = {
+resource serving 'Microsoft.App/containerApps@2025-07-01' = {
   name: 'serving'
   location: location
   properties: {
@@ -141,7 +141,7 @@ resource serving 'Microsoft.App/containerApps@2024-10-02-preview' = {
           image: image
           env: concat(settings, [{ name: 'Roles', value: 'serving' }, { name: 'Serving__Threads', value: '4' }])
           probes: probes
-          resources: { cpu: json('4'), memory: '8Gi' }
+          resources: { cpu: 4, memory: '8Gi' }
         }
       ]
       scale: { minReplicas: servingReplicas, maxReplicas: servingReplicas }
@@ -149,7 +149,7 @@ resource serving 'Microsoft.App/containerApps@2024-10-02-preview' = {
   }
 }
 
-resource learner 'Microsoft.App/containerApps@2024-10-02-preview' = {
+resource learner 'Microsoft.App/containerApps@2025-07-01' = {
   name: 'learner'
   location: location
   properties: {
@@ -164,7 +164,7 @@ resource learner 'Microsoft.App/containerApps@2024-10-02-preview' = {
           image: image
           env: concat(settings, [{ name: 'Roles', value: 'learner' }, { name: 'Learner__JobsFolder', value: '/jobs' }])
           probes: probes
-          resources: { cpu: json('8'), memory: '56Gi' }
+          resources: { cpu: 8, memory: '56Gi' }
           volumeMounts: [{ volumeName: 'jobs', mountPath: '/jobs' }]
         }
       ]

