@@ -94,9 +94,22 @@ public sealed class KeysCommandTests : IDisposable
     }
 
     [Fact]
-    public async Task Help_tells_every_verb_and_role()
+    public async Task The_command_that_is_said_to_end_a_key_does()
     {
-        var (code, output, _) = await RunAsync(["--help"]);
+        var (_, output, _) = await RunAsync(["add", "app", "--data", Data, "--Clustering:ConnectionString=AccountKey=secret"]);
+        var command = Assert.Single(output.Split('\n'), line => line.Contains("./rlhf keys revoke")).Split("./rlhf keys ")[1];
+        Assert.EndsWith($" --data={Data} --Clustering:ConnectionString='…'", command);
+        Assert.DoesNotContain("secret", output);
+        Assert.Equal(0, (await RunAsync(command.Replace("'…'", "x").Split(' '))).Code);
+        Assert.NotNull(Assert.Single(await ListAsync())!["revoked_at"]);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("add -h")]
+    public async Task Help_tells_every_verb_and_role(string arguments)
+    {
+        var (code, output, _) = await RunAsync(arguments.Split(' '));
         Assert.Equal(0, code);
         Assert.All((string[])["keys add", "keys list", "keys revoke", "chat", "rate", "operate", "--per-minute", "--json", "--storage"], word => Assert.Contains(word, output));
     }

@@ -25,6 +25,14 @@ internal sealed record KeysArguments(KeysVerb Verb, string Subject, KeyRoles Rol
     private static readonly string[] OfServer = ["--data", "--storage", "--connection"];
     private static readonly string[] OfAdd = ["--roles", "--per-minute"];
 
+    /// <summary>Where the keys are, to be typed after another <c>keys</c> command; what opens the store is left to be filled in.</summary>
+    public string Place => string.Concat(Settings.Select(setting =>
+    {
+        var (name, value) = (setting[..setting.IndexOf('=')], setting[(setting.IndexOf('=') + 1)..]);
+        var shown = name.Contains("connection", StringComparison.OrdinalIgnoreCase) ? "…" : value;
+        return $" {name}={(shown.All(letter => char.IsAsciiLetterOrDigit(letter) || "/._-".Contains(letter)) ? shown : $"'{shown.Replace("'", @"'\''")}'")}";
+    }));
+
     /// <summary>Reads a command line.</summary>
     /// <exception cref="KeysException">It makes no sense.</exception>
     public static KeysArguments Parse(IReadOnlyList<string> words)

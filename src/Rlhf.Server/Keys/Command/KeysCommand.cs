@@ -48,7 +48,7 @@ public static class KeysCommand
             }
 
             using var keys = Open(asked);
-            var report = new KeysReport(output, asked.Json);
+            var report = new KeysReport(output, asked.Json, asked.Place);
             return await RunAsync(asked, keys.Store, report, time.GetUtcNow(), cancellationToken);
         }
         catch (KeysException ended)
@@ -81,7 +81,7 @@ public static class KeysCommand
                 return 0;
             case KeysVerb.Revoke:
                 var revoked = await store.RevokeAsync(KeyText.IdIn(asked.Subject), now, cancellationToken)
-                    ?? throw KeysException.Failure($"There is no key {KeyText.IdIn(asked.Subject)} here; './rlhf keys list' shows those that are.");
+                    ?? throw KeysException.Failure($"There is no key {KeyText.IdIn(asked.Subject)} here; those that are: ./rlhf keys list{asked.Place}");
                 report.Revoked(revoked);
                 return 0;
             default:

@@ -6,7 +6,7 @@ using Rlhf.Storage;
 namespace Rlhf.Server.Keys.Command;
 
 /// <summary>What <c>keys</c> answers, for people or for programs.</summary>
-internal sealed class KeysReport(TextWriter output, bool asJson)
+internal sealed class KeysReport(TextWriter output, bool asJson, string place)
 {
     private static readonly JsonSerializerOptions Json = new()
     {
@@ -29,7 +29,7 @@ internal sealed class KeysReport(TextWriter output, bool asJson)
 
             is {stored.Client}'s key ({KeyRolesText.Write(stored.Roles)}). Only its hash is kept: it can't be shown again.
             Clients send it as   Authorization: Bearer {stored.Id}_…
-            It is ended by       ./rlhf keys revoke {stored.Id}
+            It is ended by       ./rlhf keys revoke {stored.Id}{place}
             """);
     }
 
