@@ -32,6 +32,8 @@ public sealed class PingGrain : Grain, IPingGrain
 /// <summary>Grain calls per second in one silo: concurrent callers, each calling a grain of its own one call after another.</summary>
 internal static class GrainCalls
 {
+    public const string Usage = "usage: ./rlhf bench calls [--traceable] [--json FILE]";
+
     private const int Callers = 200;
     private const int Runs = 5;
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(3);

@@ -5,23 +5,31 @@ using Rlhf.Benchmarks.Feedback;
 using Rlhf.Benchmarks.Serving;
 using Rlhf.Benchmarks.Training;
 
+var benchmarks = new Dictionary<string, (string Usage, Func<string[], Task<int>> RunAsync)>
+{
+    ["decode"] = (DecodeArguments.Usage, Decode.RunAsync),
+    ["quality"] = (Quality.Usage, Quality.RunAsync),
+    ["serve"] = (Serve.Usage, Serve.RunAsync),
+    ["train"] = (TrainArguments.Usage, Train.RunAsync),
+    ["feedback"] = (FeedbackArguments.Usage, FeedbackBench.RunAsync),
+    ["calls"] = (GrainCalls.Usage, GrainCalls.RunAsync),
+    ["crash"] = (CrashArguments.Usage, CrashBench.RunAsync),
+};
+var usage = string.Join('\n', benchmarks.Values.Select(benchmark => benchmark.Usage));
 switch (args)
 {
-    case ["decode", .. string[] rest]:
-        return await Decode.RunAsync(rest);
-    case ["feedback", .. string[] rest]:
-        return await FeedbackBench.RunAsync(rest);
-    case ["crash", .. string[] rest]:
-        return await CrashBench.RunAsync(rest);
-    case ["calls", .. string[] rest]:
-        return await GrainCalls.RunAsync(rest);
-    case ["serve", .. string[] rest]:
-        return await Serve.RunAsync(rest);
-    case ["quality", .. string[] rest]:
-        return await Quality.RunAsync(rest);
-    case ["train", .. string[] rest]:
-        return await Train.RunAsync(rest);
+    case ["-h" or "--help", ..]:
+        Console.WriteLine(usage);
+        return 0;
+    case [var name, .. var rest] when benchmarks.TryGetValue(name, out var benchmark):
+        if (rest.Any(word => word is "-h" or "--help"))
+        {
+            Console.WriteLine(benchmark.Usage);
+            return 0;
+        }
+
+        return await benchmark.RunAsync(rest);
     default:
-        Console.Error.WriteLine("Name a benchmark: decode, quality, train, feedback, crash, calls or serve [--json FILE].");
+        Console.Error.WriteLine($"Name a benchmark:\n{usage}");
         return 2;
 }

@@ -30,6 +30,19 @@ public sealed class FrontDoorTests
         Assert.All((string[])["run", "keys", "test", "simulate", "import", "evaluate", "train"], verb => Assert.Contains($"\n  {verb} ", output));
     }
 
+    [Theory]
+    [InlineData("run --help", "--storage")]
+    [InlineData("test storage -h", "WORD")]
+    [InlineData("test --help", "WORD")]
+    public async Task Verbs_of_the_script_explain_themselves_before_anything_is_built(string arguments, string said)
+    {
+        var (code, output, error) = await RunAsync(arguments);
+
+        Assert.Equal((0, ""), (code, error));
+        Assert.StartsWith("usage: ./rlhf " + arguments.Split(' ')[0], output);
+        Assert.Contains(said, output);
+    }
+
     private static async Task<(int Code, string Output, string Error)> RunAsync(string arguments)
     {
         using var script = Process.Start(new ProcessStartInfo(Path.Combine(Root(), "rlhf"), arguments)

@@ -8,6 +8,8 @@ namespace Rlhf.Benchmarks.Decoding;
 /// <summary>What fewer bits cost: the engine's perplexity on held-out dialogues with the weights in each precision.</summary>
 internal static class Quality
 {
+    public const string Usage = "usage: ./rlhf bench quality --model DIR --data FILE [--json FILE]";
+
     private const int Dialogues = 200;
 
     /// <summary>Takes <c>--model DIR --data FILE</c>; <c>--json FILE</c> keeps the figures.</summary>
@@ -15,7 +17,7 @@ internal static class Quality
     {
         if (Value("--model") is not { } folder || Value("--data") is not { } data)
         {
-            Console.Error.WriteLine("usage: ./rlhf bench quality --model DIR --data FILE [--json FILE]");
+            Console.Error.WriteLine(Usage);
             return 2;
         }
 

@@ -13,6 +13,8 @@ namespace Rlhf.Benchmarks.Serving;
 /// </summary>
 internal static class Serve
 {
+    public const string Usage = "usage: ./rlhf bench serve [--json FILE] [--threads N] [--seconds 2]";
+
     private const int Rounds = 5;
     private const int PushReaders = 16;
     private const int Versions = 12;
