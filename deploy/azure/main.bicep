@@ -1,4 +1,5 @@
-// az deployment group create -g rlhf -f deploy/azure/main.bicep -p image=registry.example.com/rlhf:1
+// az deployment group create -g rlhf -f deploy/azure/main.bicep -p image=registry.example.com/rlhf:1 \
+//   operatorKeySha256=$(printf %s "$KEY" | sha256sum | cut -c1-64)
 // A storage account (tables for everything, a share for the checkpoints of training jobs) and an environment of container
 // apps with one app for each role. The learner's has a GPU.
 
@@ -17,7 +18,7 @@ param gpuProfile string = 'Consumption-GPU-NC8as-T4'
 @maxValue(100)
 param servingReplicas int = 2
 
-@description('The SHA-256, in hex, of the operators\' first key: printf %s "$KEY" | sha256sum. Others are made with the command keys.')
+@description('The SHA-256, in hex, of the operators\' first key. Others are made with the command keys.')
 @minLength(64)
 @maxLength(64)
 param operatorKeySha256 string
@@ -33,7 +34,7 @@ var settings = [
   { name: 'Keys__Configured__0__Roles', value: 'operate' }
 ]
 var probes = [
-  { type: 'Startup', httpGet: { path: '/health/live', port: 8080 }, periodSeconds: 5, failureThreshold: 60 }
+  { type: 'Startup', httpGet: { path: '/health/live', port: 8080 }, initialDelaySeconds: 5, periodSeconds: 30, failureThreshold: 10 }
   { type: 'Liveness', httpGet: { path: '/health/live', port: 8080 }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 }
   { type: 'Readiness', httpGet: { path: '/health/ready', port: 8080 }, periodSeconds: 5, timeoutSeconds: 5 }
 ]
@@ -162,7 +163,11 @@ resource learner 'Microsoft.App/containerApps@2025-07-01' = {
         {
           name: 'learner'
           image: image
-          env: concat(settings, [{ name: 'Roles', value: 'learner' }, { name: 'Learner__JobsFolder', value: '/jobs' }])
+          env: concat(settings, [
+            { name: 'Roles', value: 'learner' }
+            { name: 'Learner__Device', value: 'cuda' }
+            { name: 'Learner__JobsFolder', value: '/jobs' }
+          ])
           probes: probes
           resources: { cpu: 8, memory: '56Gi' }
           volumeMounts: [{ volumeName: 'jobs', mountPath: '/jobs' }]
