@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Rlhf.Server.Tests;
 using Rlhf.Server.Tests.Telemetry;
 using Rlhf.Storage.Tests;
@@ -131,9 +132,12 @@ public sealed class WatchingTests(WatchedServer watched)
             Assert.Equal("${datasource}", (string?)panel["datasource"]!["uid"]);
             var targets = panel["targets"]!.AsArray();
             Assert.Equal(targets.Count, targets.Select(target => (string)target!["refId"]!).Distinct().Count());
+            Assert.All(targets, target => Assert.Equal("${datasource}", (string?)target!["datasource"]!["uid"]));
         }
 
-        Assert.Equal(["datasource", "job"], Dashboard["templating"]!["list"]!.AsArray().Select(variable => (string)variable!["name"]!));
+        var variables = Dashboard["templating"]!["list"]!.AsArray().Select(variable => (string)variable!["name"]!).ToList();
+        Assert.Equal(["datasource", "job"], variables);
+        Assert.All(Regex.Matches(Dashboard.ToJsonString(), @"\$\{?(\w+)"), used => Assert.Contains(used.Groups[1].Value, variables.Append("__rate_interval")));
     }
 
     [Fact]
