@@ -1,6 +1,7 @@
 using Rlhf.Inference;
 using Rlhf.Learning.Model;
 using Rlhf.Learning.Rollouts;
+using Rlhf.Learning.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,6 +21,7 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
     private readonly ReplySource _source;
     private readonly LoraParameters _policy;
     private readonly PolicyOptimiser _optimiser;
+    private readonly TorchWorkers _workers;
     private readonly int _policyLayer;
     private StepGuard _guard = new();
 
@@ -34,6 +36,7 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
         _source = new ReplySource(task, options, repliesPerPrompt);
         _policy = new LoraParameters(task.Trunk.Config, task.Start, device: task.Trunk.Device);
         _optimiser = new PolicyOptimiser(options, [(_policy, options.LearningRate), .. others]);
+        _workers = new TorchWorkers(task.Trunk.Device);
         _policyLayer = task.Start.LowestLayer();
     }
 
@@ -41,7 +44,7 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
 
     public LoraAdapter Policy => _policy.ToAdapter();
 
-    /// <summary>The layer at which <see cref="Minibatch.Below"/> is wanted.</summary>
+    /// <summary>The layer at which <see cref="Shard.Below"/> is wanted.</summary>
     protected virtual int BelowLayer => _policyLayer;
 
     /// <summary>β, for the reports.</summary>
@@ -58,6 +61,7 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
         SeededRandom.For(_task.Seed, "minibatches", Iteration).Shuffle(samples);
         var size = Math.Max(1, (samples.Length + _options.Minibatches - 1) / _options.Minibatches);
         Minibatch[] batches = [.. samples.Chunk(size).Select(some => Read(some, cancellationToken))];
+        scope.Attach(batches.SelectMany(batch => batch.Shards).SelectMany(shard => shard.Tensors));
         Estimate(samples);
         Weigh(samples);
 
@@ -85,13 +89,21 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
 
     public virtual void Dispose()
     {
+        _workers.Dispose();
         _optimiser.Dispose();
         _policy.Dispose();
     }
 
-    /// <summary>Reads what else the algorithm needs of a minibatch before the first step. Called without gradient.</summary>
-    protected virtual void Prepare(Minibatch batch)
+    /// <summary>Reads what else the algorithm needs of a shard before the first step. Called without gradient, for several shards at once.</summary>
+    protected virtual void Prepare(Shard shard)
     {
+    }
+
+    /// <summary>What the loss is computed of, with gradient: first the log-probs, (N) of the shard. Called for several shards at once.</summary>
+    protected virtual Tensor[] Forward(Shard shard)
+    {
+        var rows = _task.Trunk.AboveAt(shard.BelowPolicy, _policyLayer, shard.Tokens.Positions, _policy);                       // (N, d)
+        return [_task.Trunk.LogProbsOf(rows, shard.Tokens.Targets, _options.Temperature)];                                      // (N)
     }
 
     /// <summary>Sets each sample's advantages.</summary>
@@ -104,9 +116,9 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
 
     /// <summary>The loss of a minibatch.</summary>
     /// <param name="batch">The minibatch.</param>
-    /// <param name="logProbs">(N) under the policy, with gradient.</param>
+    /// <param name="outputs">What <see cref="Forward"/> gave, of the whole minibatch.</param>
     /// <param name="old">(N) under the policy before the iteration's first step.</param>
-    protected abstract StepLoss Loss(Minibatch batch, Tensor logProbs, Tensor old);
+    protected abstract StepLoss Loss(Minibatch batch, IReadOnlyList<Tensor> outputs, Tensor old);
 
     /// <summary>Called after an iteration's last step.</summary>
     protected virtual void Learned(IReadOnlyList<Sample> own)
@@ -117,6 +129,13 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
     private Minibatch Read(Sample[] samples, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        int[][] shards = ShardedForward.Cut(_workers, [.. samples.Select(sample => sample.Rollout.Prompt.Tokens.Length + sample.Length - 1)]);
+        var parts = _workers.Run([.. shards.Select(rows => rows.Select(row => samples[row]).ToArray())], Read);
+        return new Minibatch([.. parts.Select(part => part.Shard)], parts.Sum(part => part.Entropy) / samples.Sum(sample => sample.Length));
+    }
+
+    private (Shard Shard, double Entropy) Read(Sample[] samples)
+    {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var trunk = _task.Trunk;
@@ -134,9 +153,10 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
             at += sample.Length;
         }
 
-        var batch = new Minibatch(tokens.MoveToOuterDisposeScope(), belowPolicy.MoveToOuterDisposeScope(), below.MoveToOuterDisposeScope(), samples, entropy.mean().item<float>());
-        Prepare(batch);
-        return batch;
+        var shard = new Shard(tokens, belowPolicy, below, samples);
+        Prepare(shard);
+        scope.Detach(shard.Tensors);
+        return (shard, entropy.sum().item<float>());
     }
 
     private void Weigh(Sample[] samples)
@@ -170,12 +190,11 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
     private double Step(Minibatch batch, StepFigures figures)
     {
         using var scope = NewDisposeScope();
-        var trunk = _task.Trunk;
+        using var forward = ShardedForward.Of(_workers, batch.Shards, Forward);
+        var logProbs = forward.Outputs[0];                                                                                      // (N)
         var old = batch.Flat(sample => sample.Policy);                                                                          // (N)
-        var rows = trunk.AboveAt(batch.BelowPolicy, _policyLayer, batch.Tokens.Positions, _policy);                             // (N, d)
-        var logProbs = trunk.LogProbsOf(rows, batch.Tokens.Targets, _options.Temperature);                                      // (N)
-        var loss = Loss(batch, logProbs, old);
-        var norm = _optimiser.Backward(loss.Total);
+        var loss = Loss(batch, forward.Outputs, old);
+        var norm = _optimiser.Backward(loss.Total, forward);
         var approxKl = (logProbs.detach() - old).pow(2).mean().item<float>() / 2.0;
         if (!_guard.Allows($"iteration {Iteration}", loss.Total.item<float>(), norm, approxKl))
             return 0;

@@ -1,3 +1,4 @@
+using Rlhf.Learning.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -34,11 +35,14 @@ internal sealed class PolicyOptimiser : IDisposable
     }
 
     /// <summary>Computes the gradient and clips it.</summary>
+    /// <param name="loss">A scalar of the forward pass's outputs.</param>
+    /// <param name="forward">The forward pass.</param>
     /// <returns>Its norm before clipping.</returns>
-    public double Backward(Tensor loss)
+    public double Backward(Tensor loss, ShardedForward forward)
     {
         _adam.zero_grad();
         loss.backward();
+        forward.Backward(_parameters);
         return nn.utils.clip_grad_norm_(_parameters, _gradientNorm);
     }
 

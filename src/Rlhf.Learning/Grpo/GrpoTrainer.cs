@@ -26,11 +26,11 @@ internal sealed class GrpoTrainer(PolicyTask task, GrpoOptions options) : OnPoli
             sample.Advantages = [.. Enumerable.Repeat((float)advantage, sample.Length)];
     }
 
-    protected override StepLoss Loss(Minibatch batch, Tensor logProbs, Tensor old)
+    protected override StepLoss Loss(Minibatch batch, IReadOnlyList<Tensor> outputs, Tensor old)
     {
         var weights = batch.Flat(sample => [.. Enumerable.Repeat(1f / (batch.Samples.Length * sample.Length), sample.Length)]);    // (N)
         var (policyLoss, klLoss, ratio) = GrpoLoss.Of(
-            logProbs, old, batch.Flat(sample => sample.Reference), batch.Flat(sample => sample.Advantages), weights, options.ClipRatio);
+            outputs[0], old, batch.Flat(sample => sample.Reference), batch.Flat(sample => sample.Advantages), weights, options.ClipRatio);
         return new StepLoss(
             policyLoss + (klLoss * options.KlCoefficient),
             [

@@ -62,11 +62,11 @@ internal sealed class PpoTrainer : OnPolicyTrainer
         _value.Dispose();
     }
 
-    protected override void Prepare(Minibatch batch)
+    protected override void Prepare(Shard shard)
     {
-        var values = _value.Values(batch.Below, batch.Tokens.Positions).ToArray();                                  // (N)
+        var values = _value.Values(shard.Below, shard.Tokens.Positions).ToArray();                                  // (N)
         var at = 0;
-        foreach (var sample in batch.Samples)
+        foreach (var sample in shard.Samples)
         {
             sample.Values = values[at..(at + sample.Length)];
             at += sample.Length;
@@ -92,11 +92,12 @@ internal sealed class PpoTrainer : OnPolicyTrainer
     protected override void Describe(IReadOnlyList<Sample> samples, Dictionary<string, double> metrics)
         => metrics["val/explained_variance"] = ExplainedVariance([.. samples.SelectMany(s => s.Values)], [.. samples.SelectMany(s => s.Returns)]);
 
-    protected override StepLoss Loss(Minibatch batch, Tensor logProbs, Tensor old)
+    protected override Tensor[] Forward(Shard shard) => [.. base.Forward(shard), _value.Values(shard.Below, shard.Tokens.Positions)];
+
+    protected override StepLoss Loss(Minibatch batch, IReadOnlyList<Tensor> outputs, Tensor old)
     {
-        var (policyLoss, ratio) = PpoLoss.Policy(logProbs, old, batch.Flat(sample => sample.Advantages), _options.ClipRatio);
-        var values = _value.Values(batch.Below, batch.Tokens.Positions);                                            // (N)
-        var (valueLoss, valueClipped) = PpoLoss.Value(values, batch.Flat(sample => sample.Values), batch.Flat(sample => sample.Returns), _options.ClipValue);
+        var (policyLoss, ratio) = PpoLoss.Policy(outputs[0], old, batch.Flat(sample => sample.Advantages), _options.ClipRatio);
+        var (valueLoss, valueClipped) = PpoLoss.Value(outputs[1], batch.Flat(sample => sample.Values), batch.Flat(sample => sample.Returns), _options.ClipValue);
         return new StepLoss(
             policyLoss + (valueLoss * _options.ValueCoefficient),
             [

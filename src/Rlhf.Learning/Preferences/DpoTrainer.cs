@@ -40,11 +40,11 @@ internal sealed class DpoTrainer : PreferenceTrainer<ReplyPair>
 
     protected override IEnumerable<Rollout> Replies(ReplyPair example) => [example.Chosen, example.Rejected];
 
-    protected override StepLoss Loss(ReplyPair[] batch)
+    protected override StepLoss Loss(ReplyPair[] batch, Tensor ratios)
     {
-        var ratios = LogRatios([.. batch.Select(pair => pair.Chosen), .. batch.Select(pair => pair.Rejected)]);      // (2B)
-        var chosen = ratios.narrow(0, 0, batch.Length);
-        var rejected = ratios.narrow(0, batch.Length, batch.Length);
+        var pairs = ratios.view(batch.Length, 2);                                                                    // (B, 2)
+        var chosen = pairs.select(1, 0);                                                                             // (B)
+        var rejected = pairs.select(1, 1);                                                                           // (B)
         var loss = PreferenceLosses.Dpo(chosen, rejected, tensor(batch.Select(pair => (float)pair.Weight).ToArray(), device: Device), _options.Beta);
         var (better, worse) = (chosen.ToArray(), rejected.ToArray());
         return new StepLoss(

@@ -44,9 +44,8 @@ internal sealed class KtoTrainer : PreferenceTrainer<RatedRollout>
 
     protected override IEnumerable<Rollout> Replies(RatedRollout example) => [example.Rollout];
 
-    protected override StepLoss Loss(RatedRollout[] batch)
+    protected override StepLoss Loss(RatedRollout[] batch, Tensor ratios)
     {
-        var ratios = LogRatios([.. batch.Select(example => example.Rollout)]);                                        // (B)
         var z = Math.Max(0, Mismatched(batch));
         var loss = PreferenceLosses.Kto(
             ratios,

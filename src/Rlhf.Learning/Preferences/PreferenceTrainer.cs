@@ -2,6 +2,7 @@ using Rlhf.Inference;
 using Rlhf.Learning.Algorithms;
 using Rlhf.Learning.Model;
 using Rlhf.Learning.Rollouts;
+using Rlhf.Learning.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,6 +21,7 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
     private readonly PreferenceOptions _options;
     private readonly LoraParameters _policy;
     private readonly PolicyOptimiser _optimiser;
+    private readonly TorchWorkers _workers;
     private readonly Dictionary<Rollout, float> _reference = new(ReferenceEqualityComparer.Instance);
     private StepGuard _guard = new();
 
@@ -29,6 +31,7 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
         _options = options;
         _policy = new LoraParameters(task.Trunk.Config, task.Start, device: task.Trunk.Device);
         _optimiser = new PolicyOptimiser(options, (_policy, options.LearningRate));
+        _workers = new TorchWorkers(Device);
     }
 
     public int Iteration { get; private set; }
@@ -50,8 +53,10 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var loss = Loss(batch);
-            var norm = _optimiser.Backward(loss.Total);
+            Rollout[] replies = [.. batch.SelectMany(Replies)];
+            using var forward = Forward(replies, out var places);
+            var loss = Loss(batch, forward.Outputs[0].index_select(0, places));
+            var norm = _optimiser.Backward(loss.Total, forward);
             var value = loss.Total.item<float>();
             if (!_guard.Allows($"pass {Iteration}", value, norm))
                 continue;
@@ -83,6 +88,7 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
 
     public void Dispose()
     {
+        _workers.Dispose();
         _optimiser.Dispose();
         _policy.Dispose();
     }
@@ -94,9 +100,11 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
     protected abstract IEnumerable<Rollout> Replies(TExample example);
 
     /// <summary>The loss of a minibatch.</summary>
-    protected abstract StepLoss Loss(TExample[] batch);
+    /// <param name="batch">The minibatch.</param>
+    /// <param name="ratios">log π(y|x) − log π_ref(y|x) of each example's replies, with gradient.</param>
+    protected abstract StepLoss Loss(TExample[] batch, Tensor ratios);
 
-    /// <summary>log π(y|x) − log π_ref(y|x) of each reply, (B), with gradient.</summary>
+    /// <summary>log π(y|x) − log π_ref(y|x) of each reply, (B).</summary>
     protected Tensor LogRatios(IReadOnlyList<Rollout> replies)
     {
         using var scope = NewDisposeScope();
@@ -105,6 +113,15 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
             ? tensor(replies.Select(reply => _reference[reply]).ToArray(), device: Device)                          // (B)
             : LogProbs(batch, replies, lora: null);                                                                 // (B)
         return (LogProbs(batch, replies, _policy) - reference).MoveToOuterDisposeScope();
+    }
+
+    // The shards have the replies in another order; the places say where each is.
+    private ShardedForward Forward(Rollout[] replies, out Tensor places)
+    {
+        int[][] shards = ShardedForward.Cut(_workers, [.. replies.Select(reply => reply.Prompt.Tokens.Length + reply.Reply.Length - 1)]);
+        int[] order = [.. shards.SelectMany(rows => rows)];
+        places = tensor(Enumerable.Range(0, order.Length).OrderBy(place => order[place]).Select(place => (long)place).ToArray(), device: Device);
+        return ShardedForward.Of(_workers, shards, rows => [LogRatios([.. rows.Select(row => replies[row])])]);
     }
 
     // In batches that do not depend on the iteration: a resumed run reads the same numbers to the last bit.

@@ -30,10 +30,10 @@ internal sealed class RlooTrainer(PolicyTask task, RlooOptions options) : OnPoli
             sample.Advantages = [.. Enumerable.Repeat((float)advantage, sample.Length)];
     }
 
-    protected override StepLoss Loss(Minibatch batch, Tensor logProbs, Tensor old)
+    protected override StepLoss Loss(Minibatch batch, IReadOnlyList<Tensor> outputs, Tensor old)
     {
         var members = batch.Members();                                                                              // (B, N)
-        var (loss, ratio) = PpoLoss.Policy(members.mv(logProbs), members.mv(old), batch.EachReply(sample => sample.Advantages[0]), options.ClipRatio);
+        var (loss, ratio) = PpoLoss.Policy(members.mv(outputs[0]), members.mv(old), batch.EachReply(sample => sample.Advantages[0]), options.ClipRatio);
         return new StepLoss(loss, [("loss/policy_avg", loss.item<float>()), .. RatioFigures.Of(ratio, options.ClipRatio)]);
     }
 }

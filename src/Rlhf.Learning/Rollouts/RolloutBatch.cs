@@ -41,7 +41,6 @@ internal sealed record RolloutBatch(Tensor Ids, Tensor Positions, Tensor Targets
             tensor(targets.ToArray(), device: device));
     }
 
-    /// <summary>The same in the scope outside the present one.</summary>
-    public RolloutBatch MoveToOuterDisposeScope()
-        => new(Ids.MoveToOuterDisposeScope(), Positions.MoveToOuterDisposeScope(), Targets.MoveToOuterDisposeScope());
+    /// <summary>The tensors.</summary>
+    public Tensor[] Tensors => [Ids, Positions, Targets];
 }

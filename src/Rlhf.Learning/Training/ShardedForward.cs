@@ -1,0 +1,88 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Rlhf.Learning.Training;
+
+/// <summary>
+/// The forward pass of a batch in shards, each with a graph of its own. A loss is computed of the whole: its gradient is then taken back
+/// through the shards, and the parameters' gradients are added in the shards' order, so that the number of threads changes no number.
+/// </summary>
+internal sealed class ShardedForward : IDisposable
+{
+    /// <summary>Tokens of a shard at most: more at once gain nothing on a processor, and with twice as many two threads share them.</summary>
+    private const int Tokens = 1024;
+
+    private readonly TorchWorkers _workers;
+    private readonly Tensor[][] _shards;
+
+    private ShardedForward(TorchWorkers workers, Tensor[][] shards)
+    {
+        _workers = workers;
+        _shards = shards;
+        Outputs = [.. Enumerable.Range(0, shards[0].Length).Select(output =>
+        {
+            using var scope = NewDisposeScope();
+            return cat([.. shards.Select(shard => shard[output].detach())]).requires_grad_().DetachFromDisposeScope();
+        })];
+    }
+
+    /// <summary>The outputs of all shards, one behind the other. The loss's graph begins with them.</summary>
+    public IReadOnlyList<Tensor> Outputs { get; }
+
+    /// <summary>Runs the shards.</summary>
+    /// <param name="workers">Where.</param>
+    /// <param name="shards">What they are computed of.</param>
+    /// <param name="forward">Computes a shard's outputs, (N of the shard) each, with gradient.</param>
+    public static ShardedForward Of<TShard>(TorchWorkers workers, IReadOnlyList<TShard> shards, Func<TShard, Tensor[]> forward) => new(workers, workers.Run(shards, shard =>
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] outputs = forward(shard);
+        scope.Detach(outputs);
+        return outputs;
+    }));
+
+    /// <summary>Cuts a batch: its rows by their lengths, so that little is padded, in a power of two of shards, so that threads get equal
+    /// shares.</summary>
+    /// <param name="workers">Where the shards are to be computed.</param>
+    /// <param name="lengths">Each row's tokens.</param>
+    public static int[][] Cut(TorchWorkers workers, IReadOnlyList<int> lengths)
+    {
+        int[] order = [.. Enumerable.Range(0, lengths.Count).OrderBy(row => lengths[row])];
+        var count = 1;
+        while (workers.OnProcessor && count * 2 <= order.Length && lengths.Sum() > count * Tokens)
+            count *= 2;
+        return [.. Enumerable.Range(0, count).Select(shard => order[(shard * order.Length / count)..((shard + 1) * order.Length / count)])];
+    }
+
+    /// <summary>Sets the gradients of the parameters, once the loss's gradient in the outputs is known.</summary>
+    /// <param name="parameters">What all shards depend on.</param>
+    public void Backward(IReadOnlyList<Parameter> parameters)
+    {
+        using var scope = NewDisposeScope();
+        var gradients = Outputs.Select((output, i) => (output.grad ?? zeros_like(output)).split([.. _shards.Select(shard => shard[i].shape[0])])).ToArray();
+        Tensor[][] parts = _workers.Run([.. Enumerable.Range(0, _shards.Length)], shard =>
+        {
+            using var inner = NewDisposeScope();
+            Tensor[] found = [.. autograd.grad(_shards[shard], [.. parameters], [.. gradients.Select(output => output[shard])])];
+            inner.Detach(found);
+            return found;
+        });
+        foreach (var part in parts)
+            scope.Attach(part);
+
+        for (var i = 0; i < parameters.Count; i++)
+        {
+            var sum = parts[0][i];
+            foreach (var part in parts[1..])
+                sum.add_(part[i]);
+            parameters[i].grad = sum;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var tensor in Outputs.Concat(_shards.SelectMany(outputs => outputs)))
+            tensor.Dispose();
+    }
+}

@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Rlhf.Learning.Training;
+
+/// <summary>
+/// Threads that each compute a part of a batch, with operators of one thread. Beside the large products an operator splits badly over
+/// threads, so whole parts side by side take three quarters of the time that split operators take. As many threads as the calling thread's
+/// operators have; where that is one, or the work is a GPU's, the caller computes the parts itself.
+/// </summary>
+internal sealed class TorchWorkers : IDisposable
+{
+    private readonly int _count;
+    private readonly BlockingCollection<Action> _work = [];
+    private Thread[] _threads = [];
+
+    /// <param name="device">Where the work is done.</param>
+    public TorchWorkers(Device device)
+    {
+        OnProcessor = device.type == DeviceType.CPU;
+        _count = OnProcessor ? get_num_threads() : 1;
+    }
+
+    /// <summary>Whether parts are computed on the processor, side by side where it has the threads.</summary>
+    public bool OnProcessor { get; }
+
+    /// <summary>Computes parts and returns their results in order. Tensors in them belong to no scope of the caller's.</summary>
+    public TResult[] Run<TPart, TResult>(IReadOnlyList<TPart> parts, Func<TPart, TResult> compute)
+    {
+        if (_count == 1 || parts.Count < 2)
+            return [.. parts.Select(compute)];
+
+        Start();
+        var results = new TResult[parts.Count];
+        ExceptionDispatchInfo? failure = null;
+        using var left = new CountdownEvent(parts.Count);
+        for (var i = 0; i < parts.Count; i++)
+        {
+            var part = i;
+            _work.Add(() =>
+            {
+                try
+                {
+                    results[part] = compute(parts[part]);
+                }
+                catch (Exception error)
+                {
+                    Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(error), null);
+                }
+                finally
+                {
+                    left.Signal();
+                }
+            });
+        }
+
+        left.Wait();
+        // Some libraries keep the number for the whole process, and the workers have set it to one.
+        set_num_threads(_count);
+        failure?.Throw();
+        return results;
+    }
+
+    /// <summary>Ends the threads.</summary>
+    public void Dispose()
+    {
+        _work.CompleteAdding();
+        foreach (var thread in _threads)
+            thread.Join();
+        _work.Dispose();
+    }
+
+    private void Start()
+    {
+        if (_threads.Length > 0)
+            return;
+        _threads = [.. Enumerable.Range(0, _count).Select(i => new Thread(Work) { IsBackground = true, Name = $"learner {i}" })];
+        foreach (var thread in _threads)
+            thread.Start();
+    }
+
+    private void Work()
+    {
+        foreach (var work in _work.GetConsumingEnumerable())
+        {
+            set_num_threads(1);
+            work();
+        }
+    }
+}
