@@ -37,4 +37,16 @@ public sealed record TokenBatch(int Rows, int Columns, long[] Ids, long[] Positi
 
         return new TokenBatch(dialogues.Count, columns, ids, [.. positions], [.. targets]);
     }
+
+    /// <summary>Some of the rows.</summary>
+    internal TokenBatch Take(int[] rows)
+    {
+        var counting = Enumerable.Range(0, Positions.Length).ToLookup(m => (int)(Positions[m] / Columns));
+        return new TokenBatch(
+            rows.Length,
+            Columns,
+            [.. rows.SelectMany(row => Ids[(row * Columns)..((row + 1) * Columns)])],
+            [.. rows.SelectMany((row, at) => counting[row].Select(m => Positions[m] + ((at - row) * (long)Columns)))],
+            [.. rows.SelectMany(row => counting[row].Select(m => Targets[m]))]);
+    }
 }

@@ -1,0 +1,127 @@
+using Rlhf.Learning.Data;
+using Rlhf.Learning.Model;
+using Rlhf.Learning.Tests.Model;
+using Rlhf.Learning.Training;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Rlhf.Learning.Tests.Training;
+
+/// <summary>A batch in shards against the same batch as a whole.</summary>
+public sealed class ShardedForwardTests
+{
+    private const int Rows = 9;
+    private const int Columns = 64;
+    private const int ThreadsOfTests = 2;
+
+    // Nine rows of 256 tokens each make four shards; one row counts nowhere.
+    private static readonly TokenBatch Batch = Make();
+
+    [Fact]
+    public void The_gradient_is_the_whole_batchs()
+    {
+        using var lm = CausalLm.From(TinyModels.Create(context: Columns), trainable: true);
+        Parameter[] parameters = [.. lm.parameters()];
+        var (loss, gradients) = Sharded(lm, parameters);
+        using var scope = NewDisposeScope();
+        foreach (var parameter in parameters)
+            parameter.grad = null;
+
+        var whole = Loss(Batch.LogProbs(lm));
+        whole.backward();
+
+        Assert.Equal(whole.item<float>(), loss, 1e-5f);
+        Assert.All(parameters.Zip(gradients), pair => Assert.All(
+            pair.First.grad!.ToArray().Zip(pair.Second), numbers => Assert.Equal(numbers.First, numbers.Second, 1e-5f)));
+        Assert.Contains(gradients, gradient => gradient.Any(number => Math.Abs(number) > 1e-3));
+    }
+
+    [Fact]
+    public void How_many_threads_there_are_changes_no_number()
+    {
+        var runs = new List<(float Loss, float[][] Gradients)>();
+        foreach (var threads in (int[])[1, 2, 3])
+        {
+            var thread = new Thread(() =>
+            {
+                using var lm = CausalLm.From(TinyModels.Create(context: Columns), trainable: true);
+                set_num_threads(threads);
+                runs.Add(Sharded(lm, [.. lm.parameters()]));
+            });
+            thread.Start();
+            thread.Join();
+        }
+
+        Assert.Equal(3, runs.Count);
+        Assert.All(runs, run =>
+        {
+            Assert.Equal(runs[0].Loss, run.Loss);
+            Assert.All(runs[0].Gradients.Zip(run.Gradients), pair => Assert.Equal(pair.First, pair.Second));
+        });
+    }
+
+    [Fact]
+    public void A_batch_is_cut_by_length_into_a_power_of_two_of_equal_parts()
+    {
+        using var workers = new TorchWorkers(CPU);
+        int[] lengths = [.. Enumerable.Range(0, 50).Select(i => 40 + (7 * i % 30))];
+
+        int[][] shards = ShardedForward.Cut(workers, lengths);
+
+        Assert.Equal(4, shards.Length);
+        Assert.Equal(Enumerable.Range(0, 50), shards.SelectMany(rows => rows).Order());
+        Assert.All(shards, rows => Assert.InRange(rows.Length, 12, 13));
+        Assert.Equal(lengths.Order(), shards.SelectMany(rows => rows).Select(row => lengths[row]));
+        Assert.Single(ShardedForward.Cut(workers, [5000]));
+        Assert.Single(ShardedForward.Cut(workers, [300, 300, 300]));
+    }
+
+    [Fact]
+    public void Workers_keep_the_order_have_operators_of_one_thread_and_hand_an_error_on()
+    {
+        TorchRuntime.Start(ThreadsOfTests);
+        using var workers = new TorchWorkers(CPU);
+
+        var results = workers.Run([.. Enumerable.Range(0, 20)], part => (part, Threads: get_num_threads(), Thread: Environment.CurrentManagedThreadId));
+
+        Assert.Equal(Enumerable.Range(0, 20), results.Select(result => result.part));
+        Assert.All(results, result => Assert.Equal(1, result.Threads));
+        Assert.DoesNotContain(Environment.CurrentManagedThreadId, results.Select(result => result.Thread));
+        Assert.Equal(ThreadsOfTests, get_num_threads());
+        Assert.Equal("part 3", Assert.Throws<InvalidOperationException>(() => workers.Run<int, int>([1, 2, 3], part => part == 3 ? throw new InvalidOperationException("part 3") : part)).Message);
+        Assert.Equal([4, 5], workers.Run([4, 5], part => part));
+    }
+
+    [Fact]
+    public void Where_operators_have_one_thread_the_caller_works_itself()
+    {
+        TorchRuntime.Start(threads: 1);
+        using var workers = new TorchWorkers(CPU);
+
+        Assert.All(workers.Run([1, 2, 3], _ => Environment.CurrentManagedThreadId), thread => Assert.Equal(Environment.CurrentManagedThreadId, thread));
+    }
+
+    private static (float Loss, float[][] Gradients) Sharded(CausalLm lm, Parameter[] parameters)
+    {
+        using var scope = NewDisposeScope();
+        using var workers = new TorchWorkers(CPU);
+        int[][] shards = ShardedForward.Cut(workers, [.. Enumerable.Repeat(4 * Columns, Rows)]);
+        Assert.Equal(4, shards.Length);
+        using var forward = ShardedForward.Of(workers, shards, rows => [Batch.Take(rows).LogProbs(lm)]);
+        var loss = Loss(forward.Outputs[0]);
+        loss.backward();
+        forward.Backward(parameters);
+        return (loss.item<float>(), [.. parameters.Select(parameter => parameter.grad!.ToArray())]);
+    }
+
+    // Not linear in the log-probs, so that each shard's gradient depends on the loss of the whole.
+    private static Tensor Loss(Tensor logProbs) => logProbs.mean().pow(2);
+
+    private static TokenBatch Make()
+    {
+        var random = new Random(1);
+        long[] ids = [.. Enumerable.Range(0, Rows * Columns).Select(_ => (long)random.Next(300))];
+        long[] positions = [.. Enumerable.Range(0, Rows * Columns).Where(m => m / Columns != 4 && random.Next(3) == 0).Select(m => (long)m)];
+        return new TokenBatch(Rows, Columns, ids, positions, [.. positions.Select(_ => (long)random.Next(300))]);
+    }
+}
