@@ -21,7 +21,6 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
     private readonly ReplySource _source;
     private readonly LoraParameters _policy;
     private readonly PolicyOptimiser _optimiser;
-    private readonly TorchWorkers _workers;
     private readonly int _policyLayer;
     private StepGuard _guard = new();
 
@@ -36,7 +35,6 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
         _source = new ReplySource(task, options, repliesPerPrompt);
         _policy = new LoraParameters(task.Trunk.Config, task.Start, device: task.Trunk.Device);
         _optimiser = new PolicyOptimiser(options, [(_policy, options.LearningRate), .. others]);
-        _workers = new TorchWorkers(task.Trunk.Device);
         _policyLayer = task.Start.LowestLayer();
     }
 
@@ -89,7 +87,6 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
 
     public virtual void Dispose()
     {
-        _workers.Dispose();
         _optimiser.Dispose();
         _policy.Dispose();
     }
@@ -129,8 +126,8 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
     private Minibatch Read(Sample[] samples, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        int[][] shards = ShardedForward.Cut(_workers, [.. samples.Select(sample => sample.Rollout.Prompt.Tokens.Length + sample.Length - 1)]);
-        var parts = _workers.Run([.. shards.Select(rows => rows.Select(row => samples[row]).ToArray())], Read);
+        int[][] shards = ShardedForward.Cut(_task.Trunk.Workers, [.. samples.Select(sample => sample.Rollout.Prompt.Tokens.Length + sample.Length - 1)]);
+        var parts = _task.Trunk.Workers.Run([.. shards.Select(rows => rows.Select(row => samples[row]).ToArray())], Read);
         return new Minibatch([.. parts.Select(part => part.Shard)], parts.Sum(part => part.Entropy) / samples.Sum(sample => sample.Length));
     }
 
@@ -190,7 +187,7 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
     private double Step(Minibatch batch, StepFigures figures)
     {
         using var scope = NewDisposeScope();
-        using var forward = ShardedForward.Of(_workers, batch.Shards, Forward);
+        using var forward = ShardedForward.Of(_task.Trunk.Workers, batch.Shards, Forward);
         var logProbs = forward.Outputs[0];                                                                                      // (N)
         var old = batch.Flat(sample => sample.Policy);                                                                          // (N)
         var loss = Loss(batch, forward.Outputs, old);

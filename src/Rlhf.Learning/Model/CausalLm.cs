@@ -1,4 +1,5 @@
 using Rlhf.Inference;
+using Rlhf.Learning.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -37,6 +38,7 @@ public sealed class CausalLm : nn.Module
         _finalNorm = new Norm(config, weights, ModelWeights.FinalNorm, trainable, Device);
         _layers = [.. Enumerable.Range(0, config.Layers).Select(index => new DecoderLayer(config, weights, index, trainable, Device, precision))];
         _attention = new CausalAttention(config, Device);
+        Workers = new TorchWorkers(Device);
 
         register_parameter(nameof(_embedding), _embedding);
         if (!config.TiedEmbeddings)
@@ -56,6 +58,9 @@ public sealed class CausalLm : nn.Module
 
     /// <summary>The numbers in which activations meet weights.</summary>
     public ProductPrecision Precision { get; }
+
+    /// <summary>Where parts of a batch are computed side by side, with the threads that the operators of the model's maker had.</summary>
+    internal TorchWorkers Workers { get; }
 
     /// <summary>The trunk of a loaded model.</summary>
     public static CausalLm From(BaseModel model, bool trainable = false, Device? device = null, ProductPrecision precision = ProductPrecision.Float32)
@@ -234,7 +239,11 @@ public sealed class CausalLm : nn.Module
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
+            Workers.Dispose();
             _attention.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 }

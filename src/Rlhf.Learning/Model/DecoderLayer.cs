@@ -63,13 +63,10 @@ internal sealed class DecoderLayer : nn.Module
     // SwiGLU of two products, or GELU of one in its tanh form, ½·x·(1 + tanh(u)) = x·σ(2u).
     private Tensor Activate(Tensor normed, FusedLora? lora)
     {
-        if (_config.HasGate)
-        {
-            var halves = Project(normed, FusedProjection.GateUp, lora).chunk(2, 1);                                // 2 of (B·T, f)
-            return halves[0].silu() * halves[1];                                                                   // (B·T, f)
-        }
-
         var up = Project(normed, FusedProjection.Up, lora);                                                        // (B·T, f)
+        if (_config.HasGate)
+            return Project(normed, FusedProjection.Gate, lora).silu() * up;                                        // (B·T, f)
+
         var scale = 2 * Math.Sqrt(2 / Math.PI);
         return up * ((up * up * (0.044715 * scale)).add(scale) * up).sigmoid();                                    // (B·T, f)
     }

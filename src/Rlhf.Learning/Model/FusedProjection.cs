@@ -3,7 +3,7 @@ using Rlhf.Inference;
 namespace Rlhf.Learning.Model;
 
 /// <summary>
-/// Projections of one layer that read the same input and are therefore one matrix here, their rows one after the other. Hugging
+/// A projection of a layer, or several that read the same input and are one matrix here, their rows one after the other. Hugging
 /// Face's separate names exist only where weights are read and written.
 /// </summary>
 internal sealed record FusedProjection(string Name, IReadOnlyList<string> Members)
@@ -12,9 +12,9 @@ internal sealed record FusedProjection(string Name, IReadOnlyList<string> Member
 
     public static FusedProjection Output { get; } = new("output", [Projections.Output]);
 
-    public static FusedProjection GateUp { get; } = new("gate_up", [Projections.Gate, Projections.Up]);
+    /// <summary>Apart from <see cref="Up"/>, though both read the same: as one, half of their LoRA's B would be zeros.</summary>
+    public static FusedProjection Gate { get; } = new("gate", [Projections.Gate]);
 
-    /// <summary>In place of <see cref="GateUp"/> where there is no gate.</summary>
     public static FusedProjection Up { get; } = new("up", [Projections.Up]);
 
     public static FusedProjection Down { get; } = new("down", [Projections.Down]);
@@ -22,7 +22,7 @@ internal sealed record FusedProjection(string Name, IReadOnlyList<string> Member
     /// <summary>Those of a model's layers.</summary>
     public static IReadOnlyList<FusedProjection> Of(ModelConfig config) => config.HasGate ? Gated : Ungated;
 
-    private static IReadOnlyList<FusedProjection> Gated { get; } = [QueryKeyValue, Output, GateUp, Down];
+    private static IReadOnlyList<FusedProjection> Gated { get; } = [QueryKeyValue, Output, Gate, Up, Down];
 
     private static IReadOnlyList<FusedProjection> Ungated { get; } = [QueryKeyValue, Output, Up, Down];
 

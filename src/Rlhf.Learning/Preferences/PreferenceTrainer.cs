@@ -21,7 +21,6 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
     private readonly PreferenceOptions _options;
     private readonly LoraParameters _policy;
     private readonly PolicyOptimiser _optimiser;
-    private readonly TorchWorkers _workers;
     private readonly Dictionary<Rollout, float> _reference = new(ReferenceEqualityComparer.Instance);
     private StepGuard _guard = new();
 
@@ -31,7 +30,6 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
         _options = options;
         _policy = new LoraParameters(task.Trunk.Config, task.Start, device: task.Trunk.Device);
         _optimiser = new PolicyOptimiser(options, (_policy, options.LearningRate));
-        _workers = new TorchWorkers(Device);
     }
 
     public int Iteration { get; private set; }
@@ -88,7 +86,6 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
 
     public void Dispose()
     {
-        _workers.Dispose();
         _optimiser.Dispose();
         _policy.Dispose();
     }
@@ -118,10 +115,10 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
     // The shards have the replies in another order; the places say where each is.
     private ShardedForward Forward(Rollout[] replies, out Tensor places)
     {
-        int[][] shards = ShardedForward.Cut(_workers, [.. replies.Select(reply => reply.Prompt.Tokens.Length + reply.Reply.Length - 1)]);
+        int[][] shards = ShardedForward.Cut(_task.Trunk.Workers, [.. replies.Select(reply => reply.Prompt.Tokens.Length + reply.Reply.Length - 1)]);
         int[] order = [.. shards.SelectMany(rows => rows)];
         places = tensor(Enumerable.Range(0, order.Length).OrderBy(place => order[place]).Select(place => (long)place).ToArray(), device: Device);
-        return ShardedForward.Of(_workers, shards, rows => [LogRatios([.. rows.Select(row => replies[row])])]);
+        return ShardedForward.Of(_task.Trunk.Workers, shards, rows => [LogRatios([.. rows.Select(row => replies[row])])]);
     }
 
     // In batches that do not depend on the iteration: a resumed run reads the same numbers to the last bit.

@@ -11,8 +11,8 @@ namespace Rlhf.Learning.Reward;
 /// </summary>
 internal sealed class RewardTrunk
 {
-    // Inputs of like length go together; more tokens than this at once gain nothing on two cores.
-    private const int BatchTokens = 4096;
+    // Inputs of like length go together; more tokens than this at once gain nothing on a processor.
+    private const int BatchTokens = 2048;
 
     // Standardised features of the trunk are many and alike; this makes one of them count as little beside a word or a length.
     private const float PooledScale = 0.1f;
@@ -41,16 +41,12 @@ internal sealed class RewardTrunk
     public Tensor[] Below(IReadOnlyList<RewardInput> inputs, CancellationToken cancellationToken)
     {
         var below = new Tensor[inputs.Count];
-        using var noGradient = no_grad();
-        foreach (var rows in ByLength(inputs))
+        EachBatch(inputs, cancellationToken, rows =>
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
             var residual = _trunk.Below(Ids([.. rows.Select(row => inputs[row])]), _split);                    // (B, T, d)
             for (var b = 0; b < rows.Length; b++)
                 below[rows[b]] = residual.select(0, b).narrow(0, 0, inputs[rows[b]].Tokens.Length).clone().DetachFromDisposeScope();
-        }
-
+        });
         return below;
     }
 
@@ -83,16 +79,12 @@ internal sealed class RewardTrunk
     public float[][] Features(IReadOnlyList<Tensor> below, IReadOnlyList<RewardInput> inputs, LoraParameters? lora, CancellationToken cancellationToken)
     {
         var features = new float[inputs.Count][];
-        using var noGradient = no_grad();
-        foreach (var rows in ByLength(inputs))
+        EachBatch(inputs, cancellationToken, rows =>
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
             var pooled = Pool([.. rows.Select(row => below[row])], [.. rows.Select(row => inputs[row])], lora).ToArray();
             for (var b = 0; b < rows.Length; b++)
                 features[rows[b]] = [.. pooled.AsSpan(b * 2 * Width, 2 * Width), .. EmbeddingMean(inputs[rows[b]]), .. inputs[rows[b]].Length];
-        }
-
+        });
         return features;
     }
 
@@ -118,6 +110,16 @@ internal sealed class RewardTrunk
 
         return (mean, scale);
     }
+
+    private void EachBatch(IReadOnlyList<RewardInput> inputs, CancellationToken cancellationToken, Action<int[]> compute) =>
+        _trunk.Workers.Run([.. ByLength(inputs)], rows =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            using var noGradient = no_grad();
+            using var scope = NewDisposeScope();
+            compute(rows);
+            return rows.Length;
+        });
 
     private IEnumerable<int[]> ByLength(IReadOnlyList<RewardInput> inputs)
     {

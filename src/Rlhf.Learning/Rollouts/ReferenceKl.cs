@@ -12,17 +12,15 @@ internal static class ReferenceKl
     /// <summary>Mean KL to the reference in nats a reply, by k3, from replies that the policy sampled.</summary>
     public static double Measure(CausalLm reference, IReadOnlyList<Rollout> rollouts, double temperature, CancellationToken cancellationToken)
     {
-        using var noGradient = no_grad();
-        double kl = 0;
-        foreach (var some in rollouts.Chunk(RepliesAtOnce))
+        var sums = reference.Workers.Run([.. rollouts.Chunk(RepliesAtOnce)], some =>
         {
             cancellationToken.ThrowIfCancellationRequested();
+            using var noGradient = no_grad();
             using var scope = NewDisposeScope();
             var tokens = RolloutBatch.Of(some, reference.Device);
             var log = reference.LogProbsOf(reference.AboveAt(reference.Below(tokens.Ids, 0), 0, tokens.Positions), tokens.Targets, temperature).ToArray();      // (N)
-            kl += some.SelectMany(r => r.EngineLogProbs).Zip(log, (policy, trunk) => KlEstimators.K3(policy, trunk)).Sum();
-        }
-
-        return kl / rollouts.Count;
+            return some.SelectMany(r => r.EngineLogProbs).Zip(log, (policy, trunk) => KlEstimators.K3(policy, trunk)).Sum();
+        });
+        return sums.Sum() / rollouts.Count;
     }
 }

@@ -15,7 +15,6 @@ internal sealed class TrainingStep : IDisposable
     private readonly CausalLm _model;
     private readonly double _gradientNorm;
     private readonly Parameter[] _parameters;
-    private readonly TorchWorkers _workers;
     private int _badInARow;
 
     public TrainingStep(CausalLm model, TrainingOptions options)
@@ -23,7 +22,6 @@ internal sealed class TrainingStep : IDisposable
         _model = model;
         _gradientNorm = options.GradientNorm;
         _parameters = [.. model.parameters()];
-        _workers = new TorchWorkers(model.Device);
         Parameter[] matrices = [.. _parameters.Where(parameter => parameter.shape.Length > 1)];
         Parameter[] norms = [.. _parameters.Where(parameter => parameter.shape.Length == 1)];
         Optimizer = new AdamW(
@@ -42,7 +40,7 @@ internal sealed class TrainingStep : IDisposable
         using var scope = NewDisposeScope();
         Optimizer.zero_grad();
         using var forward = ShardedForward.Of(
-            _workers, ShardedForward.Cut(_workers, [.. Enumerable.Repeat(batch.Columns, batch.Rows)]), rows => [batch.Take(rows).LogProbs(_model)]);
+            _model.Workers, ShardedForward.Cut(_model.Workers, [.. Enumerable.Repeat(batch.Columns, batch.Rows)]), rows => [batch.Take(rows).LogProbs(_model)]);
         var loss = forward.Outputs[0].mean().neg();                                                // ()
         var value = loss.item<float>();
         var norm = double.NaN;
@@ -67,9 +65,5 @@ internal sealed class TrainingStep : IDisposable
         return (value, norm);
     }
 
-    public void Dispose()
-    {
-        _workers.Dispose();
-        Optimizer.Dispose();
-    }
+    public void Dispose() => Optimizer.Dispose();
 }
