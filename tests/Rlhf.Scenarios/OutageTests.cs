@@ -46,6 +46,33 @@ public sealed class OutageTests : IDisposable
         Assert.Equal(3, (int)(await again.GetAsync("v1/learner"))["feedback_total"]!);
     }
 
+    [AzuriteTheory]
+    [InlineData(false)]  // it collects what it is to learn from
+    [InlineData(true)]   // it has that, and will want to save what it learned
+    public async Task A_training_waits_for_the_tables(bool learns)
+    {
+        using var proxy = new FaultyProxy(AzuriteServer.Shared.Port);
+        await using var server = await ServerProcess.StartAsync(
+            _folder.Path, settings: [.. TinyTraining.Settings, "--storage", "azure-tables", "--connection", proxy.ConnectionString, $"--Storage:Prefix=outage{learns}"]);
+        await TinyLearning.PressAsync(server.Client, 24);
+        await TinyLearning.PostAsync(server.Client, "v1/learner/train", new { });
+        if (learns)
+        {
+            await TinyLearning.StageAsync(server, "ppo");
+        }
+
+        proxy.Rule = _ => Fault.Busy;
+        while (!server.Printed.Contains("Training job job-1 waits for the store", StringComparison.Ordinal))
+        {
+            Assert.DoesNotContain("Training job job-1 failed", server.Printed);
+            await Task.Delay(10);
+        }
+
+        proxy.Rule = _ => Fault.None;
+        var outcome = (await TinyLearning.EndOfAsync(server.Client, "job-1"))["last_job"]!;
+        Assert.Contains((string?)outcome["outcome"], (string[])["published", "rejected"]);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private static Dictionary<string, object> Ask(string? conversation) =>

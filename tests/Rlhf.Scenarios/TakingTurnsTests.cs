@@ -20,7 +20,7 @@ public sealed class TakingTurnsTests : IDisposable
             firstReply = await ChatAsync(first, "A latte.");
             await TinyLearning.PressAsync(first.Client, 24);
             await TinyLearning.PostAsync(first.Client, "v1/learner/train", new { });
-            await StageAsync(first, "ppo");
+            await TinyLearning.StageAsync(first, "ppo");
             await first.KillAsync();
         }
 
@@ -93,16 +93,5 @@ public sealed class TakingTurnsTests : IDisposable
             var turn = (await server.GetAsync($"v1/conversations/conversation-{i}"))["turns"]!.AsArray().Single();
             Assert.Single(turn!["thumbs"]!.AsArray());
         }
-    }
-
-    private static async Task StageAsync(ServerProcess server, string stage)
-    {
-        JsonNode learner;
-        do
-        {
-            learner = await server.GetAsync("v1/learner?wait_for=job-1&timeout=0.2");
-            Assert.True((string?)learner["state"] == "running", learner.ToJsonString());
-        }
-        while ((string?)learner["stage"] != stage);
     }
 }

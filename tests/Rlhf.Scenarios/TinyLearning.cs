@@ -39,6 +39,18 @@ internal static class TinyLearning
         }
     }
 
+    /// <summary>Waits until the first job has come to a stage.</summary>
+    public static async Task StageAsync(ServerProcess server, string stage)
+    {
+        JsonNode learner;
+        do
+        {
+            learner = await server.GetAsync("v1/learner?wait_for=job-1&timeout=0.2");
+            Assert.True((string?)learner["state"] == "running", learner.ToJsonString());
+        }
+        while ((string?)learner["stage"] != stage);
+    }
+
     /// <summary>Posts, and insists on success.</summary>
     public static async Task<JsonNode> PostAsync(HttpClient client, string path, object body)
     {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans;
+using Orleans.Runtime;
 using Rlhf.Contracts;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
@@ -26,7 +27,7 @@ public sealed partial class TrainingService(
     IGrainFactory grains,
     ILogger<TrainingService> log) : IHostedService, IDisposable
 {
-    private static readonly TimeSpan RetryEvery = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan RetryEvery = TimeSpan.FromSeconds(1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _starting = new();
     private TrainingJob? _running;
@@ -87,10 +88,9 @@ public sealed partial class TrainingService(
         using var superseded = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         try
         {
-            var request = PrepareAsync(job).GetAwaiter().GetResult();
+            var request = Insist(job, () => PrepareAsync(job));
             var result = Run(job, request, superseded);
-            adapters.SaveRewardAsync(job.Version, result.Reward.ToBytes(), job.Claim, _stopping.Token).GetAwaiter().GetResult();
-            adapters.SaveAsync(job.Version, result.Policy.ToBytes(), job.Claim, _stopping.Token).GetAwaiter().GetResult();
+            Insist(job, () => SaveAsync(job, result));
             Finish(job, result.Accepted, result.Reason, Figures.Finite(result.Metrics));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -134,6 +134,34 @@ public sealed partial class TrainingService(
             CheckpointFolder = jobFolder,
         };
     }
+
+    private async Task<bool> SaveAsync(TrainingJob job, TrainingResult result)
+    {
+        await adapters.SaveRewardAsync(job.Version, result.Reward.ToBytes(), job.Claim, _stopping.Token);
+        await adapters.SaveAsync(job.Version, result.Policy.ToBytes(), job.Claim, _stopping.Token);
+        return true;
+    }
+
+    /// <summary>A store that does not answer, or has no room, costs a job time and nothing else.</summary>
+    private T Insist<T>(TrainingJob job, Func<Task<T>> talk)
+    {
+        while (true)
+        {
+            try
+            {
+                return talk().GetAwaiter().GetResult();
+            }
+            catch (Exception error) when (WillPass(error) && !_stopping.IsCancellationRequested)
+            {
+                LogWaits(error, job.Id);
+                _stopping.Token.WaitHandle.WaitOne(RetryEvery);
+                _stopping.Token.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    private static bool WillPass(Exception error) => error
+        is StorageUnavailableException or StorageFullException or RefusedException { Refusal: Refusal.Unavailable } or TimeoutException or OrleansMessageRejectionException;
 
     private TrainingResult Run(TrainingJob job, TrainingRequest request, CancellationTokenSource superseded)
     {
@@ -211,6 +239,9 @@ public sealed partial class TrainingService(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Training job {JobId} ended, version {Version}: {Reason}")]
     private partial void LogFinished(string jobId, string version, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Training job {JobId} waits for the store")]
+    private partial void LogWaits(Exception error, string jobId);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The end of training job {JobId} could not be recorded; trying again")]
     private partial void LogUnfinished(Exception error, string jobId);

@@ -119,10 +119,10 @@ internal sealed class TableAccount
         _ => null,
     };
 
-    private NoAnswerException Unavailable(Exception error, string reason)
+    private StorageUnavailableException Unavailable(Exception error, string reason)
     {
         Contact.Failed();
-        return new NoAnswerException(
+        return new StorageUnavailableException(
             $"The table storage {service.Uri} does not answer ({reason.Trim().TrimEnd('.')}). What was asked of it may or may not be done; the same request can be sent again.", error);
     }
 }

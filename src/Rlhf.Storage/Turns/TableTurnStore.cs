@@ -64,7 +64,7 @@ internal sealed class TableTurnStore : ITurnStore, IDisposable
             await saving.ConfigureAwait(false);
             return true;
         }
-        catch (NoAnswerException) when (unsaved.TryKeep(turn, content.Length)) // whatever other requests have met since
+        catch (StorageUnavailableException) when (unsaved.TryKeep(turn, content.Length)) // whatever other requests have met since
         {
             return false;
         }
