@@ -88,9 +88,9 @@ public sealed partial class TrainingService(
         using var superseded = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
         try
         {
-            var request = Insist(job, () => PrepareAsync(job));
+            var request = Insist(() => PrepareAsync(job), WillPass, error => LogWaits(error, job.Id));
             var result = Run(job, request, superseded);
-            Insist(job, () => SaveAsync(job, result));
+            Insist(() => SaveAsync(job, result), WillPass, error => LogWaits(error, job.Id));
             Finish(job, result.Accepted, result.Reason, Figures.Finite(result.Metrics));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -142,24 +142,25 @@ public sealed partial class TrainingService(
         return true;
     }
 
-    /// <summary>A store that does not answer, or has no room, costs a job time and nothing else.</summary>
-    private T Insist<T>(TrainingJob job, Func<Task<T>> talk)
+    /// <summary>Tries again until it succeeds, or the process stops.</summary>
+    private T Insist<T>(Func<Task<T>> work, Func<Exception, bool> passes, Action<Exception> log)
     {
         while (true)
         {
             try
             {
-                return talk().GetAwaiter().GetResult();
+                return work().GetAwaiter().GetResult();
             }
-            catch (Exception error) when (WillPass(error) && !_stopping.IsCancellationRequested)
+            catch (Exception error) when (passes(error) && !_stopping.IsCancellationRequested)
             {
-                LogWaits(error, job.Id);
+                log(error);
                 _stopping.Token.WaitHandle.WaitOne(RetryEvery);
                 _stopping.Token.ThrowIfCancellationRequested();
             }
         }
     }
 
+    /// <summary>A store that does not answer, or has no room, costs a job time and nothing else.</summary>
     private static bool WillPass(Exception error) => error
         is StorageUnavailableException or StorageFullException or RefusedException { Refusal: Refusal.Unavailable } or TimeoutException or OrleansMessageRejectionException;
 
@@ -184,27 +185,21 @@ public sealed partial class TrainingService(
     /// <summary>Insists: a full disk or a busy grain must not cost the work. Ending a job twice changes nothing.</summary>
     private void Finish(TrainingJob job, bool? accepted, string reason, ImmutableDictionary<string, double> metrics)
     {
-        while (!_stopping.IsCancellationRequested)
+        try
         {
-            try
+            if (Insist(() => Learner.CompleteAsync(job.Id, job.Claim, accepted, reason, metrics, _stopping.Token), _ => true, error => LogUnfinished(error, job.Id)))
             {
-                if (Learner.CompleteAsync(job.Id, job.Claim, accepted, reason, metrics, _stopping.Token).GetAwaiter().GetResult())
-                {
-                    LogFinished(job.Id, job.Version, reason);
-                    ClearFolder(job);
-                }
-                else
-                {
-                    LogSuperseded(job.Id, job.Claim);
-                }
-
-                return;
+                LogFinished(job.Id, job.Version, reason);
+                ClearFolder(job);
             }
-            catch (Exception error) when (!_stopping.IsCancellationRequested)
+            else
             {
-                LogUnfinished(error, job.Id);
-                _stopping.Token.WaitHandle.WaitOne(RetryEvery);
+                LogSuperseded(job.Id, job.Claim);
             }
+        }
+        catch (Exception) when (_stopping.IsCancellationRequested)
+        {
+            LogInterrupted(job.Id);
         }
     }
 
@@ -219,7 +214,7 @@ public sealed partial class TrainingService(
                 File.Delete(file);
             }
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             LogLeftBehind(error, FolderOf(job));
         }
