@@ -72,6 +72,9 @@ internal sealed class Sequence
     /// <summary>Tokens drawn.</summary>
     public int Drawn => _length - _promptLength;
 
+    /// <summary>Whether the sequence has a place in the batch. Used under the engine's lock only.</summary>
+    public bool HasPlace { get; set; }
+
     /// <summary>Nobody waits for the reply any more.</summary>
     public bool Abandoned
     {
@@ -81,9 +84,6 @@ internal sealed class Sequence
 
     /// <summary>The next tokens to put in the cache.</summary>
     public ReadOnlyMemory<int> Next(int count) => _tokens.AsMemory(Cached, count);
-
-    /// <summary>Whether the sequence has a place in the batch. Used under the engine's lock only.</summary>
-    public bool HasPlace { get; set; }
 
     /// <summary>There will be no more tokens.</summary>
     public void Fail(Exception error)

@@ -126,7 +126,7 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
     private Minibatch Read(Sample[] samples, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        int[][] shards = ShardedForward.Cut(_task.Trunk.Workers, [.. samples.Select(sample => sample.Rollout.Prompt.Tokens.Length + sample.Length - 1)]);
+        int[][] shards = ShardedForward.Cut(_task.Trunk.Workers, [.. samples.Select(sample => sample.Rollout.Columns)]);
         var parts = _task.Trunk.Workers.Run([.. shards.Select(rows => rows.Select(row => samples[row]).ToArray())], Read);
         return new Minibatch([.. parts.Select(part => part.Shard)], parts.Sum(part => part.Entropy) / samples.Sum(sample => sample.Length));
     }

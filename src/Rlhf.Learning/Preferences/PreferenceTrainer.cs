@@ -115,7 +115,7 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
     // The shards have the replies in another order; the places say where each is.
     private ShardedForward Forward(Rollout[] replies, out Tensor places)
     {
-        int[][] shards = ShardedForward.Cut(_task.Trunk.Workers, [.. replies.Select(reply => reply.Prompt.Tokens.Length + reply.Reply.Length - 1)]);
+        int[][] shards = ShardedForward.Cut(_task.Trunk.Workers, [.. replies.Select(reply => reply.Columns)]);
         int[] order = [.. shards.SelectMany(rows => rows)];
         places = tensor(Enumerable.Range(0, order.Length).OrderBy(place => order[place]).Select(place => (long)place).ToArray(), device: Device);
         return ShardedForward.Of(_task.Trunk.Workers, shards, rows => [LogRatios([.. rows.Select(row => replies[row])])]);
@@ -125,7 +125,7 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
     private void ReadReference(IEnumerable<Rollout> replies, CancellationToken cancellationToken)
     {
         using var noGradient = no_grad();
-        foreach (var some in replies.Distinct(ReferenceEqualityComparer.Instance).Cast<Rollout>().OrderBy(reply => reply.Prompt.Tokens.Length + reply.Reply.Length).Chunk(RepliesAtOnce))
+        foreach (var some in replies.Distinct(ReferenceEqualityComparer.Instance).Cast<Rollout>().OrderBy(reply => reply.Columns).Chunk(RepliesAtOnce))
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();

@@ -15,6 +15,9 @@ public sealed record RolloutPrompt(IReadOnlyList<(string Role, string Content)> 
 /// <param name="Ended">Whether the reply ended by itself; a truncated one has not.</param>
 public sealed record Rollout(RolloutPrompt Prompt, int[] Reply, float[] EngineLogProbs, string Text, bool Ended)
 {
+    /// <summary>Tokens that are read to learn of the reply: all but its last, which is only a target.</summary>
+    public int Columns => Prompt.Tokens.Length + Reply.Length - 1;
+
     /// <summary>A reply as it was drawn.</summary>
     internal static Rollout Of(BaseModel model, RolloutPrompt prompt, int[] tokens, float[] logProbs, bool ended)
         => new(prompt, tokens, logProbs, model.Tokenizer.Decode(ended ? tokens.AsSpan()[..^1] : tokens), ended);

@@ -13,8 +13,7 @@ internal sealed record RolloutBatch(Tensor Ids, Tensor Positions, Tensor Targets
     /// <returns>Ids (B, T); Positions (N), b·T + t of the token before each generated one; Targets (N), the generated tokens.</returns>
     public static RolloutBatch Of(IReadOnlyList<Rollout> rollouts, Device device)
     {
-        // A reply's last token is only a target.
-        var longest = rollouts.Max(r => r.Prompt.Tokens.Length + r.Reply.Length - 1);
+        var longest = rollouts.Max(rollout => rollout.Columns);
         var ids = new long[rollouts.Count * longest];
         var positions = new List<long>();
         var targets = new List<long>();

@@ -49,8 +49,8 @@ internal sealed class ShardedForward : IDisposable
     public static int[][] Cut(TorchWorkers workers, IReadOnlyList<int> lengths)
     {
         int[] order = [.. Enumerable.Range(0, lengths.Count).OrderBy(row => lengths[row])];
-        var count = 1;
-        while (workers.OnProcessor && count * 2 <= order.Length && lengths.Sum() > count * Tokens)
+        var (count, tokens) = (1, lengths.Sum());
+        while (workers.OnProcessor && count * 2 <= order.Length && tokens > count * Tokens)
             count *= 2;
         return [.. Enumerable.Range(0, count).Select(shard => order[(shard * order.Length / count)..((shard + 1) * order.Length / count)])];
     }
@@ -68,9 +68,7 @@ internal sealed class ShardedForward : IDisposable
             inner.Detach(found);
             return found;
         });
-        foreach (var part in parts)
-            scope.Attach(part);
-
+        scope.Attach(parts.SelectMany(part => part));
         for (var i = 0; i < parameters.Count; i++)
         {
             var sum = parts[0][i];
