@@ -12,7 +12,6 @@ namespace Rlhf.Server.Tests;
 /// <summary>One place, held by a reply that never ends by itself, and what becomes of those who wait for it.</summary>
 public sealed class LoadTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private readonly TemporaryFolder _folder = new();
     private RunningServer _server = null!;
 
@@ -27,16 +26,16 @@ public sealed class LoadTests : IAsyncLifetime
     public async Task A_connection_that_drops_frees_its_place_and_its_place_in_the_queue()
     {
         using var holder = await ConnectAsync(("max_tokens", 90_000));
-        await Until(() => Engine.Running == 1);
+        await RunningServer.Until(() => Engine.Running == 1);
         using (await ConnectAsync())
         {
-            await Until(() => Engine.Waiting == 1);
+            await RunningServer.Until(() => Engine.Waiting == 1);
         }
 
-        await Until(() => Engine.Waiting == 0);
+        await RunningServer.Until(() => Engine.Waiting == 0);
         Assert.Equal(1, Engine.Running);
         holder.Close();
-        await Until(() => Engine.Running == 0);
+        await RunningServer.Until(() => Engine.Running == 0);
         await _server.ChatAsync("The place is free.");
     }
 
@@ -44,9 +43,9 @@ public sealed class LoadTests : IAsyncLifetime
     public async Task A_full_queue_refuses_in_OpenAIs_shape_and_says_when_to_come_back()
     {
         using var holder = await ConnectAsync(("max_tokens", 90_000));
-        await Until(() => Engine.Running == 1);
+        await RunningServer.Until(() => Engine.Running == 1);
         var waiting = Enumerable.Range(0, 6).Select(_ => _server.ChatAsync("I wait.")).ToList();
-        await Until(() => Engine.Waiting == 6);
+        await RunningServer.Until(() => Engine.Waiting == 6);
 
         using var refused = await _server.AskAsync("Me, too.");
         Assert.Equal(429, (int)refused.StatusCode);
@@ -64,9 +63,9 @@ public sealed class LoadTests : IAsyncLifetime
     public async Task A_users_flood_does_not_hold_up_another_user()
     {
         using var holder = await ConnectAsync(("max_tokens", 90_000));
-        await Until(() => Engine.Running == 1);
+        await RunningServer.Until(() => Engine.Running == 1);
         var flood = Enumerable.Range(0, 6).Select(_ => _server.AskAsync("Me first.", ("user", "ann"), ("max_tokens", 1000))).ToList();
-        await Until(() => Engine.Waiting == 6);
+        await RunningServer.Until(() => Engine.Waiting == 6);
         var other = _server.ChatAsync("And me.", ("user", "bob"));
         var displaced = await await Task.WhenAny(flood);
         Assert.Equal(429, (int)displaced.StatusCode); // the queue was full of her requests, so one gave way
@@ -97,8 +96,4 @@ public sealed class LoadTests : IAsyncLifetime
         var (_, conversation) = await _server.GetAsync($"v1/conversations/{completion["conversation_id"]}");
         return (DateTimeOffset)conversation["turns"]![0]!["at"]!;
     }
-
-    /// <summary>Waits for something that happens by itself.</summary>
-    private static async Task Until(Func<bool> happened) =>
-        Assert.True(await Task.Run(() => SpinWait.SpinUntil(happened, Patience)));
 }

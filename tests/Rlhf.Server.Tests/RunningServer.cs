@@ -102,6 +102,10 @@ public sealed class RunningServer : IAsyncDisposable
         return body;
     }
 
+    /// <summary>Waits for something that happens by itself.</summary>
+    public static async Task Until(Func<bool> happened) =>
+        Assert.True(await Task.Run(() => SpinWait.SpinUntil(happened, TimeSpan.FromSeconds(30))));
+
     /// <summary>Stops as an operator's Ctrl-C does.</summary>
     public async ValueTask DisposeAsync()
     {

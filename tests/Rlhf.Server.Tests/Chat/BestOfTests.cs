@@ -96,10 +96,10 @@ public sealed class BestOfTests : IDisposable
 
         using (await server.ConnectAsync("It never ends.", ("temperature", 0.001), ("max_tokens", 90_000), ("best_of", Several)))
         {
-            await Until(() => engine is { Running: 2, Waiting: 2 });
+            await RunningServer.Until(() => engine is { Running: 2, Waiting: 2 });
         }
 
-        await Until(() => engine is { Running: 0, Waiting: 0 });
+        await RunningServer.Until(() => engine is { Running: 0, Waiting: 0 });
         await server.ChatAsync("The places are free.");
     }
 
@@ -112,7 +112,7 @@ public sealed class BestOfTests : IDisposable
 
         Assert.Equal(429, (int)refused.StatusCode);
         var engine = server.Services.GetRequiredService<DecodeEngine>();
-        await Until(() => engine is { Running: 0, Waiting: 0 });
+        await RunningServer.Until(() => engine is { Running: 0, Waiting: 0 });
     }
 
     public void Dispose() => _folder.Dispose();
@@ -120,9 +120,6 @@ public sealed class BestOfTests : IDisposable
     private static (string, object)[] Drawn(long seed) => [("temperature", 1), ("seed", seed), ("max_tokens", 20)];
 
     private static string Text(JsonNode reply) => (string)reply["choices"]![0]!["message"]!["content"]!;
-
-    private static async Task Until(Func<bool> happened) =>
-        Assert.True(await Task.Run(() => SpinWait.SpinUntil(happened, TimeSpan.FromSeconds(30))));
 
     /// <summary>Makes a version with a reward model, without any training, and puts it live.</summary>
     private static async Task<SavedReward> PublishAsync(RunningServer server, string version)
