@@ -3,6 +3,8 @@ using Microsoft.Extensions.Hosting;
 using Rlhf.Contracts;
 using Rlhf.Inference;
 using Rlhf.Learning.Reward;
+using Rlhf.Learning.Runs;
+using Rlhf.Learning.Training;
 using Rlhf.Storage;
 
 namespace Rlhf.Grains.Serving;
@@ -21,13 +23,15 @@ public sealed class RewardModels : IHostedService, IDisposable
     /// <param name="model">The base model.</param>
     /// <param name="adapters">Where a version's reward model is found.</param>
     /// <param name="options">How replies are chosen.</param>
-    public RewardModels(BaseModel model, IAdapterStore adapters, ServingOptions options)
+    /// <param name="learner">The learner of this process, where it has one: operators of one process have one number of threads
+    /// (<see cref="TorchRuntime.Start"/>).</param>
+    public RewardModels(BaseModel model, IAdapterStore adapters, ServingOptions options, LearnerOptions? learner = null)
     {
         _model = model;
         _adapters = adapters;
         _options = options;
         _loads = new PerVersion<SavedReward?>(LoadAsync);
-        _scoring = new ScoringThread(model, options.Threads);
+        _scoring = new ScoringThread(model, learner?.ThreadsHere ?? options.Threads);
     }
 
     /// <summary>The versions whose reward models were asked for and are in memory.</summary>

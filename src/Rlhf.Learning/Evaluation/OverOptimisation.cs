@@ -43,10 +43,9 @@ public sealed class OverOptimisation(BaseModel model, LearnerOptions options)
             throw new ArgumentException($"There are {prompts.Count} prompts to practise on and {heldOut.Count} to measure on; at least 1 and 2 are needed.", nameof(prompts));
 
         var learning = options.PolicyTraining;
-        var threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
-        TorchRuntime.Start(threads);
+        TorchRuntime.Start(options.ThreadsHere);
         using var trunk = CausalLm.From(model, device: LearnerDevice.Open(options.Device), precision: options.Precision);
-        using var sampler = new LearnerSampler(model, trunk, options, threads);
+        using var sampler = new LearnerSampler(model, trunk, options);
         var practice = Rendered(prompts);
         var asked = Rendered(heldOut);
         using var reward = new RewardStage(model, trunk, options.Reward, sampler, practice).Train(thumbs, seed, (_, _, _) => { }, cancellationToken);

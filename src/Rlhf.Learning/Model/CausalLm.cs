@@ -38,7 +38,7 @@ public sealed class CausalLm : nn.Module
         _finalNorm = new Norm(config, weights, ModelWeights.FinalNorm, trainable, Device);
         _layers = [.. Enumerable.Range(0, config.Layers).Select(index => new DecoderLayer(config, weights, index, trainable, Device, precision))];
         _attention = new CausalAttention(config, Device);
-        Workers = new TorchWorkers(Device);
+        Workers = new TorchWorkers(Device, get_num_threads());
 
         register_parameter(nameof(_embedding), _embedding);
         if (!config.TiedEmbeddings)

@@ -14,12 +14,12 @@ internal sealed class LearnerSampler : IRolloutSampler, IDisposable
     private readonly DecodeEngine? _engine;
     private readonly IRolloutSampler _sampler;
 
-    public LearnerSampler(BaseModel model, CausalLm trunk, LearnerOptions options, int threads)
+    public LearnerSampler(BaseModel model, CausalLm trunk, LearnerOptions options)
     {
         var learning = options.PolicyTraining;
         if (trunk.Device.type == DeviceType.CPU)
         {
-            _engine = new DecodeEngine(model, new DecodeOptions { Threads = threads, MaxQueue = MostRollouts, PromptTokensPerStep = 256, Traced = false });
+            _engine = new DecodeEngine(model, new DecodeOptions { Threads = options.ThreadsHere, MaxQueue = MostRollouts, PromptTokensPerStep = 256, Traced = false });
             _sampler = new EngineSampler(model, _engine, learning.Temperature, learning.MaxReplyTokens);
         }
         else

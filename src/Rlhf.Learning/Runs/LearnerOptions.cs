@@ -19,6 +19,10 @@ public sealed record LearnerOptions
     [Range(0, 1024)]
     public int Threads { get; init; }
 
+    /// <summary><see cref="Threads"/>, counted on this machine.</summary>
+    [JsonIgnore]
+    public int ThreadsHere => Threads == 0 ? Environment.ProcessorCount : Threads;
+
     /// <summary>Where the learner computes: <c>cpu</c>, <c>cuda</c>, or <c>cuda:1</c> for the second of several GPUs. On a GPU
     /// rollouts are drawn there, too; on the CPU the decode engine draws them.</summary>
     /// <value>The default value is <c>cpu</c>.</value>

@@ -30,11 +30,10 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         options.Validate();
         var halves = RaterHalves.Of(request.Thumbs, options.Gate.RaterShare, options.Gate.LeastOfEach);
         var prompts = PromptSplit.Of(model, request.Prompts, Learning, options.Gate.HeldOutPrompts);
-        var threads = options.Threads == 0 ? Environment.ProcessorCount : options.Threads;
-        TorchRuntime.Start(threads);
+        TorchRuntime.Start(options.ThreadsHere);
 
         using var trunk = CausalLm.From(model, device: LearnerDevice.Open(options.Device), precision: options.Precision);
-        using var sampler = new LearnerSampler(model, trunk, options, threads);
+        using var sampler = new LearnerSampler(model, trunk, options);
         var checkpoint = new RunCheckpoint(request.CheckpointFolder);
         var resumed = checkpoint.Load(request.JobId, model.Fingerprint, options.Algorithm);
         var metrics = new Dictionary<string, double>(resumed?.State.Metrics ?? new Dictionary<string, double>());

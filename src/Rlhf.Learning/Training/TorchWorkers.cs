@@ -7,8 +7,8 @@ namespace Rlhf.Learning.Training;
 
 /// <summary>
 /// Threads that each compute a part of a batch, with operators of one thread. Beside the large products an operator splits badly over
-/// threads, so whole parts side by side take three quarters of the time that split operators take. As many threads as the calling thread's
-/// operators have; where that is one, or the work is a GPU's, the caller computes the parts itself.
+/// threads, so whole parts side by side take three quarters of the time that split operators take. Where there is to be one thread, or the
+/// work is a GPU's, the caller computes the parts itself.
 /// </summary>
 internal sealed class TorchWorkers : IDisposable
 {
@@ -17,10 +17,11 @@ internal sealed class TorchWorkers : IDisposable
     private Thread[] _threads = [];
 
     /// <param name="device">Where the work is done.</param>
-    public TorchWorkers(Device device)
+    /// <param name="threads">How many there are to be.</param>
+    public TorchWorkers(Device device, int threads)
     {
         OnProcessor = device.type == DeviceType.CPU;
-        _count = OnProcessor ? get_num_threads() : 1;
+        _count = OnProcessor ? threads : 1;
     }
 
     /// <summary>Whether parts are computed on the processor, side by side where it has the threads.</summary>
@@ -33,6 +34,7 @@ internal sealed class TorchWorkers : IDisposable
             return [.. parts.Select(compute)];
 
         Start();
+        var own = get_num_threads();
         var results = new TResult[parts.Count];
         ExceptionDispatchInfo? failure = null;
         using var left = new CountdownEvent(parts.Count);
@@ -58,7 +60,7 @@ internal sealed class TorchWorkers : IDisposable
 
         left.Wait();
         // Some libraries keep the number for the whole process, and the workers have set it to one.
-        set_num_threads(_count);
+        TorchRuntime.Use(own);
         failure?.Throw();
         return results;
     }
@@ -85,7 +87,7 @@ internal sealed class TorchWorkers : IDisposable
     {
         foreach (var work in _work.GetConsumingEnumerable())
         {
-            set_num_threads(1);
+            TorchRuntime.Use(1);
             work();
         }
     }

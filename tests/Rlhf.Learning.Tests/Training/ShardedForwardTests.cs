@@ -42,14 +42,8 @@ public sealed class ShardedForwardTests
         var runs = new List<(float Loss, float[][] Gradients)>();
         foreach (var threads in (int[])[1, 2, 3])
         {
-            var thread = new Thread(() =>
-            {
-                using var lm = CausalLm.From(TinyModels.Create(context: Columns), trainable: true);
-                set_num_threads(threads);
-                runs.Add(Sharded(lm, [.. lm.parameters()]));
-            });
-            thread.Start();
-            thread.Join();
+            using var lm = CausalLm.From(TinyModels.Create(context: Columns), trainable: true);
+            runs.Add(Sharded(lm, [.. lm.parameters()], threads));
         }
 
         Assert.Equal(3, runs.Count);
@@ -63,7 +57,7 @@ public sealed class ShardedForwardTests
     [Fact]
     public void A_batch_is_cut_by_length_into_a_power_of_two_of_equal_parts()
     {
-        using var workers = new TorchWorkers(CPU);
+        using var workers = new TorchWorkers(CPU, ThreadsOfTests);
         int[] lengths = [.. Enumerable.Range(0, 50).Select(i => 40 + (7 * i % 30))];
 
         int[][] shards = ShardedForward.Cut(workers, lengths);
@@ -80,7 +74,7 @@ public sealed class ShardedForwardTests
     public void Workers_keep_the_order_have_operators_of_one_thread_and_hand_an_error_on()
     {
         TorchRuntime.Start(ThreadsOfTests);
-        using var workers = new TorchWorkers(CPU);
+        using var workers = new TorchWorkers(CPU, ThreadsOfTests);
 
         var results = workers.Run([.. Enumerable.Range(0, 20)], part => (part, Threads: get_num_threads(), Thread: Environment.CurrentManagedThreadId));
 
@@ -93,18 +87,17 @@ public sealed class ShardedForwardTests
     }
 
     [Fact]
-    public void Where_operators_have_one_thread_the_caller_works_itself()
+    public void Where_there_is_to_be_one_thread_the_caller_works_itself()
     {
-        TorchRuntime.Start(threads: 1);
-        using var workers = new TorchWorkers(CPU);
+        using var workers = new TorchWorkers(CPU, threads: 1);
 
         Assert.All(workers.Run([1, 2, 3], _ => Environment.CurrentManagedThreadId), thread => Assert.Equal(Environment.CurrentManagedThreadId, thread));
     }
 
-    private static (float Loss, float[][] Gradients) Sharded(CausalLm lm, Parameter[] parameters)
+    private static (float Loss, float[][] Gradients) Sharded(CausalLm lm, Parameter[] parameters, int threads = ThreadsOfTests)
     {
         using var scope = NewDisposeScope();
-        using var workers = new TorchWorkers(CPU);
+        using var workers = new TorchWorkers(CPU, threads);
         int[][] shards = ShardedForward.Cut(workers, [.. Enumerable.Repeat(4 * Columns, Rows)]);
         Assert.Equal(4, shards.Length);
         using var forward = ShardedForward.Of(workers, shards, rows => [Batch.Take(rows).LogProbs(lm)]);
