@@ -17,12 +17,11 @@ internal sealed class OverOptimiseRun(SimulationServer place, Taste taste, Simul
 {
     private const int Measurements = 20;
 
-    // No KL penalty and large steps: what stops the policy must be the reward model. Heads on the same features go wrong together, so an
-    // ensemble's disagreement has to weigh much before it holds a policy back.
+    // No KL penalty and large steps: what stops the policy must be the reward model.
     private static readonly string[] Far =
     [
         "Learner:Ppo:KlCoefficient=0", "Learner:Ppo:KlTarget=", "Learner:Ppo:LearningRate=0.002", "Learner:Ppo:Rollouts=128", "Learner:Ppo:Iterations=30",
-        "Learner:Ppo:ApproxKlTarget=0.1", "Learner:Reward:Heads=8", "Learner:Reward:Uncertainty=3",
+        "Learner:Ppo:ApproxKlTarget=0.1", "Learner:Reward:Uncertainty=2",
     ];
 
     public async Task RunAsync(FileInfo? json, CancellationToken cancellationToken)

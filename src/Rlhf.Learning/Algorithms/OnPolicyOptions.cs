@@ -5,11 +5,13 @@ namespace Rlhf.Learning.Algorithms;
 /// <summary>What the algorithms that learn from their own replies have in common.</summary>
 public abstract record OnPolicyOptions : PolicyOptions
 {
-    /// <summary>Replies sampled in each iteration. Many, with a small learning rate: measured by simulate, small sure steps gain in every
-    /// round where large ones spend it all in the first.</summary>
-    /// <value>The default value is 256.</value>
+    /// <summary>Algorithms that sample anew in each iteration can take larger steps than those that pass over the same replies again.</summary>
+    protected OnPolicyOptions() => LearningRate = 1e-3;
+
+    /// <summary>Replies sampled in each iteration.</summary>
+    /// <value>The default value is 128.</value>
     [Range(4, 65_536)]
-    public int Rollouts { get; init; } = 256;
+    public int Rollouts { get; init; } = 128;
 
     /// <summary>Passes over each iteration's rollouts.</summary>
     /// <value>The default value is 4.</value>

@@ -27,7 +27,7 @@ public abstract record PolicyOptions
     public int MaxPromptTokens { get; init; } = 128;
 
     /// <summary>Learning rate of the policy at the start; it falls linearly to 0 over the run.</summary>
-    /// <value>The default value is 0.0002.</value>
+    /// <value>The default value is 0.001 where an algorithm samples its own replies, otherwise 0.0002.</value>
     [Range(1e-9, 1.0)]
     public double LearningRate { get; init; } = 2e-4;
 

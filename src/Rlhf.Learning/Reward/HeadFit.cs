@@ -110,7 +110,41 @@ internal static class HeadFit
         return [.. examples.Select(e => drawn[e.Group])];
     }
 
-    /// <summary>One head an ensemble member, each on its own bootstrap sample; a head that is alone learns from all there is.</summary>
+    /// <summary>
+    /// Where a head of an ensemble is shrunk to: a draw from the prior that the penalties stand for, N(0, 1/(n·penalty)) with n examples
+    /// (Osband et al. 2018, "Randomized prior functions"; Pearce et al. 2020). What no judged reply has gets another weight from each
+    /// head, so that the ensemble disagrees where it knows nothing; shrunk to zero, all heads would agree there. Heads come in pairs of
+    /// opposite draws, which leaves their mean alone. The kernel's weights are shrunk to zero all the same: it is silent on what is unlike
+    /// all that was judged, and near that it would only be made uncertain.
+    /// </summary>
+    /// <param name="features">The features of all replies.</param>
+    /// <param name="buckets">How many words there are, and as many features of agreement.</param>
+    /// <param name="penalties">How strongly to shrink.</param>
+    /// <param name="examples">n: what all examples count together.</param>
+    /// <param name="seed">Equal seeds give equal anchors.</param>
+    /// <param name="head">Which head.</param>
+    internal static LinearModel Anchor(IReadOnlyList<LinearFeatures> features, int buckets, Penalties penalties, double examples, ulong seed, int head)
+    {
+        var random = SeededRandom.For(seed, "anchor", head / 2);
+        var sign = head % 2 == 0 ? 1 : -1;
+        return new LinearModel(
+            Draw(features[0].Dense.Length, penalties.Dense),
+            [.. Draw(buckets, penalties.Words), .. Draw(buckets, penalties.Agreement)],
+            new float[penalties.Kernel == Penalties.LeftOut ? 0 : features.Max(x => x.Kernel.Length)],
+            0);
+
+        float[] Draw(int count, double penalty)
+        {
+            var deviation = sign / Math.Sqrt(examples * penalty);
+            var drawn = new float[count];
+            for (var i = 0; i < count; i++)
+                drawn[i] = (float)(deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+            return drawn;
+        }
+    }
+
+    /// <summary>One head an ensemble member, each on its own bootstrap sample and shrunk to its own anchor; a head that is alone learns from all
+    /// there is and is shrunk to zero.</summary>
     internal static LinearFitted[] Ensemble(IReadOnlyList<RewardExample> examples, IReadOnlyList<LinearFeatures> features, RewardOptions options, Penalties penalties, ulong seed, CancellationToken cancellationToken)
     {
         var weights = BalancedWeights(examples);
@@ -118,7 +152,8 @@ internal static class HeadFit
         Parallel.For(0, options.Heads, OnOwnCores(cancellationToken), head =>
         {
             double[] sample = options.Heads == 1 ? weights : [.. BootstrapWeights(examples, seed, head).Zip(weights, (drawn, weight) => drawn * weight)];
-            models[head] = LinearFit.Fit(examples, features, sample, options.NGramBuckets, penalties, options.Centring);
+            var anchor = options.Heads == 1 ? null : Anchor(features, options.NGramBuckets, penalties, weights.Sum(), seed, head);
+            models[head] = LinearFit.Fit(examples, features, sample, options.NGramBuckets, penalties, options.Centring, anchor: anchor);
         });
         return models;
     }

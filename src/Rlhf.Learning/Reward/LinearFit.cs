@@ -47,7 +47,7 @@ internal sealed record LinearFitted(LinearModel Model, double[] Thresholds);
 
 /// <summary>
 /// Fits a linear model to feedback of all kinds at once, solved to convergence by <see cref="Lbfgs"/>. The problem is convex, so the
-/// answer depends on nothing but the data. Minimises <c>Σ w·loss / Σ w + ½·Σ penalty·‖weights‖²</c>.
+/// answer depends on nothing but the data. Minimises <c>Σ w·loss / Σ w + ½·Σ penalty·‖weights − anchor‖²</c>.
 /// </summary>
 internal static class LinearFit
 {
@@ -62,9 +62,10 @@ internal static class LinearFit
     /// <param name="penalties">How strongly to shrink.</param>
     /// <param name="centring">How strongly rankings pull the scores to mean 0.</param>
     /// <param name="iterations">L-BFGS steps, at most.</param>
+    /// <param name="anchor">Where the weights are shrunk to, and what those are that no reply has; zero unless given.</param>
     internal static LinearFitted Fit(
         IReadOnlyList<RewardExample> examples, IReadOnlyList<LinearFeatures> features, IReadOnlyList<double> weights,
-        int buckets, Penalties penalties, double centring = 0, int iterations = 100)
+        int buckets, Penalties penalties, double centring = 0, int iterations = 100, LinearModel? anchor = null)
     {
         if (examples.Count == 0 || weights.Count != examples.Count)
             throw new ArgumentException($"There are {examples.Count} examples and {weights.Count} weights; there must be as many of each, and one at least.", nameof(examples));
@@ -84,11 +85,14 @@ internal static class LinearFit
         var kernelStart = dense + present.Length;
         var thresholdStart = kernelStart + (penalties.Kernel == Penalties.LeftOut ? 0 : features.Max(x => x.Kernel.Length));
         var bias = thresholdStart + UsualThresholds.Length;
-        var parameters = new double[bias + 1];
-        UsualThresholds.CopyTo(parameters, thresholdStart);
+        var from = new double[bias + 1];
+        for (var i = 0; anchor is not null && i < thresholdStart; i++)
+            from[i] = i < dense ? anchor.Dense[i] : i < kernelStart ? anchor.Sparse[present[i - dense]] : anchor.Kernel[i - kernelStart];
+        UsualThresholds.CopyTo(from, thresholdStart);
+        double[] parameters = [.. from];
         Lbfgs.Minimise(parameters, Objective, iterations);
 
-        var weightsOfAll = new float[2 * buckets];
+        float[] weightsOfAll = anchor is null ? new float[2 * buckets] : [.. anchor.Sparse];
         for (var i = 0; i < present.Length; i++)
             weightsOfAll[present[i]] = (float)parameters[dense + i];
 
@@ -99,7 +103,7 @@ internal static class LinearFit
         {
             double loss = Shrink(p, gradient, 0, dense, penalties.Dense)
                 + Shrink(p, gradient, dense, agreementStart, penalties.Words) + Shrink(p, gradient, agreementStart, kernelStart, penalties.Agreement)
-                + Shrink(p, gradient, kernelStart, thresholdStart, penalties.Kernel) + Shrink(p, gradient, thresholdStart, bias, ThresholdPenalty, UsualThresholds);
+                + Shrink(p, gradient, kernelStart, thresholdStart, penalties.Kernel) + Shrink(p, gradient, thresholdStart, bias, ThresholdPenalty);
             gradient[bias] = 0;
             var terms = new LossTerms(p[thresholdStart..bias], centring);
             var single = Array.ConvertAll(p, value => (float)value);
@@ -152,19 +156,19 @@ internal static class LinearFit
             return z;
         }
 
-        ReadOnlySpan<float> KernelOf(int row) => features[row].Kernel.AsSpan(0, Math.Min(features[row].Kernel.Length, thresholdStart - kernelStart));
-    }
-
-    private static double Shrink(double[] p, double[] gradient, int from, int to, double penalty, double[]? towards = null)
-    {
-        double loss = 0;
-        for (var i = from; i < to; i++)
+        double Shrink(double[] p, double[] gradient, int start, int end, double penalty)
         {
-            var away = p[i] - (towards?[i - from] ?? 0);
-            loss += 0.5 * penalty * away * away;
-            gradient[i] = penalty * away;
+            double loss = 0;
+            for (var i = start; i < end; i++)
+            {
+                var away = p[i] - from[i];
+                loss += 0.5 * penalty * away * away;
+                gradient[i] = penalty * away;
+            }
+
+            return loss;
         }
 
-        return loss;
+        ReadOnlySpan<float> KernelOf(int row) => features[row].Kernel.AsSpan(0, Math.Min(features[row].Kernel.Length, thresholdStart - kernelStart));
     }
 }

@@ -5,10 +5,11 @@ namespace Rlhf.Learning.Reward;
 /// <summary>The reward model and how it is trained.</summary>
 public sealed record RewardOptions
 {
-    /// <summary>Heads of the ensemble; they differ by seed and by the bootstrap sample they see.</summary>
-    /// <value>The default value is 4.</value>
+    /// <summary>Heads of the ensemble; they differ by the bootstrap sample they see and by the weights they are shrunk to. An even number,
+    /// so that what they are shrunk to adds up to nothing.</summary>
+    /// <value>The default value is 8.</value>
     [Range(1, 64)]
-    public int Heads { get; init; } = 4;
+    public int Heads { get; init; } = 8;
 
     /// <summary>How the heads' scores become the reward that the policy is trained on.</summary>
     /// <value>The default value is <see cref="ConservativeReward.UncertaintyWeighted"/>.</value>
@@ -16,9 +17,9 @@ public sealed record RewardOptions
     public ConservativeReward Conservative { get; init; }
 
     /// <summary>λ of <see cref="ConservativeReward.UncertaintyWeighted"/>: mean − λ·standard deviation over the heads.</summary>
-    /// <value>The default value is 0.1.</value>
+    /// <value>The default value is 0.25.</value>
     [Range(0.0, 100.0)]
-    public double Uncertainty { get; init; } = 0.1;
+    public double Uncertainty { get; init; } = 0.25;
 
     /// <summary>Tokens of the context's end that the model sees before the reply.</summary>
     /// <value>The default value is 256.</value>

@@ -12,7 +12,7 @@ internal static class ReferenceKl
     /// <summary>Mean KL to the reference in nats a reply, by k3, from replies that the policy sampled.</summary>
     public static double Measure(CausalLm reference, IReadOnlyList<Rollout> rollouts, double temperature, CancellationToken cancellationToken)
     {
-        var sums = reference.Workers.Run([.. rollouts.Chunk(RepliesAtOnce)], some =>
+        var sums = reference.Workers.Run([.. rollouts.OrderBy(rollout => rollout.Columns).Chunk(RepliesAtOnce)], some =>
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var noGradient = no_grad();

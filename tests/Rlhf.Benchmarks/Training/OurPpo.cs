@@ -76,7 +76,7 @@ internal sealed class OurPpo : IDisposable
 
     private RewardModel Reward(BaseModel model)
     {
-        var options = new RewardOptions();
+        var options = new RewardOptions { Heads = 4 };
         int features = (3 * model.Config.HiddenSize) + RewardEncoder.LengthKnots.Count;
         var random = new Random(2);
         LinearModel[] heads =

@@ -21,12 +21,15 @@ public sealed class LinearFitTests
         Thumb(199),
     ];
 
-    [Fact]
-    public void The_answer_is_where_the_gradient_is_zero_for_all_kinds_of_feedback_at_once()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_answer_is_where_the_gradient_is_zero_for_all_kinds_of_feedback_at_once(bool anchored)
     {
         double[] weights = [.. Enumerable.Range(0, Mixed.Length).Select(i => 0.5 + (i % 3))];
+        LinearModel anchor = anchored ? new([0.3f, -2, 1], [1, 0, -1, 0.5f, 2, -0.5f], [1, -1], 0) : new(new float[3], new float[6], new float[2], 0);
 
-        var (model, thresholds) = LinearFit.Fit(Mixed, Features, weights, Buckets, Shrinkage, centring: 0.01, iterations: 500);
+        var (model, thresholds) = LinearFit.Fit(Mixed, Features, weights, Buckets, Shrinkage, centring: 0.01, iterations: 500, anchor: anchored ? anchor : null);
 
         // The slope of the loss by central differences, in single precision's reach.
         for (var i = 0; i < 3; i++)
@@ -49,8 +52,20 @@ public sealed class LinearFitTests
                 loss += weights[e] * Mixed[e].Loss(scores, new LossTerms(thresholds, 0.01), new double[scores.Length], new double[4]);
             }
 
-            return (loss / weights.Sum()) + (0.5 * ((Shrinkage.Dense * Square(m.Dense)) + (Shrinkage.Words * Square(m.Sparse[..Buckets])) + (Shrinkage.Agreement * Square(m.Sparse[Buckets..])) + (Shrinkage.Kernel * Square(m.Kernel))));
+            return (loss / weights.Sum()) + (0.5 * ((Shrinkage.Dense * Away(m.Dense, anchor.Dense)) + (Shrinkage.Words * Away(m.Sparse[..Buckets], anchor.Sparse[..Buckets]))
+                + (Shrinkage.Agreement * Away(m.Sparse[Buckets..], anchor.Sparse[Buckets..])) + (Shrinkage.Kernel * Away(m.Kernel, anchor.Kernel))));
         }
+    }
+
+    [Fact]
+    public void What_no_reply_has_stays_at_its_anchor()
+    {
+        RewardExample[] thumbs = [.. Enumerable.Range(0, Replies).Select(i => Thumb(i))];
+        var anchor = new LinearModel(new float[3], [0, 0, 0, 0, 0, 0, 7, 8], new float[2], 0);
+
+        var model = LinearFit.Fit(thumbs, Features, [.. thumbs.Select(_ => 1.0)], Buckets + 1, Shrinkage, anchor: anchor).Model;
+
+        Assert.Equal([7, 8], model.Sparse[6..]);
     }
 
     [Fact]
@@ -97,7 +112,7 @@ public sealed class LinearFitTests
             i % 2 == 0 ? [random.NextSingle()] : [random.NextSingle(), random.NextSingle()]);
     }
 
-    private static double Square(float[] values) => values.Sum(value => (double)value * value);
+    private static double Away(float[] values, float[] from) => values.Zip(from, (value, start) => (double)(value - start) * (value - start)).Sum();
 
     private static float[] Moved(float[] values, int index, float delta)
     {

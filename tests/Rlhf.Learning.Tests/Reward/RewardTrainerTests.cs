@@ -43,6 +43,19 @@ public sealed class RewardTrainerTests : IDisposable
     }
 
     [Fact]
+    public void Heads_disagree_most_on_what_nobody_has_judged()
+    {
+        using var reward = Train(ToyChat.Thumbs(200, noise: 0.25, seed: 1));
+        var known = ToyChat.Thumbs(50, noise: 0, seed: 2);
+        var foreign = known.Select(thumb => thumb with { Reply = "they walked along some river until evening came" });
+
+        Assert.True(Disagreement(foreign) > 2 * Disagreement(known), $"{Disagreement(foreign)} and {Disagreement(known)}");
+
+        double Disagreement(IEnumerable<ThumbedReply> thumbs) =>
+            reward.HeadScores(Inputs([.. thumbs]), CancellationToken.None).Average(scores => RewardHeads.Conservative(scores, 0) - RewardHeads.Conservative(scores, 1));
+    }
+
+    [Fact]
     public void A_rater_of_no_weight_teaches_nothing()
     {
         var honest = ToyChat.Thumbs(200, noise: 0, seed: 1);

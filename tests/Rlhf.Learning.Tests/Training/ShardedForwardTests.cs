@@ -14,7 +14,7 @@ public sealed class ShardedForwardTests
     private const int Columns = 64;
     private const int ThreadsOfTests = 2;
 
-    // Nine rows of 256 tokens each make four shards; one row counts nowhere.
+    // Nine rows that count 128 tokens each make four shards; one row has no target.
     private static readonly TokenBatch Batch = Make();
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class ShardedForwardTests
     public void A_batch_is_cut_by_length_into_a_power_of_two_of_equal_parts()
     {
         using var workers = new TorchWorkers(CPU, ThreadsOfTests);
-        int[] lengths = [.. Enumerable.Range(0, 50).Select(i => 40 + (7 * i % 30))];
+        int[] lengths = [.. Enumerable.Range(0, 50).Select(i => 20 + (7 * i % 15))];
 
         int[][] shards = ShardedForward.Cut(workers, lengths);
 
@@ -67,7 +67,7 @@ public sealed class ShardedForwardTests
         Assert.All(shards, rows => Assert.InRange(rows.Length, 12, 13));
         Assert.Equal(lengths.Order(), shards.SelectMany(rows => rows).Select(row => lengths[row]));
         Assert.Single(ShardedForward.Cut(workers, [5000]));
-        Assert.Single(ShardedForward.Cut(workers, [300, 300, 300]));
+        Assert.Single(ShardedForward.Cut(workers, [150, 150, 150]));
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class ShardedForwardTests
     {
         using var scope = NewDisposeScope();
         using var workers = new TorchWorkers(CPU, threads);
-        int[][] shards = ShardedForward.Cut(workers, [.. Enumerable.Repeat(4 * Columns, Rows)]);
+        int[][] shards = ShardedForward.Cut(workers, [.. Enumerable.Repeat(2 * Columns, Rows)]);
         Assert.Equal(4, shards.Length);
         using var forward = ShardedForward.Of(workers, shards, rows => [Batch.Take(rows).LogProbs(lm)]);
         var loss = Loss(forward.Outputs[0]);
