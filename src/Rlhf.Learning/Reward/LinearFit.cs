@@ -86,8 +86,8 @@ internal static class LinearFit
         var thresholdStart = kernelStart + (penalties.Kernel == Penalties.LeftOut ? 0 : features.Max(x => x.Kernel.Length));
         var bias = thresholdStart + UsualThresholds.Length;
         var from = new double[bias + 1];
-        for (var i = 0; anchor is not null && i < thresholdStart; i++)
-            from[i] = i < dense ? anchor.Dense[i] : i < kernelStart ? anchor.Sparse[present[i - dense]] : anchor.Kernel[i - kernelStart];
+        if (anchor is not null)
+            ((double[])[.. anchor.Dense, .. present.Select(feature => anchor.Sparse[feature]), .. anchor.Kernel[..(thresholdStart - kernelStart)]]).CopyTo(from, 0);
         UsualThresholds.CopyTo(from, thresholdStart);
         double[] parameters = [.. from];
         Lbfgs.Minimise(parameters, Objective, iterations);
