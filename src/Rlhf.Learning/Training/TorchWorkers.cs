@@ -21,7 +21,7 @@ internal sealed class TorchWorkers : IDisposable
     public TorchWorkers(Device device, int threads)
     {
         OnProcessor = device.type == DeviceType.CPU;
-        _count = OnProcessor ? threads : 1;
+        _count = threads;
     }
 
     /// <summary>Whether parts are computed on the processor, side by side where it has the threads.</summary>
@@ -30,11 +30,40 @@ internal sealed class TorchWorkers : IDisposable
     /// <summary>Computes parts and returns their results in order. Tensors in them belong to no scope of the caller's.</summary>
     public TResult[] Run<TPart, TResult>(IReadOnlyList<TPart> parts, Func<TPart, TResult> compute)
     {
-        if (_count == 1 || parts.Count < 2)
+        if (!OnProcessor || parts.Count < 2)
             return [.. parts.Select(compute)];
 
-        Start();
         var own = get_num_threads();
+        try
+        {
+            return _count == 1 ? Here(parts, compute) : SideBySide(parts, compute);
+        }
+        finally
+        {
+            // Some libraries keep the number for the whole process, and the workers have set it to one.
+            TorchRuntime.Use(own);
+        }
+    }
+
+    /// <summary>Ends the threads.</summary>
+    public void Dispose()
+    {
+        _work.CompleteAdding();
+        foreach (var thread in _threads)
+            thread.Join();
+        _work.Dispose();
+    }
+
+    // A product that is split over threads may round otherwise, so that here, too, operators have one.
+    private static TResult[] Here<TPart, TResult>(IReadOnlyList<TPart> parts, Func<TPart, TResult> compute)
+    {
+        TorchRuntime.Use(1);
+        return [.. parts.Select(compute)];
+    }
+
+    private TResult[] SideBySide<TPart, TResult>(IReadOnlyList<TPart> parts, Func<TPart, TResult> compute)
+    {
+        Start();
         var results = new TResult[parts.Count];
         ExceptionDispatchInfo? failure = null;
         using var left = new CountdownEvent(parts.Count);
@@ -59,19 +88,8 @@ internal sealed class TorchWorkers : IDisposable
         }
 
         left.Wait();
-        // Some libraries keep the number for the whole process, and the workers have set it to one.
-        TorchRuntime.Use(own);
         failure?.Throw();
         return results;
-    }
-
-    /// <summary>Ends the threads.</summary>
-    public void Dispose()
-    {
-        _work.CompleteAdding();
-        foreach (var thread in _threads)
-            thread.Join();
-        _work.Dispose();
     }
 
     private void Start()

@@ -87,11 +87,15 @@ public sealed class ShardedForwardTests
     }
 
     [Fact]
-    public void Where_there_is_to_be_one_thread_the_caller_works_itself()
+    public void Where_there_is_to_be_one_thread_the_caller_works_itself_with_operators_of_one()
     {
+        TorchRuntime.Start(ThreadsOfTests);
         using var workers = new TorchWorkers(CPU, threads: 1);
 
-        Assert.All(workers.Run([1, 2, 3], _ => Environment.CurrentManagedThreadId), thread => Assert.Equal(Environment.CurrentManagedThreadId, thread));
+        var results = workers.Run([1, 2, 3], _ => (Threads: get_num_threads(), Thread: Environment.CurrentManagedThreadId));
+
+        Assert.All(results, result => Assert.Equal((1, Environment.CurrentManagedThreadId), result));
+        Assert.Equal(ThreadsOfTests, get_num_threads());
     }
 
     private static (float Loss, float[][] Gradients) Sharded(CausalLm lm, Parameter[] parameters, int threads = ThreadsOfTests)
