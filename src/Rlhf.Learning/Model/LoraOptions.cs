@@ -20,4 +20,10 @@ public sealed record LoraOptions
     /// <value>The default value is all seven.</value>
     [MinLength(1)]
     public IReadOnlyList<string> Targets { get; init; } = Projections.All;
+
+    /// <summary>How many of the model's layers, from the top, get pairs; 0 takes all. What lies below stays as it is, so that training
+    /// computes it once for a reply however often it passes over it.</summary>
+    /// <value>The default value is 0.</value>
+    [Range(0, 1024)]
+    public int TopLayers { get; init; }
 }

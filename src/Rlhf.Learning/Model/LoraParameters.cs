@@ -104,7 +104,8 @@ public sealed class LoraParameters : nn.Module
     private static LoraAdapter Fresh(ModelConfig config, LoraOptions options, ulong seed)
     {
         var modules = new Dictionary<string, LoraPair>();
-        for (var layer = 0; layer < config.Layers; layer++)
+        var lowest = options.TopLayers == 0 ? 0 : Math.Max(0, config.Layers - options.TopLayers);
+        for (var layer = lowest; layer < config.Layers; layer++)
         {
             foreach (var target in options.Targets.Intersect(Projections.Of(config)))
             {

@@ -116,8 +116,7 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
     private ShardedForward Forward(Rollout[] replies, out Tensor places)
     {
         int[][] shards = ShardedForward.Cut(_task.Trunk.Workers, [.. replies.Select(reply => reply.Columns)]);
-        int[] order = [.. shards.SelectMany(rows => rows)];
-        places = tensor(Enumerable.Range(0, order.Length).OrderBy(place => order[place]).Select(place => (long)place).ToArray(), device: Device);
+        places = tensor(ShardedForward.Places(shards), device: Device);
         return ShardedForward.Of(_task.Trunk.Workers, shards, rows => [LogRatios([.. rows.Select(row => replies[row])])]);
     }
 

@@ -1,5 +1,6 @@
 using Rlhf.Inference;
 using Rlhf.Learning.Model;
+using Rlhf.Learning.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -58,12 +59,15 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
                 cancellationToken.ThrowIfCancellationRequested();
                 using var step = NewDisposeScope();
                 int[] replies = [.. batch.SelectMany(i => rows[training[i]])];
-                var logits = Logits(replies, random);                                                           // (B, H)
+                int[][] shards = ShardedForward.Cut(trunk.Workers, [.. replies.Select(row => inputs[row].Tokens.Length)]);
+                var parts = shards.Select(shard => (Replies: shard.Select(i => replies[i]).ToArray(), Kept: Kept(random, shard.Length * pooled))).ToArray();
+                using var forward = ShardedForward.Of(trunk.Workers, parts, part => [Logits(part.Replies, part.Kept)]);
+                var logits = forward.Outputs[0].index_select(0, tensor(ShardedForward.Places(shards), device: trunk.Device));    // (B, H)
                 var slopes = Slopes([.. batch.Select(i => learned[i])], logits.ToArray(), (i, h) => samples[h][batch[i]] * learned[batch[i]].Weight / batch.Length).Slopes;
-                optimiser.zero_grad();
 
                 // Its gradient in the logits is the slopes, so it is that of the losses.
                 (logits * tensor(slopes, [replies.Length, heads.Length], device: trunk.Device)).sum().backward();
+                forward.Backward(trained);
                 if (double.IsFinite(nn.utils.clip_grad_norm_(trained, options.GradientNorm)))
                     optimiser.step();
             }
@@ -79,13 +83,13 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
 
         return best.Lora;
 
-        Tensor Logits(int[] replies, Random? dropout)
+        Tensor Logits(int[] replies, float[]? kept)
         {
             using var inner = NewDisposeScope();
             var states = trunk.Pool([.. replies.Select(row => below[row])], [.. replies.Select(row => inputs[row])], lora);     // (B, 2d)
             var standard = (states - shift) * spread;                                                          // (B, 2d)
-            if (dropout is not null)
-                standard = standard * Mask(dropout, replies.Length * pooled).reshape(replies.Length, pooled);
+            if (kept is not null)
+                standard = standard * tensor(kept, [replies.Length, pooled], device: trunk.Device);
 
             var rest = replies.SelectMany(row => heads.Select(head => (float)(head.Model.Fixed(features[row])
                 + VectorMath.Dot(head.Model.Dense.AsSpan(pooled), features[row].Dense.AsSpan(pooled))))).ToArray();
@@ -127,7 +131,7 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 using var step = NewDisposeScope();
-                var logits = Logits([.. part.SelectMany(i => rows[heldOut[i]])], dropout: null);                // (B, H)
+                var logits = Logits([.. part.SelectMany(i => rows[heldOut[i]])], kept: null);                // (B, H)
                 var mean = logits.mean([1L], keepdim: true).expand(-1, heads.Length).contiguous().ToArray();    // (B, H): the ensemble's
                 loss += Slopes([.. part.Select(i => judged[i])], mean, (i, _) => importance[part[i]] / heads.Length).Loss;
             }
@@ -143,14 +147,15 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
         return [.. examples.Select(e => Enumerable.Range((first += e.Inputs.Count) - e.Inputs.Count, e.Inputs.Count).ToArray())];
     }
 
-    private Tensor Mask(Random random, int count)
+    // Dropout: what the inputs that are kept are multiplied by, and 0 for the others.
+    private float[] Kept(Random random, int count)
     {
         var keep = (float)(1 - options.Dropout);
-        var mask = new float[count];
+        var kept = new float[count];
         for (var i = 0; i < count; i++)
-            mask[i] = random.NextDouble() < keep ? 1 / keep : 0;
+            kept[i] = random.NextDouble() < keep ? 1 / keep : 0;
 
-        return tensor(mask, device: trunk.Device);
+        return kept;
     }
 
     /// <summary>An epoch: of the thumbs all of the rarer class and as many of the other, and everything else, shuffled.</summary>
@@ -179,9 +184,7 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
 
     private LoraAdapter Fresh()
     {
-        using var all = new LoraParameters(model.Config, new LoraOptions { Rank = options.LoraRank, Alpha = 2 * options.LoraRank }, seed);
-        var lowest = Math.Max(0, model.Config.Layers - options.LoraLayers);
-        string[] top = [.. Enumerable.Range(lowest, model.Config.Layers - lowest).SelectMany(layer => Projections.Of(model.Config).Select(projection => Projections.Path(layer, projection)))];
-        return new LoraAdapter(options.LoraRank, 2 * options.LoraRank, all.ToAdapter().Modules.Where(module => top.Contains(module.Key)).ToDictionary());
+        using var fresh = new LoraParameters(model.Config, new LoraOptions { Rank = options.LoraRank, Alpha = 2 * options.LoraRank, TopLayers = options.LoraLayers }, seed);
+        return fresh.ToAdapter();
     }
 }

@@ -1,5 +1,6 @@
 using Rlhf.Inference;
 using Rlhf.Learning.Model;
+using Rlhf.Learning.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -30,6 +31,9 @@ internal sealed class RewardTrunk
 
     /// <summary>Where the trunk lies.</summary>
     public Device Device => _trunk.Device;
+
+    /// <summary>Where parts of a batch are computed side by side.</summary>
+    public TorchWorkers Workers => _trunk.Workers;
 
     /// <summary>Width d of the residual stream.</summary>
     public int Width => _trunk.Config.HiddenSize;
@@ -62,16 +66,23 @@ internal sealed class RewardTrunk
         for (var b = 0; b < inputs.Count; b++)
             padded.select(0, b).narrow(0, 0, below[b].shape[0]).copy_(below[b]);
 
-        var weights = new float[inputs.Count * 2 * longest];
-        for (var b = 0; b < inputs.Count; b++)
+        // Only the reply's own rows are read, so the top layer is computed for no others.
+        var count = inputs.Sum(input => input.Tokens.Length - input.ReplyStart);
+        var positions = new long[count];
+        var weights = new float[2 * inputs.Count * count];
+        for (int b = 0, at = 0; b < inputs.Count; b++)
         {
-            var (start, length) = (inputs[b].ReplyStart, inputs[b].Tokens.Length);
-            weights[(b * 2 * longest) + length - 1] = 1;
-            weights.AsSpan((((b * 2) + 1) * longest) + start, length - start).Fill(1f / (length - start));
+            var (start, length) = (inputs[b].ReplyStart, inputs[b].Tokens.Length - inputs[b].ReplyStart);
+            for (var t = 0; t < length; t++)
+                positions[at + t] = (b * (long)longest) + start + t;
+
+            weights[(2 * b * count) + at + length - 1] = 1;
+            weights.AsSpan((((2 * b) + 1) * count) + at, length).Fill(1f / length);
+            at += length;
         }
 
-        var hidden = _trunk.Above(padded, _split, lora);                                                      // (B, T, d)
-        return tensor(weights, [inputs.Count, 2, longest], device: Device).matmul(hidden)                     // (B, 2, T) * (B, T, d)
+        var hidden = _trunk.AboveAt(padded, _split, tensor(positions, device: Device), lora);                 // (M, d)
+        return tensor(weights, [2 * inputs.Count, count], device: Device).matmul(hidden)                      // (2B, M) * (M, d)
             .reshape(inputs.Count, 2 * Width).MoveToOuterDisposeScope();                                      // (B, 2d)
     }
 
@@ -112,7 +123,7 @@ internal sealed class RewardTrunk
     }
 
     private void EachBatch(IReadOnlyList<RewardInput> inputs, CancellationToken cancellationToken, Action<int[]> compute) =>
-        _trunk.Workers.Run([.. ByLength(inputs)], rows =>
+        Workers.Run([.. ByLength(inputs)], rows =>
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var noGradient = no_grad();

@@ -11,9 +11,9 @@ public sealed record GateOptions
     public double HeldOutPrompts { get; init; } = 0.2;
 
     /// <summary>Replies to held-out prompts that are compared: enough to be sure of a small step.</summary>
-    /// <value>The default value is 768.</value>
+    /// <value>The default value is 384.</value>
     [Range(2, 100_000)]
-    public int Replies { get; init; } = 768;
+    public int Replies { get; init; } = 384;
 
     /// <summary>Share of the raters, chosen by hash, from whom the gate's own reward model learns and the policy's does not; of the
     /// conversations where there are few raters. At 0, or where the thumbs do not suffice for two models, the policy's judges.</summary>

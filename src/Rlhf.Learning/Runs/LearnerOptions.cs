@@ -35,7 +35,9 @@ public sealed record LearnerOptions
     public ProductPrecision Precision { get; init; }
 
     /// <summary>The shape of the policy's LoRA; a policy that goes on from a live version keeps that version's.</summary>
-    public LoraOptions Policy { get; init; } = new() { Rank = 16, Alpha = 32 };
+    /// <value>The default value is rank 16, alpha 32, all seven projections of the top two layers: as many as trlX leaves unfrozen, and the
+    /// rest of the trunk is computed once an iteration instead of in every step.</value>
+    public LoraOptions Policy { get; init; } = new() { Rank = 16, Alpha = 32, TopLayers = 2 };
 
     /// <summary>The reward model.</summary>
     public RewardOptions Reward { get; init; } = new();

@@ -56,6 +56,18 @@ internal sealed class ShardedForward : IDisposable
         return [.. Enumerable.Range(0, count).Select(shard => order[(shard * order.Length / count)..((shard + 1) * order.Length / count)])];
     }
 
+    /// <summary>Where each row's outputs are, which lie in the shards' order.</summary>
+    /// <param name="shards">What <see cref="Cut"/> gave.</param>
+    public static long[] Places(int[][] shards)
+    {
+        int[] order = [.. shards.SelectMany(rows => rows)];
+        var places = new long[order.Length];
+        for (var place = 0; place < order.Length; place++)
+            places[order[place]] = place;
+
+        return places;
+    }
+
     /// <summary>Sets the gradients of the parameters, once the loss's gradient in the outputs is known.</summary>
     /// <param name="parameters">What all shards depend on.</param>
     public void Backward(IReadOnlyList<Parameter> parameters)

@@ -11,7 +11,7 @@ using Rlhf.Learning.Training;
 
 namespace Rlhf.Benchmarks.Training;
 
-/// <summary>PPO on the reference model: frozen trunk, a LoRA on every projection for the policy, one on the top layer for value and reward.</summary>
+/// <summary>PPO on the reference model: frozen trunk, a LoRA on every projection of some layers for the policy, one on the top layer for value and reward.</summary>
 internal sealed class OurPpo : IDisposable
 {
     public const int PromptTokens = 24;
@@ -22,7 +22,10 @@ internal sealed class OurPpo : IDisposable
     private readonly RewardModel _reward;
     private readonly IPolicyTrainer _trainer;
 
-    public OurPpo(int threads, PpoOptions options)
+    /// <param name="threads">Threads.</param>
+    /// <param name="options">The iteration.</param>
+    /// <param name="layers">Layers, from the top, that the policy's LoRA lies on.</param>
+    public OurPpo(int threads, PpoOptions options, int layers)
     {
         TorchRuntime.Start(threads);
         ModelConfig config = BenchModel.Reference.Config;
@@ -39,7 +42,7 @@ internal sealed class OurPpo : IDisposable
         ];
         _trainer = PolicyTrainers.Create(
             new LearnerOptions { Ppo = options },
-            new PolicyTask(_trunk, _reward, new EngineSampler(model, _engine, options.Temperature, options.MaxReplyTokens), Adapter(config, Rank, fromLayer: 0), prompts, Seed: 1));
+            new PolicyTask(_trunk, _reward, new EngineSampler(model, _engine, options.Temperature, options.MaxReplyTokens), Adapter(config, Rank, layers), prompts, Seed: 1));
     }
 
     /// <summary>The iteration that is compared: all epochs run, and no reply ends by itself.</summary>
@@ -88,14 +91,13 @@ internal sealed class OurPpo : IDisposable
                 0)),
         ];
         return new RewardModel(
-            model, _trunk, options, Adapter(model.Config, options.LoraRank, model.Config.Layers - options.LoraLayers),
+            model, _trunk, options, Adapter(model.Config, options.LoraRank, options.LoraLayers),
             new RewardHeads(new float[features], [.. Enumerable.Repeat(1f, features)], heads, [], new double[heads.Length], [.. heads.Select(_ => 1.0)]));
     }
 
-    private static LoraAdapter Adapter(ModelConfig config, int rank, int fromLayer)
+    private static LoraAdapter Adapter(ModelConfig config, int rank, int layers)
     {
-        using var lora = new LoraParameters(config, new LoraOptions { Rank = rank, Alpha = 2 * rank }, seed: 1);
-        string[] paths = [.. Enumerable.Range(fromLayer, config.Layers - fromLayer).SelectMany(layer => Projections.All.Select(projection => Projections.Path(layer, projection)))];
-        return new LoraAdapter(rank, 2 * rank, lora.ToAdapter().Modules.Where(module => paths.Contains(module.Key)).ToDictionary());
+        using var lora = new LoraParameters(config, new LoraOptions { Rank = rank, Alpha = 2 * rank, TopLayers = layers }, seed: 1);
+        return lora.ToAdapter();
     }
 }

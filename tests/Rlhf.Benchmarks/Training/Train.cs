@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Rlhf.Benchmarks.Decoding;
+using Rlhf.Learning.Runs;
 
 namespace Rlhf.Benchmarks.Training;
 
@@ -36,37 +37,59 @@ internal static class Train
         using PyTorchScript? torch = asked.Compare ? new PyTorchScript("Training/train_pytorch.py", BenchModel.Reference.Config, asked.Threads, Waiting) : null;
         using var training = new OurTraining(asked.Threads);
         const double tokens = (double)Steps * OurTraining.Rows * OurTraining.Columns;
-        var (train, trainTheirs, trainRatio) = Pairs(
+        var train = Pairs(
             asked.Runs,
             () => tokens / training.Run(Steps),
             torch is null ? null : () => tokens / torch.Ask("train", OurTraining.Rows, OurTraining.Columns, Steps),
             (ours, theirs) => ours / theirs);
-        Print("training, tokens/s", train, trainTheirs, trainRatio, "N0");
+        Print("training, tokens/s", train, "N0");
 
-        using var iteration = new OurPpo(asked.Threads, OurPpo.Whole);
-        var (ppo, ppoTheirs, ppoRatio) = Pairs(
-            asked.Runs,
-            iteration.Run,
-            torch is null ? null : () => torch.Ask("ppo", OurPpo.Whole.Rollouts, OurPpo.PromptTokens, OurPpo.Whole.MaxReplyTokens, OurPpo.Whole.Epochs, OurPpo.Whole.Minibatches, OurPpo.Rank),
-            (ours, theirs) => theirs / ours);
-        Print("PPO iteration, seconds", ppo, ppoTheirs, ppoRatio, "F2");
+        var all = BenchModel.Reference.Config.Layers;
+        var few = new LearnerOptions().Policy.TopLayers;
+        var whole = Ppo(asked, torch, all);
+        Print($"PPO iteration, {all} layers, seconds", whole, "F2");
+        var ppo = Ppo(asked, torch, few);
+        Print($"PPO iteration, top {few}, seconds", ppo, "F2");
 
         if (asked.Json is not null)
         {
             await File.WriteAllTextAsync(asked.Json, JsonSerializer.Serialize(new
             {
-                train = new { tokens_per_s = train.Median, ratio = trainRatio?.Median, lowest_ratio = trainRatio?.Low, highest_ratio = trainRatio?.High, pytorch_tokens_per_s = trainTheirs?.Median },
-                ppo = new { seconds = ppo.Median, ratio = ppoRatio?.Median, lowest_ratio = ppoRatio?.Low, highest_ratio = ppoRatio?.High, pytorch_seconds = ppoTheirs?.Median },
+                train = new { tokens_per_s = train.Ours.Median, ratio = train.Ratio?.Median, lowest_ratio = train.Ratio?.Low, highest_ratio = train.Ratio?.High, pytorch_tokens_per_s = train.Theirs?.Median },
+                ppo = Figures(ppo, few),
+                ppo_all_layers = Figures(whole, all),
             }));
         }
 
         return 0;
+
+        static object Figures(Pair iteration, int layers) => new
+        {
+            layers,
+            seconds = iteration.Ours.Median,
+            ratio = iteration.Ratio?.Median,
+            lowest_ratio = iteration.Ratio?.Low,
+            highest_ratio = iteration.Ratio?.High,
+            pytorch_seconds = iteration.Theirs?.Median,
+        };
+    }
+
+    // An iteration whose policy has its LoRA on the top layers, so many.
+    private static Pair Ppo(TrainArguments asked, PyTorchScript? torch, int layers)
+    {
+        var whole = OurPpo.Whole;
+        using var iteration = new OurPpo(asked.Threads, whole, layers);
+        return Pairs(
+            asked.Runs,
+            iteration.Run,
+            torch is null ? null : () => torch.Ask("ppo", whole.Rollouts, OurPpo.PromptTokens, whole.MaxReplyTokens, whole.Epochs, whole.Minibatches, OurPpo.Rank, layers),
+            (ours, theirs) => theirs / ours);
     }
 
     /// <summary>The process's memory over many small iterations: it must not grow.</summary>
     private static int Memory(TrainArguments asked)
     {
-        using var iteration = new OurPpo(asked.Threads, OurPpo.Small);
+        using var iteration = new OurPpo(asked.Threads, OurPpo.Small, BenchModel.Reference.Config.Layers);
         Console.WriteLine("iteration  working set, MiB  managed, MiB");
         for (int i = 1; i <= asked.MemoryIterations; i++)
         {
@@ -78,8 +101,10 @@ internal static class Train
         return 0;
     }
 
+    private sealed record Pair(Spread Ours, Spread? Theirs, Spread? Ratio);
+
     // The first of each warms caches and compiler.
-    private static (Spread Ours, Spread? Theirs, Spread? Ratio) Pairs(int runs, Func<double> ours, Func<double>? theirs, Func<double, double, double> ratio)
+    private static Pair Pairs(int runs, Func<double> ours, Func<double>? theirs, Func<double, double, double> ratio)
     {
         var pairs = new List<(double Ours, double Theirs)>();
         for (int run = -1; run < runs; run++)
@@ -89,15 +114,16 @@ internal static class Train
                 pairs.Add(pair);
         }
 
-        return (
+        return new Pair(
             Spread.Of(pairs.Select(pair => pair.Ours)),
             theirs is null ? null : Spread.Of(pairs.Select(pair => pair.Theirs)),
             theirs is null ? null : Spread.Of(pairs.Select(pair => ratio(pair.Ours, pair.Theirs))));
     }
 
-    private static void Print(string what, Spread ours, Spread? theirs, Spread? ratio, string format)
+    private static void Print(string what, Pair pair, string format)
     {
-        Console.WriteLine($"{what,-24}  {Show(ours, format)}{(theirs is null ? "" : $"   PyTorch {Show(theirs, format)}   ratio {Show(ratio!, "F2")}")}");
+        var beside = pair is (_, { } theirs, { } ratio) ? $"   PyTorch {Show(theirs, format)}   ratio {Show(ratio, "F2")}" : "";
+        Console.WriteLine($"{what,-32}  {Show(pair.Ours, format)}{beside}");
 
         static string Show(Spread spread, string format) => string.Create(
             CultureInfo.InvariantCulture, $"{spread.Median.ToString(format, CultureInfo.InvariantCulture)} ({spread.Low.ToString(format, CultureInfo.InvariantCulture)} - {spread.High.ToString(format, CultureInfo.InvariantCulture)})");

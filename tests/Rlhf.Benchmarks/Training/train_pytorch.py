@@ -6,9 +6,9 @@ Weights are random; speed does not depend on them.
 usage: train_pytorch.py SHAPE THREADS, with the shape as JSON: hidden, intermediate, layers, heads, kv_heads, head, vocabulary, context
 Then one command a line on standard input, the seconds one a line on standard output:
   train ROWS COLUMNS STEPS             STEPS steps of AdamW on all weights, with ROWS x COLUMNS tokens that all count
-  ppo REPLIES PROMPT REPLY EPOCHS MINIBATCHES RANK
+  ppo REPLIES PROMPT REPLY EPOCHS MINIBATCHES RANK LAYERS
                                        one iteration of PPO: sampling with a KV cache, reward model, reference, values, advantages, updates.
-                                       Trunk frozen; the policy's LoRA of RANK lies on all projections of all layers, the value's and the
+                                       Trunk frozen; the policy's LoRA of RANK lies on all projections of the top LAYERS, the value's and the
                                        reward model's of rank 8 on the top layer, as on our side.
 """
 import ctypes
@@ -165,11 +165,11 @@ class Training:
 class Ppo:
     """PPO as in rlhf.md's table, after TRL's PPOTrainer."""
 
-    def __init__(self, c, rank):
+    def __init__(self, c, rank, layers):
         torch.manual_seed(1)
         top = [c["layers"] - 1]
         self.model = Llama(c).requires_grad_(False)
-        self.policy = Adapter(c, range(c["layers"]), rank)
+        self.policy = Adapter(c, range(c["layers"] - layers, c["layers"]), rank)
         self.reward = Adapter(c, top, 8).requires_grad_(False)
         self.reward_heads = nn.Linear(2 * c["hidden"], 4).requires_grad_(False)
         self.value = Adapter(c, top, 8)
@@ -247,7 +247,7 @@ def main():
     c = json.loads(sys.argv[1])
     torch.set_num_threads(int(sys.argv[2]))
     print(f"ready {torch.__version__}", flush=True)
-    training, ppo = None, None
+    training, ppo = None, {}
     for line in sys.stdin:
         verb, *numbers = line.split()
         numbers = [int(number) for number in numbers]
@@ -255,8 +255,10 @@ def main():
             training = training or Training(c)
             print(training.run(*numbers), flush=True)
         else:
-            ppo = ppo or Ppo(c, numbers[-1])
-            print(ppo.run(*numbers[:-1]), flush=True)
+            shape = tuple(numbers[-2:])
+            if shape not in ppo:
+                ppo = {shape: Ppo(c, *shape)}
+            print(ppo[shape].run(*numbers[:-2]), flush=True)
 
 
 if __name__ == "__main__":

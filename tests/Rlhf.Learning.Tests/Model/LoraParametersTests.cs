@@ -72,6 +72,25 @@ public sealed class LoraParametersTests
             module => Assert.Equal(module.Value.A.Values, same.ToAdapter().Modules[module.Key].A.Values));
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    [InlineData(2, 0)]
+    [InlineData(9, 0)]
+    public void The_top_layers_only_get_pairs_and_they_are_those_of_an_adapter_on_all(int topLayers, int lowest)
+    {
+        var config = TinyModels.Create().Config;
+        Assert.Equal(2, config.Layers);
+        using var all = new LoraParameters(config, new LoraOptions(), seed: 7);
+        using var top = new LoraParameters(config, new LoraOptions { TopLayers = topLayers }, seed: 7);
+
+        var adapter = top.ToAdapter();
+
+        Assert.Equal(lowest, adapter.LowestLayer());
+        Assert.Equal((config.Layers - lowest) * Projections.All.Count, adapter.Modules.Count);
+        Assert.All(adapter.Modules, module => Assert.Equal(all.ToAdapter().Modules[module.Key].A.Values, module.Value.A.Values));
+    }
+
     [Fact]
     public void One_trunk_serves_several_adapters_at_once()
     {
