@@ -59,13 +59,21 @@ internal static class HeadFit
             best = Best([.. DensePenalties.Select(penalty => best.Penalties with { Dense = penalty })]);
 
         if (features.Any(x => x.Sparse.Any(feature => feature >= options.NGramBuckets)))
-            best = IfWorthIt(Words(Agreement(best)));
+            best = IfWorthIt(Agreement(best), Words);
 
         return features.Any(x => x.Kernel.Length > 0)
-            ? IfWorthIt(Agreement(Words(Best([.. KernelPenalties.Select(penalty => best.Penalties with { Kernel = penalty })]))))
+            ? IfWorthIt(Best([.. KernelPenalties.Select(penalty => best.Penalties with { Kernel = penalty })]), more => Agreement(Words(more)))
             : best;
 
-        Choice IfWorthIt(Choice more) => more.Order > best.Order + Gain ? more : best;
+        // What brings nothing by itself is not worth choosing the other penalties anew for.
+        Choice IfWorthIt(Choice more, Func<Choice, Choice> beside)
+        {
+            if (!(more.Order > best.Order + Trifle))
+                return best;
+
+            more = beside(more);
+            return more.Order > best.Order + Gain ? more : best;
+        }
 
         Choice Words(Choice at) => features.Any(x => x.Sparse.Any(feature => feature < options.NGramBuckets))
             ? Best([.. WordPenalties.Select(penalty => at.Penalties with { Words = penalty })])

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Rlhf.Learning.Reward;
 
 /// <summary>Limited-memory BFGS (Nocedal and Wright, algorithms 7.4 and 7.5) with a backtracking line search.</summary>
@@ -50,7 +52,8 @@ internal static class Lbfgs
     /// <summary>The two-loop recursion: −H·g, where H is the inverse Hessian that the history implies.</summary>
     private static double[] Direction(double[] gradient, LinkedList<(double[] Step, double[] Change, double Curvature)> history)
     {
-        var q = Array.ConvertAll(gradient, g => -g);
+        var q = new double[gradient.Length];
+        TensorPrimitives.Negate(gradient, q);
         var alphas = new List<double>(history.Count);
         foreach (var (step, change, curvature) in history)
         {
@@ -62,10 +65,7 @@ internal static class Lbfgs
         if (history.First is { Value: var newest })
         {
             var scale = newest.Curvature / Dot(newest.Change, newest.Change);
-            for (var i = 0; i < q.Length; i++)
-            {
-                q[i] *= scale;
-            }
+            TensorPrimitives.Multiply(q, scale, q);
         }
 
         var k = history.Count;
@@ -99,24 +99,14 @@ internal static class Lbfgs
         return false;
     }
 
-    private static double Dot(double[] a, double[] b)
+    private static double Dot(double[] a, double[] b) => TensorPrimitives.Dot<double>(a, b);
+
+    private static void AddScaled(double[] to, double scale, double[] what) => TensorPrimitives.MultiplyAdd(what, scale, to, to);
+
+    private static double[] Subtract(double[] a, double[] b)
     {
-        double sum = 0;
-        for (var i = 0; i < a.Length; i++)
-        {
-            sum += a[i] * b[i];
-        }
-
-        return sum;
+        var difference = new double[a.Length];
+        TensorPrimitives.Subtract(a, b, difference);
+        return difference;
     }
-
-    private static void AddScaled(double[] to, double scale, double[] what)
-    {
-        for (var i = 0; i < to.Length; i++)
-        {
-            to[i] += scale * what[i];
-        }
-    }
-
-    private static double[] Subtract(double[] a, double[] b) => a.Zip(b, (x, y) => x - y).ToArray();
 }

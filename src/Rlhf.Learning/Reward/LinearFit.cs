@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Rlhf.Learning.Reward;
 
 /// <summary>One reply of a linear model.</summary>
@@ -14,14 +16,14 @@ public readonly record struct LinearFeatures(float[] Dense, int[] Sparse, float[
 public sealed record LinearModel(float[] Dense, float[] Sparse, float[] Kernel, float Bias)
 {
     /// <summary>The log-odds of a reply.</summary>
-    public double Score(in LinearFeatures x) => VectorMath.Dot(Dense, x.Dense) + Fixed(x);
+    public double Score(in LinearFeatures x) => TensorPrimitives.Dot(Dense, x.Dense) + Fixed(x);
 
     /// <summary>The part of the log-odds that does not come from dense features.</summary>
     public double Fixed(in LinearFeatures x)
     {
         // The shorter of the two ends in zeros.
         var shared = Math.Min(Kernel.Length, x.Kernel.Length);
-        var z = Bias + VectorMath.Dot(Kernel.AsSpan(0, shared), x.Kernel.AsSpan(0, shared));
+        var z = Bias + TensorPrimitives.Dot(Kernel.AsSpan(0, shared), x.Kernel.AsSpan(0, shared));
         foreach (var i in x.Sparse)
             z += Sparse[i];
 
@@ -90,6 +92,7 @@ internal static class LinearFit
             ((double[])[.. anchor.Dense, .. present.Select(feature => anchor.Sparse[feature]), .. anchor.Kernel[..(thresholdStart - kernelStart)]]).CopyTo(from, 0);
         UsualThresholds.CopyTo(from, thresholdStart);
         double[] parameters = [.. from];
+        var single = new float[parameters.Length];
         Lbfgs.Minimise(parameters, Objective, iterations);
 
         float[] weightsOfAll = anchor is null ? new float[2 * buckets] : [.. anchor.Sparse];
@@ -106,7 +109,7 @@ internal static class LinearFit
                 + Shrink(p, gradient, kernelStart, thresholdStart, penalties.Kernel) + Shrink(p, gradient, thresholdStart, bias, ThresholdPenalty);
             gradient[bias] = 0;
             var terms = new LossTerms(p[thresholdStart..bias], centring);
-            var single = Array.ConvertAll(p, value => (float)value);
+            TensorPrimitives.ConvertTruncating<double, float>(p, single);
             var (denseSlopes, kernelSlopes, thresholdSlopes) = (new float[dense], new float[thresholdStart - kernelStart], new double[UsualThresholds.Length]);
             var (scores, slopes) = (new double[replies.Max()], new double[replies.Max()]);
             for (int e = 0, row = 0; e < examples.Count; row += replies[e], e++)
@@ -115,7 +118,7 @@ internal static class LinearFit
                     continue;
 
                 for (var r = 0; r < replies[e]; r++)
-                    scores[r] = Score(row + r, single, p);
+                    scores[r] = Score(row + r, p);
 
                 var w = weights[e] / total;
                 Array.Clear(thresholdSlopes);
@@ -126,9 +129,9 @@ internal static class LinearFit
                 for (var r = 0; r < replies[e]; r++)
                 {
                     var slope = w * slopes[r];
-                    VectorMath.AddScaled(denseSlopes, (float)slope, features[row + r].Dense);
+                    TensorPrimitives.MultiplyAdd(features[row + r].Dense, (float)slope, denseSlopes, denseSlopes);
                     var kernel = KernelOf(row + r);
-                    VectorMath.AddScaled(kernelSlopes.AsSpan(0, kernel.Length), (float)slope, kernel);
+                    TensorPrimitives.MultiplyAdd(kernel, (float)slope, kernelSlopes.AsSpan(0, kernel.Length), kernelSlopes);
                     foreach (var s in sparse[row + r])
                         gradient[dense + s] += slope;
 
@@ -145,11 +148,11 @@ internal static class LinearFit
             return loss;
         }
 
-        double Score(int row, float[] single, double[] p)
+        double Score(int row, double[] p)
         {
             var x = features[row];
             var kernel = KernelOf(row);
-            var z = p[bias] + VectorMath.Dot(single.AsSpan(0, dense), x.Dense) + VectorMath.Dot(single.AsSpan(kernelStart, kernel.Length), kernel);
+            var z = p[bias] + TensorPrimitives.Dot(single.AsSpan(0, dense), x.Dense) + TensorPrimitives.Dot(single.AsSpan(kernelStart, kernel.Length), kernel);
             foreach (var s in sparse[row])
                 z += p[dense + s];
 
@@ -158,14 +161,13 @@ internal static class LinearFit
 
         double Shrink(double[] p, double[] gradient, int start, int end, double penalty)
         {
-            double loss = 0;
-            for (var i = start; i < end; i++)
-            {
-                var away = p[i] - from[i];
-                loss += 0.5 * penalty * away * away;
-                gradient[i] = penalty * away;
-            }
+            if (start == end)
+                return 0;
 
+            var slopes = gradient.AsSpan(start..end);
+            TensorPrimitives.Subtract(p.AsSpan(start..end), from.AsSpan(start..end), slopes);
+            var loss = 0.5 * penalty * TensorPrimitives.SumOfSquares<double>(slopes);
+            TensorPrimitives.Multiply(slopes, penalty, slopes);
             return loss;
         }
 

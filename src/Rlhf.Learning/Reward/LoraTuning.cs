@@ -4,6 +4,7 @@ using Rlhf.Learning.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Rlhf.Learning.Reward;
 
@@ -92,7 +93,7 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
                 standard = standard * tensor(kept, [replies.Length, pooled], device: trunk.Device);
 
             var rest = replies.SelectMany(row => heads.Select(head => (float)(head.Model.Fixed(features[row])
-                + VectorMath.Dot(head.Model.Dense.AsSpan(pooled), features[row].Dense.AsSpan(pooled))))).ToArray();
+                + TensorPrimitives.Dot(head.Model.Dense.AsSpan(pooled), features[row].Dense.AsSpan(pooled))))).ToArray();
             return (standard.matmul(weights.t()) + tensor(rest, [replies.Length, heads.Length], device: trunk.Device)).MoveToOuterDisposeScope();     // (B, 2d) * (2d, H) + (B, H)
         }
 

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Rlhf.Learning.Reward;
 
 /// <summary>
@@ -48,7 +50,7 @@ internal sealed class RewardKernel(IReadOnlyList<ReplyViews> landmarks)
             {
                 Eliminate(i, Math.Min(first, landmarks.Count), Math.Min(i, landmarks.Count));
                 if (i < landmarks.Count)
-                    rows[i][i] = (float)Math.Sqrt(Math.Max(Jitter, rows[i][i] + Jitter - VectorMath.Dot(rows[i].AsSpan(0, i), rows[i].AsSpan(0, i))));
+                    rows[i][i] = (float)Math.Sqrt(Math.Max(Jitter, rows[i][i] + Jitter - TensorPrimitives.Dot(rows[i].AsSpan(0, i), rows[i].AsSpan(0, i))));
             }
         }
 
@@ -57,7 +59,7 @@ internal sealed class RewardKernel(IReadOnlyList<ReplyViews> landmarks)
         void Eliminate(int i, int from, int to)
         {
             for (var j = from; j < to; j++)
-                rows[i][j] = (float)((rows[i][j] - VectorMath.Dot(rows[i].AsSpan(0, j), rows[j].AsSpan(0, j))) / rows[j][j]);
+                rows[i][j] = (float)((rows[i][j] - TensorPrimitives.Dot(rows[i].AsSpan(0, j), rows[j].AsSpan(0, j))) / rows[j][j]);
         }
     }
 
@@ -71,7 +73,7 @@ internal sealed class RewardKernel(IReadOnlyList<ReplyViews> landmarks)
         for (var i = rest.Length - 1; i >= 0; i--)
         {
             dual[i] = rest[i] / coordinates[i][i];
-            VectorMath.AddScaled(rest.AsSpan(0, i), -dual[i], coordinates[i].AsSpan(0, i));
+            TensorPrimitives.MultiplyAdd(coordinates[i].AsSpan(0, i), -dual[i], rest.AsSpan(0, i), rest);
         }
 
         return dual;

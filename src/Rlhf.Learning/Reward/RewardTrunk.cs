@@ -3,6 +3,7 @@ using Rlhf.Learning.Model;
 using Rlhf.Learning.Training;
 using TorchSharp;
 using static TorchSharp.torch;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Rlhf.Learning.Reward;
 
@@ -168,7 +169,7 @@ internal sealed class RewardTrunk
         var mean = new float[Width];
         var count = Math.Max(1, input.Tokens.Length - 1 - input.ReplyStart);
         foreach (var token in input.Tokens[input.ReplyStart..^1])
-            VectorMath.AddScaled(mean, 1f / count, _embedding.AsSpan(token * Width, Width));
+            TensorPrimitives.MultiplyAdd(_embedding.AsSpan(token * Width, Width), 1f / count, mean, mean);
 
         return mean;
     }

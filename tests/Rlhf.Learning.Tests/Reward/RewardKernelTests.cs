@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Rlhf.Learning.Reward;
 
 namespace Rlhf.Learning.Tests.Reward;
@@ -18,7 +19,7 @@ public sealed class RewardKernelTests
         {
             var row = _kernel.Row(Replies[i]);
             for (var j = 0; j < i; j++)
-                Assert.Equal(row[j], VectorMath.Dot(coordinates[i].AsSpan(0, j + 1), coordinates[j]), 1e-3);
+                Assert.Equal(row[j], TensorPrimitives.Dot(coordinates[i].AsSpan(0, j + 1), coordinates[j]), 1e-3);
         }
     }
 
@@ -32,7 +33,7 @@ public sealed class RewardKernelTests
 
         // A landmark's own row has the jitter that keeps the factor sound; an unseen reply's has not.
         for (var i = Landmarks; i < Count; i++)
-            Assert.Equal(VectorMath.Dot(weights, coordinates[i]), VectorMath.Dot(dual, _kernel.Row(Replies[i])), 5e-3);
+            Assert.Equal(TensorPrimitives.Dot(weights, coordinates[i]), TensorPrimitives.Dot(dual, _kernel.Row(Replies[i])), 5e-3);
     }
 
     [Fact]
