@@ -43,17 +43,30 @@ internal sealed class ShardedForward : IDisposable
         return outputs;
     }));
 
-    /// <summary>Cuts a batch: its rows by their lengths, so that little is padded, in a power of two of shards, so that threads get equal
-    /// shares.</summary>
+    /// <summary>Cuts a batch: its rows by their lengths, so that little is padded, in a power of two of shards of like many tokens, so that
+    /// threads get equal shares.</summary>
     /// <param name="workers">Where the shards are to be computed.</param>
     /// <param name="lengths">Each row's tokens.</param>
     public static int[][] Cut(TorchWorkers workers, IReadOnlyList<int> lengths)
     {
         int[] order = [.. Enumerable.Range(0, lengths.Count).OrderBy(row => lengths[row])];
-        var (count, tokens) = (1, lengths.Sum());
+        var (count, tokens) = (1, lengths.Sum(length => (long)length));
         while (workers.OnProcessor && count * 2 <= order.Length && tokens > count * Tokens)
             count *= 2;
-        return [.. Enumerable.Range(0, count).Select(shard => order[(shard * order.Length / count)..((shard + 1) * order.Length / count)])];
+
+        var shards = new int[count][];
+        var (end, taken) = (0, 0L);
+        for (var shard = 0; shard < count; shard++)
+        {
+            // A row is its shard's that holds its middle; every shard gets one at least.
+            var (from, last, share) = (end, order.Length - (count - shard - 1), tokens * (shard + 1) / count);
+            do
+                taken += lengths[order[end++]];
+            while (end < last && (2 * taken) + lengths[order[end]] <= 2 * share);
+            shards[shard] = order[from..end];
+        }
+
+        return shards;
     }
 
     /// <summary>Where each row's outputs are, which lie in the shards' order.</summary>

@@ -55,7 +55,7 @@ public sealed class ShardedForwardTests
     }
 
     [Fact]
-    public void A_batch_is_cut_by_length_into_a_power_of_two_of_equal_parts()
+    public void A_batch_is_cut_by_length_into_a_power_of_two_of_parts_of_like_many_tokens()
     {
         using var workers = new TorchWorkers(CPU, ThreadsOfTests);
         int[] lengths = [.. Enumerable.Range(0, 50).Select(i => 20 + (7 * i % 15))];
@@ -64,8 +64,10 @@ public sealed class ShardedForwardTests
 
         Assert.Equal(4, shards.Length);
         Assert.Equal(Enumerable.Range(0, 50), shards.SelectMany(rows => rows).Order());
-        Assert.All(shards, rows => Assert.InRange(rows.Length, 12, 13));
+        var share = lengths.Sum() / 4;
+        Assert.All(shards, rows => Assert.InRange(rows.Sum(row => lengths[row]), share - lengths.Max(), share + lengths.Max()));
         Assert.Equal(lengths.Order(), shards.SelectMany(rows => rows).Select(row => lengths[row]));
+        Assert.Equal([38, 21, 1, 1], ShardedForward.Cut(workers, [.. Enumerable.Repeat(10, 60), 900]).Select(rows => rows.Length));
         Assert.Single(ShardedForward.Cut(workers, [5000]));
         Assert.Single(ShardedForward.Cut(workers, [150, 150, 150]));
     }
