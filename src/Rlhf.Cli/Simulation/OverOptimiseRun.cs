@@ -21,7 +21,7 @@ internal sealed class OverOptimiseRun(SimulationServer place, Taste taste, Simul
     private static readonly string[] Far =
     [
         "Learner:Ppo:KlCoefficient=0", "Learner:Ppo:KlTarget=", "Learner:Ppo:LearningRate=0.002", "Learner:Ppo:Rollouts=128", "Learner:Ppo:Iterations=30",
-        "Learner:Ppo:ApproxKlTarget=0.1", "Learner:Reward:Uncertainty=2",
+        "Learner:Ppo:ApproxKlTarget=0.1", "Learner:Reward:Uncertainty=3",
     ];
 
     public async Task RunAsync(FileInfo? json, CancellationToken cancellationToken)
