@@ -25,5 +25,5 @@ internal sealed record SimulationOptions
     public int BestOf { get; init; } = 1;
 
     /// <summary>Chats in flight at once.</summary>
-    public int Parallel { get; init; } = 12;
+    public int Parallel { get; init; } = 24;
 }

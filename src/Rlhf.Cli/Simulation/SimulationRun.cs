@@ -8,13 +8,13 @@ namespace Rlhf.Cli.Simulation;
 /// <summary>
 /// Users with a hidden taste at a running server: they chat and press thumbs, and the server learns. The versions are
 /// measured at the end, on prompts that the server has never seen until then: it practises on what it was asked lately.
-/// Replies are drawn with seeds and thumbs are sent in the order of the chats, so that a run depends on its seed and not
-/// on its timing.
+/// Replies are drawn with seeds, and the learner reads thumbs in the replies' order, so that a run depends on its seed and
+/// not on its timing.
 /// </summary>
 internal sealed class SimulationRun(ServerClient server, Taste taste, SimulationOptions options, Screen screen)
 {
     private const int MedianSample = 200;
-    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
     public async Task<SimulationResult> RunAsync(CancellationToken cancellationToken)
     {
@@ -106,22 +106,16 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
             var purpose = $"round {round}";
             var openings = Openings.Draw(Openings.Training, options.Feedback, options.Seed, purpose);
             var first = (round - 1) * options.Feedback;
-            var replies = new Reply[options.Feedback];
+            var rated = new RatedChat[options.Feedback];
             var done = 0;
             await Parallel.ForEachAsync(Enumerable.Range(0, options.Feedback), Degree(cancellationToken), async (i, stop) =>
             {
-                replies[i] = await server.ChatAsync(PromptFor(model, openings[i], raters.Rater(first + i), purpose, i), stop);
-                report(0.5 * Interlocked.Increment(ref done) / options.Feedback, "chats");
+                var rater = raters.Rater(first + i);
+                var reply = await server.ChatAsync(PromptFor(model, openings[i], rater, purpose, i), stop);
+                rated[i] = new RatedChat(openings[i], reply.Text, rater, raters.Up(first + i, reply.Text));
+                await server.ThumbAsync(reply.CompletionId, rated[i].Up, rater, stop);
+                report((double)Interlocked.Increment(ref done) / options.Feedback, "");
             });
-
-            var rated = new RatedChat[replies.Length];
-            for (var i = 0; i < replies.Length; i++)
-            {
-                rated[i] = new RatedChat(openings[i], replies[i].Text, raters.Rater(first + i), raters.Up(first + i, replies[i].Text));
-                await server.ThumbAsync(replies[i].CompletionId, rated[i].Up, rated[i].Rater, cancellationToken);
-                report(0.5 + (0.5 * (i + 1) / options.Feedback), "thumbs");
-            }
-
             return rated;
         });
 

@@ -57,8 +57,11 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
             .Where(messages => messages.Length > 0) // an imported reply may open its dialogue
             .DistinctBy(messages => string.Join('\0', messages.Select(message => $"{message.Role}\0{message.Content}")))
             .Take(schedule.MostPrompts);
+        // In the replies' order, not in that of arrival: what users press at the same time arrives in any order, and the order of examples
+        // is part of a training's numbers.
+        var ordered = events.OrderBy(pressed => pressed.CompletionId ?? pressed.Id, StringComparer.Ordinal).ThenBy(pressed => pressed.Rater, StringComparer.Ordinal);
         return new TrainingInputs(
-            [.. events.Select(pressed => new RatedReply(pressed.Messages, pressed.Reply, pressed.Up!.Value, weights[pressed.Rater], pressed.Group)
+            [.. ordered.Select(pressed => new RatedReply(pressed.Messages, pressed.Reply, pressed.Up!.Value, weights[pressed.Rater], pressed.Group)
             {
                 Rater = pressed.Rater,
                 Tokens = pressed.Tokens,

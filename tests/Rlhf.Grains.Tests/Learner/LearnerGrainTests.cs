@@ -121,18 +121,33 @@ public sealed class LearnerGrainTests
         await silo.Grain<IRaterGrain>("ann").QuarantineAsync("a robot");
         var job = await silo.Grain<ILearnerGrain>("demo").TrainAsync(TrainingTrigger.Manual);
 
-        var inputs = await TrainingInputs.CollectAsync(
-            job, new LearnerSchedule(), silo.Get<Storage.IFeedbackLedger>(), silo.Get<Storage.ITurnStore>(), silo.Get<IGrainFactory>(), CancellationToken.None);
+        var inputs = await CollectAsync(silo, job);
         Assert.Equal(8, inputs.Thumbs.Length);
         Assert.All(inputs.Thumbs, thumb => Assert.Equal(0, thumb.Weight));
         Assert.Equal(8, inputs.Prompts.Length);
     }
 
+    [Fact]
+    public async Task Thumbs_are_learnt_from_in_the_replies_order_whichever_comes_first()
+    {
+        await using var silo = await StartAsync();
+        await PressAsync(silo, 5, 2, 7, 0, 3, 6, 1, 4);
+        var job = await silo.Grain<ILearnerGrain>("demo").TrainAsync(TrainingTrigger.Manual);
+
+        var inputs = await CollectAsync(silo, job);
+        Assert.Equal(Enumerable.Range(0, 8).Select(i => $"Question {i}"), inputs.Thumbs.Select(thumb => thumb.Messages[^1].Content));
+    }
+
+    private static Task<TrainingInputs> CollectAsync(Silo silo, TrainingJob job) => TrainingInputs.CollectAsync(
+        job, new LearnerSchedule(), silo.Get<Storage.IFeedbackLedger>(), silo.Get<Storage.ITurnStore>(), silo.Get<IGrainFactory>(), CancellationToken.None);
+
     private static Task<Silo> StartAsync() => Silo.StartAsync(services => services.AddSingleton(Long));
 
-    private static async Task PressAsync(Silo silo)
+    private static Task PressAsync(Silo silo) => PressAsync(silo, 0, 1, 2, 3, 4, 5, 6, 7);
+
+    private static async Task PressAsync(Silo silo, params int[] order)
     {
-        for (var i = 0; i < 8; i++)
+        foreach (var i in order)
         {
             await silo.ChatAsync($"c{i}", Silo.Ask($"Question {i}", maxTokens: 4));
             await silo.Grain<IConversationGrain>($"c{i}").RateAsync(new ThumbRequest($"e{i}", 1, "ann", i % 2 == 0, null, []));
