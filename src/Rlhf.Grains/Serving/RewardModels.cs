@@ -23,15 +23,13 @@ public sealed class RewardModels : IHostedService, IDisposable
     /// <param name="model">The base model.</param>
     /// <param name="adapters">Where a version's reward model is found.</param>
     /// <param name="options">How replies are chosen.</param>
-    /// <param name="learner">The learner of this process, where it has one: operators of one process have one number of threads
-    /// (<see cref="TorchRuntime.Start"/>).</param>
-    public RewardModels(BaseModel model, IAdapterStore adapters, ServingOptions options, LearnerOptions? learner = null)
+    public RewardModels(BaseModel model, IAdapterStore adapters, ServingOptions options)
     {
         _model = model;
         _adapters = adapters;
         _options = options;
         _loads = new PerVersion<SavedReward?>(LoadAsync);
-        _scoring = new ScoringThread(model, learner?.ThreadsHere ?? options.Threads);
+        _scoring = new ScoringThread(model, options.Threads);
     }
 
     /// <summary>The versions whose reward models were asked for and are in memory.</summary>

@@ -5,7 +5,7 @@ using Rlhf.Learning.Training;
 
 namespace Rlhf.Grains.Serving;
 
-/// <summary>The one thread of this process that scores replies: libtorch blocks, and keeps its settings per thread, so it is never called
+/// <summary>The one thread of this process that scores replies: libtorch blocks, and keeps its scopes per thread, so it is never called
 /// in a grain's turns. Thread and trunk come into being with the first work.</summary>
 internal sealed class ScoringThread : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class ScoringThread : IDisposable
     private (CausalLm Trunk, float[] Embedding)? _opened;
 
     /// <param name="model">The base model.</param>
-    /// <param name="threads">Threads of an operator.</param>
+    /// <param name="threads">How many parts of a batch are computed side by side.</param>
     public ScoringThread(BaseModel model, int threads)
     {
         _model = model;
@@ -80,9 +80,9 @@ internal sealed class ScoringThread : IDisposable
     {
         if (_opened is null)
         {
-            TorchRuntime.Start(_threads);
+            TorchRuntime.Start();
             // The reward models read the embedding themselves; while nobody held it, each would take it from the model's file.
-            _opened = (CausalLm.From(_model), _model.Weights[ModelWeights.Embedding].Values);
+            _opened = (CausalLm.From(_model, threads: _threads), _model.Weights[ModelWeights.Embedding].Values);
         }
 
         return _opened.Value.Trunk;

@@ -43,8 +43,8 @@ public sealed class OverOptimisation(BaseModel model, LearnerOptions options)
             throw new ArgumentException($"There are {prompts.Count} prompts to practise on and {heldOut.Count} to measure on; at least 1 and 2 are needed.", nameof(prompts));
 
         var learning = options.PolicyTraining;
-        TorchRuntime.Start(options.ThreadsHere);
-        using var trunk = CausalLm.From(model, device: LearnerDevice.Open(options.Device), precision: options.Precision);
+        TorchRuntime.Start();
+        using var trunk = CausalLm.From(model, device: LearnerDevice.Open(options.Device), precision: options.Precision, threads: options.ThreadsHere);
         using var sampler = new LearnerSampler(model, trunk, options);
         var practice = Rendered(prompts);
         var asked = Rendered(heldOut);

@@ -21,10 +21,10 @@ public sealed class RewardEvaluation(BaseModel model, RewardOptions options, int
     public RewardEvaluationReport Evaluate(IReadOnlyList<JudgedReply> replies, int folds, ulong seed, IProgress<RewardEvaluationProgress>? progress, CancellationToken cancellationToken)
     {
         var fold = GroupFolds.Assign([.. replies.Select(r => r.Thumb.Group)], folds, seed);
-        TorchRuntime.Start(threads == 0 ? Environment.ProcessorCount : threads);
+        TorchRuntime.Start();
         progress?.Report(new RewardEvaluationProgress(0, folds, double.NaN));
 
-        using var trunk = CausalLm.From(model);
+        using var trunk = CausalLm.From(model, threads: threads == 0 ? Environment.ProcessorCount : threads);
         var encoder = new RewardEncoder(model, options);
         var trainer = new RewardTrainer(model, trunk, options);
         using var corpus = trainer.Read(
@@ -37,8 +37,8 @@ public sealed class RewardEvaluation(BaseModel model, RewardOptions options, int
         {
             int[] training = [.. Enumerable.Range(0, replies.Count).Where(i => fold[i] != f)];
             int[] heldOut = [.. Enumerable.Range(0, replies.Count).Where(i => fold[i] == f)];
-            nGrams.Add(heldOut, Baseline(corpus, words, training, heldOut, seed, cancellationToken));
-            probe.Add(heldOut, Baseline(corpus, EndStates(corpus, training), training, heldOut, seed, cancellationToken));
+            nGrams.Add(heldOut, Baseline(corpus, words, training, heldOut, seed, trunk.Workers.Cores(cancellationToken)));
+            probe.Add(heldOut, Baseline(corpus, EndStates(corpus, training), training, heldOut, seed, trunk.Workers.Cores(cancellationToken)));
             using (var reward = trainer.Train(corpus, training, seed + (ulong)f, (_, _, _) => { }, cancellationToken))
                 rewardModel.Add(heldOut, [.. reward.HeadScores(corpus, heldOut, cancellationToken).Select(scores => scores.Average())]);
 
@@ -48,12 +48,12 @@ public sealed class RewardEvaluation(BaseModel model, RewardOptions options, int
         return new RewardEvaluationReport(rewardModel.ToFigures(), probe.ToFigures(), nGrams.ToFigures());
     }
 
-    private double[] Baseline(RewardCorpus corpus, LinearFeatures[] features, int[] training, int[] heldOut, ulong seed, CancellationToken cancellationToken)
+    private double[] Baseline(RewardCorpus corpus, LinearFeatures[] features, int[] training, int[] heldOut, ulong seed, ParallelOptions cores)
     {
         RewardExample[] examples = [.. training.Select(i => corpus.Examples[i])];
         LinearFeatures[] known = [.. training.Select(i => features[i])];
-        var penalties = HeadFit.Choose(examples, known, options, seed, cancellationToken).Penalties;
-        var linear = LinearFit.Fit(examples, known, HeadFit.BalancedWeights(examples), options.NGramBuckets, penalties).Model;
+        var penalties = HeadFit.Choose(examples, known, options, seed, cores).Penalties;
+        var linear = LinearFit.Fit(new LinearProblem(examples, known, options.NGramBuckets), HeadFit.BalancedWeights(examples), penalties).Model;
         return [.. heldOut.Select(i => linear.Score(features[i]))];
     }
 

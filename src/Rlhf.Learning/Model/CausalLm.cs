@@ -26,7 +26,8 @@ public sealed class CausalLm : nn.Module
     /// <param name="trainable">Whether the trunk's own weights get gradients. A frozen trunk costs a third less in the backward pass.</param>
     /// <param name="device">Where the weights lie; the CPU unless named.</param>
     /// <param name="precision">The numbers in which activations meet weights.</param>
-    public CausalLm(ModelConfig config, ModelWeights weights, bool trainable = false, Device? device = null, ProductPrecision precision = ProductPrecision.Float32)
+    /// <param name="threads">How many parts of a batch are computed side by side, on the processor; the numbers are the same with any number.</param>
+    public CausalLm(ModelConfig config, ModelWeights weights, bool trainable = false, Device? device = null, ProductPrecision precision = ProductPrecision.Float32, int threads = 1)
         : base(nameof(CausalLm))
     {
         Config = config;
@@ -38,7 +39,7 @@ public sealed class CausalLm : nn.Module
         _finalNorm = new Norm(config, weights, ModelWeights.FinalNorm, trainable, Device);
         _layers = [.. Enumerable.Range(0, config.Layers).Select(index => new DecoderLayer(config, weights, index, trainable, Device, precision))];
         _attention = new CausalAttention(config, Device);
-        Workers = new TorchWorkers(Device, get_num_threads());
+        Workers = new TorchWorkers(Device, threads);
 
         register_parameter(nameof(_embedding), _embedding);
         if (!config.TiedEmbeddings)
@@ -59,12 +60,12 @@ public sealed class CausalLm : nn.Module
     /// <summary>The numbers in which activations meet weights.</summary>
     public ProductPrecision Precision { get; }
 
-    /// <summary>Where parts of a batch are computed side by side, with the threads that the operators of the model's maker had.</summary>
+    /// <summary>Where parts of a batch are computed side by side.</summary>
     internal TorchWorkers Workers { get; }
 
     /// <summary>The trunk of a loaded model.</summary>
-    public static CausalLm From(BaseModel model, bool trainable = false, Device? device = null, ProductPrecision precision = ProductPrecision.Float32)
-        => new(model.Config, model.Weights, trainable, device, precision);
+    public static CausalLm From(BaseModel model, bool trainable = false, Device? device = null, ProductPrecision precision = ProductPrecision.Float32, int threads = 1)
+        => new(model.Config, model.Weights, trainable, device, precision, threads);
 
     /// <summary>The residual stream after the final norm.</summary>
     /// <param name="ids">(B, T), int64, right padding.</param>

@@ -1,5 +1,4 @@
 using Rlhf.Learning.Evaluation;
-using TorchSharp;
 
 namespace Rlhf.Learning.Reward;
 
@@ -22,9 +21,6 @@ internal static class HeadFit
     /// <summary>The penalties that were best, with the share of held-out replies they put in the right order; NaN where nothing could be held out.</summary>
     internal readonly record struct Choice(Penalties Penalties, double Order);
 
-    // The share of the cores that the calling thread gives its tensor work.
-    internal static ParallelOptions OnOwnCores(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = torch.get_num_threads(), CancellationToken = cancellationToken };
-
     /// <summary>What each example counts: its rater's reliability, with thumbs up and down brought to the same total.</summary>
     internal static double[] BalancedWeights(IReadOnlyList<RewardExample> examples)
     {
@@ -44,7 +40,7 @@ internal static class HeadFit
     /// kernel's, each if it is clearly worth it. Not the least loss: scores are put on the reference's scale anyway, and the
     /// loss would buy calibration with order.
     /// </summary>
-    internal static Choice Choose(IReadOnlyList<RewardExample> examples, IReadOnlyList<LinearFeatures> features, RewardOptions options, ulong seed, CancellationToken cancellationToken)
+    internal static Choice Choose(IReadOnlyList<RewardExample> examples, IReadOnlyList<LinearFeatures> features, RewardOptions options, ulong seed, ParallelOptions cores)
     {
         var start = new Choice(new Penalties(0.1, 0.1, Penalties.LeftOut, Penalties.LeftOut), double.NaN);
         string[] groups = [.. examples.Select(e => e.Group)];
@@ -54,6 +50,7 @@ internal static class HeadFit
         var folds = GroupFolds.Assign(groups, Folds, seed);
         int[] foldOfRow = [.. examples.SelectMany((e, i) => e.Inputs.Select(_ => folds[i]))];
         var weights = BalancedWeights(examples);
+        var problem = new LinearProblem(examples, features, options.NGramBuckets);
         var best = Words(start);
         if (features[0].Dense.Length > 0)
             best = Best([.. DensePenalties.Select(penalty => best.Penalties with { Dense = penalty })]);
@@ -92,14 +89,14 @@ internal static class HeadFit
         double[][] HeldOutScores(Penalties[] candidates)
         {
             double[][] scores = [.. candidates.Select(_ => new double[features.Count])];
-            Parallel.For(0, candidates.Length * Folds, OnOwnCores(cancellationToken), job =>
+            Parallel.For(0, candidates.Length * Folds, cores, job =>
             {
                 var (candidate, fold) = Math.DivRem(job, Folds);
                 double[] training = [.. weights.Select((w, i) => folds[i] == fold ? 0 : w)];
                 if (!(training.Sum() > 0))
                     return;
 
-                var model = LinearFit.Fit(examples, features, training, options.NGramBuckets, candidates[candidate], options.Centring, ChoiceIterations).Model;
+                var model = LinearFit.Fit(problem, training, candidates[candidate], options.Centring, ChoiceIterations).Model;
                 for (var i = 0; i < features.Count; i++)
                 {
                     if (foldOfRow[i] == fold)
@@ -153,15 +150,16 @@ internal static class HeadFit
 
     /// <summary>One head an ensemble member, each on its own bootstrap sample and shrunk to its own anchor; a head that is alone learns from all
     /// there is and is shrunk to zero.</summary>
-    internal static LinearFitted[] Ensemble(IReadOnlyList<RewardExample> examples, IReadOnlyList<LinearFeatures> features, RewardOptions options, Penalties penalties, ulong seed, CancellationToken cancellationToken)
+    internal static LinearFitted[] Ensemble(IReadOnlyList<RewardExample> examples, IReadOnlyList<LinearFeatures> features, RewardOptions options, Penalties penalties, ulong seed, ParallelOptions cores)
     {
         var weights = BalancedWeights(examples);
+        var problem = new LinearProblem(examples, features, options.NGramBuckets);
         var models = new LinearFitted[options.Heads];
-        Parallel.For(0, options.Heads, OnOwnCores(cancellationToken), head =>
+        Parallel.For(0, options.Heads, cores, head =>
         {
             double[] sample = options.Heads == 1 ? weights : [.. BootstrapWeights(examples, seed, head).Zip(weights, (drawn, weight) => drawn * weight)];
             var anchor = options.Heads == 1 ? null : Anchor(features, options.NGramBuckets, penalties, weights.Sum(), seed, head);
-            models[head] = LinearFit.Fit(examples, features, sample, options.NGramBuckets, penalties, options.Centring, anchor: anchor);
+            models[head] = LinearFit.Fit(problem, sample, penalties, options.Centring, anchor: anchor);
         });
         return models;
     }

@@ -57,18 +57,16 @@ internal static class LinearFit
     private static readonly double[] UsualThresholds = [-1.5, -0.5, 0.5, 1.5];
 
     /// <summary>Fits a model.</summary>
-    /// <param name="examples">The feedback, at least one example.</param>
-    /// <param name="features">The features of all examples' replies, in their order.</param>
+    /// <param name="problem">What to fit to.</param>
     /// <param name="weights">What each example counts; their sum is above 0.</param>
-    /// <param name="buckets">How many words there are; sparse features from there on are of agreement, as many again.</param>
     /// <param name="penalties">How strongly to shrink.</param>
     /// <param name="centring">How strongly rankings pull the scores to mean 0.</param>
     /// <param name="iterations">L-BFGS steps, at most.</param>
     /// <param name="anchor">Where the weights are shrunk to, and what those are that no reply has; zero unless given.</param>
     internal static LinearFitted Fit(
-        IReadOnlyList<RewardExample> examples, IReadOnlyList<LinearFeatures> features, IReadOnlyList<double> weights,
-        int buckets, Penalties penalties, double centring = 0, int iterations = 100, LinearModel? anchor = null)
+        LinearProblem problem, IReadOnlyList<double> weights, Penalties penalties, double centring = 0, int iterations = 100, LinearModel? anchor = null)
     {
+        var (examples, features, buckets) = (problem.Examples, problem.Features, problem.Buckets);
         if (examples.Count == 0 || weights.Count != examples.Count)
             throw new ArgumentException($"There are {examples.Count} examples and {weights.Count} weights; there must be as many of each, and one at least.", nameof(examples));
 
@@ -76,11 +74,8 @@ internal static class LinearFit
         if (!(total > 0))
             throw new ArgumentException($"The examples' weights add up to {total}; something above 0 is needed to learn from.", nameof(weights));
 
-        // Layout of the parameters: dense, words, agreement, kernel, thresholds, bias. Sparse features that no reply has take no room.
-        var limit = penalties.Agreement == Penalties.LeftOut ? buckets : 2 * buckets;
-        int[] present = [.. features.SelectMany(x => x.Sparse).Where(feature => feature < limit).Distinct().Order()];
-        var place = present.Select((feature, i) => (feature, i)).ToDictionary(p => p.feature, p => p.i);
-        int[][] sparse = [.. features.Select(x => x.Sparse.Where(feature => feature < limit).Select(feature => place[feature]).ToArray())];
+        // Layout of the parameters: dense, words, agreement, kernel, thresholds, bias.
+        var (present, sparse) = problem.Sparse(agreement: penalties.Agreement != Penalties.LeftOut);
         int[] replies = [.. examples.Select(example => example.Inputs.Count)];
         var dense = features[0].Dense.Length;
         var agreementStart = dense + present.Count(feature => feature < buckets);

@@ -39,7 +39,7 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
         int[][] rows = Rows(examples);
         RewardInput[] inputs = [.. examples.SelectMany(e => e.Inputs)];
         RewardExample[] learned = [.. training.Select(e => examples[e])];
-        var heads = HeadFit.Ensemble(learned, [.. training.SelectMany(e => rows[e]).Select(row => features[row])], options, penalties, seed, cancellationToken);
+        var heads = HeadFit.Ensemble(learned, [.. training.SelectMany(e => rows[e]).Select(row => features[row])], options, penalties, seed, trunk.Workers.Cores(cancellationToken));
         double[][] samples = [.. heads.Select((_, h) => HeadFit.BootstrapWeights(learned, seed, h))];
         var pooled = 2 * trunk.Width;
 
@@ -124,20 +124,18 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
 
         double HeldOutLoss()
         {
-            using var noGradient = no_grad();
             RewardExample[] judged = [.. heldOut.Select(e => examples[e])];
             var importance = HeadFit.BalancedWeights(judged);
-            double loss = 0;
-            foreach (var part in Enumerable.Range(0, heldOut.Length).OrderBy(i => judged[i].Inputs.Max(input => input.Tokens.Length)).Chunk(options.BatchSize))
+            int[][] parts = [.. Enumerable.Range(0, heldOut.Length).OrderBy(i => judged[i].Inputs.Max(input => input.Tokens.Length)).Chunk(options.BatchSize)];
+            return trunk.Workers.Run(parts, part =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                using var noGradient = no_grad();
                 using var step = NewDisposeScope();
                 var logits = Logits([.. part.SelectMany(i => rows[heldOut[i]])], kept: null);                // (B, H)
                 var mean = logits.mean([1L], keepdim: true).expand(-1, heads.Length).contiguous().ToArray();    // (B, H): the ensemble's
-                loss += Slopes([.. part.Select(i => judged[i])], mean, (i, _) => importance[part[i]] / heads.Length).Loss;
-            }
-
-            return loss / importance.Sum();
+                return Slopes([.. part.Select(i => judged[i])], mean, (i, _) => importance[part[i]] / heads.Length).Loss;
+            }).Sum() / importance.Sum();
         }
     }
 

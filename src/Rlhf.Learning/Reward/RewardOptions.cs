@@ -57,9 +57,9 @@ public sealed record RewardOptions
     public int LoraRank { get; init; } = 8;
 
     /// <summary>Passes of fine-tuning, at most; it stops early when held-out groups stop gaining.</summary>
-    /// <value>The default value is 2.</value>
+    /// <value>The default value is 1.</value>
     [Range(0, 1000)]
-    public int LoraEpochs { get; init; } = 2;
+    public int LoraEpochs { get; init; } = 1;
 
     /// <summary>Learning rate of fine-tuning.</summary>
     /// <value>The default value is 0.0005.</value>
@@ -87,9 +87,9 @@ public sealed record RewardOptions
     public double Dropout { get; init; } = 0.1;
 
     /// <summary>Replies of the reference policy on which scores get mean 0 and standard deviation 1.</summary>
-    /// <value>The default value is 256.</value>
+    /// <value>The default value is 128.</value>
     [Range(8, 65_536)]
-    public int ReferenceReplies { get; init; } = 256;
+    public int ReferenceReplies { get; init; } = 128;
 
     /// <summary>Decoupled weight decay.</summary>
     /// <value>The default value is 0.01.</value>

@@ -55,14 +55,15 @@ public sealed class RewardTrainer
         float[][] frozen = [.. rows.Select(row => corpus.Features[row])];
         ThumbExample[] thumbs = [.. examples.OfType<ThumbExample>()];
         var steps = _options.LoraEpochs + 2;
+        var cores = _lm.Workers.Cores(cancellationToken);
         var metrics = new Dictionary<string, double> { ["reward/examples"] = examples.Length };
         if (thumbs.Length > 0)
             metrics["reward/up"] = thumbs.Count(e => e.Up) / (double)thumbs.Length;
 
-        var (kernel, factor, coordinates) = Kernel(inputs, seed, cancellationToken);
+        var (kernel, factor, coordinates) = Kernel(inputs, seed, cores);
         var (mean, scale) = _trunk.Standard(frozen);
         var features = Linear(frozen);
-        var (penalties, order) = HeadFit.Choose(examples, features, _options, seed, cancellationToken);
+        var (penalties, order) = HeadFit.Choose(examples, features, _options, seed, cores);
         metrics["reward/l2_dense"] = penalties.Dense;
         metrics["reward/l2_words"] = penalties.Words;
         metrics["reward/agreement"] = penalties.Agreement == Penalties.LeftOut ? 0 : 1;
@@ -85,7 +86,7 @@ public sealed class RewardTrainer
             features = Linear(frozen);
         }
 
-        var heads = HeadFit.Ensemble(examples, features, _options, penalties, seed, cancellationToken);
+        var heads = HeadFit.Ensemble(examples, features, _options, penalties, seed, cores);
         metrics["reward/lora_improved"] = tuning.Improved ? 1 : 0;
         progress(steps, steps, metrics);
         return new RewardModel(_model, _lm, _options, lora, new RewardHeads(
@@ -97,7 +98,7 @@ public sealed class RewardTrainer
     }
 
     /// <summary>The kernel, its factor L and each reply's coordinates; of more replies than may be landmarks, the seed's choice are.</summary>
-    private (RewardKernel Kernel, float[][] Factor, float[][] Coordinates) Kernel(RewardInput[] inputs, ulong seed, CancellationToken cancellationToken)
+    private (RewardKernel Kernel, float[][] Factor, float[][] Coordinates) Kernel(RewardInput[] inputs, ulong seed, ParallelOptions cores)
     {
         int[] order = [.. Enumerable.Range(0, inputs.Length)];
         if (inputs.Length > _options.Landmarks)
@@ -106,7 +107,7 @@ public sealed class RewardTrainer
         ReplyViews[] views = [.. order.Select(i => inputs[i].Views)];
         var landmarks = Math.Min(views.Length, _options.Landmarks);
         var kernel = new RewardKernel(views[..landmarks]);
-        var ordered = kernel.Coordinates(views[landmarks..], HeadFit.OnOwnCores(cancellationToken));
+        var ordered = kernel.Coordinates(views[landmarks..], cores);
         var coordinates = new float[inputs.Length][];
         for (var i = 0; i < order.Length; i++)
             coordinates[order[i]] = ordered[i];

@@ -30,9 +30,9 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         options.Validate();
         var halves = RaterHalves.Of(request.Thumbs, options.Gate.RaterShare, options.Gate.LeastOfEach);
         var prompts = PromptSplit.Of(model, request.Prompts, Learning, options.Gate.HeldOutPrompts);
-        TorchRuntime.Start(options.ThreadsHere);
+        TorchRuntime.Start();
 
-        using var trunk = CausalLm.From(model, device: LearnerDevice.Open(options.Device), precision: options.Precision);
+        using var trunk = CausalLm.From(model, device: LearnerDevice.Open(options.Device), precision: options.Precision, threads: options.ThreadsHere);
         using var sampler = new LearnerSampler(model, trunk, options);
         var checkpoint = new RunCheckpoint(request.CheckpointFolder);
         var resumed = checkpoint.Load(request.JobId, model.Fingerprint, options.Algorithm);

@@ -20,8 +20,8 @@ public sealed record Perplexity(double All, double? Assistant, long Tokens, int 
     /// <exception cref="InvalidOperationException">See <see cref="TorchRuntime.Start"/>.</exception>
     public static Perplexity Measure(BaseModel model, IEnumerable<Dialogue> dialogues, int threads, CancellationToken cancellation = default)
     {
-        TorchRuntime.Start(threads);
-        using var trunk = CausalLm.From(model);
+        TorchRuntime.Start();
+        using var trunk = CausalLm.From(model, threads: threads);
         return Measure(trunk, [.. dialogues.Select(dialogue => EncodedDialogue.From(dialogue, model.Template))], model.Template.EndId, cancellation);
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
@@ -15,57 +14,37 @@ public static partial class TorchRuntime
 
     private static readonly Lock Preparing = new();
     private static bool _prepared;
-    private static int _processThreads = 1;
     private static double _gigaflops;
 
     /// <summary>
-    /// Prepares the process once, sets the threads of the calling thread's operators, and times a product once. To be called on the
-    /// thread that will train: libtorch keeps the number per thread.
+    /// Prepares the process, the first time, and times a product. To be called before anything else of libtorch is used. Operators have one
+    /// thread from then on, on every thread of the process: what is large is cut in parts that are computed side by side (a model's
+    /// <c>threads</c>), which takes three quarters of the time of operators that are split, and gives the same numbers with any number of
+    /// threads.
     /// </summary>
-    /// <param name="threads">Threads of an operator at most. OpenMP's default would take every core and spin between operators. The first
-    /// number above one is the process's: who asks for more gets that, who asks for less gets one.</param>
     /// <exception cref="InvalidOperationException">The linear algebra library is too slow to train with.</exception>
-    public static void Start(int threads)
+    public static void Start()
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         lock (Preparing)
         {
             if (!_prepared)
             {
                 TuneMalloc();
-                TuneOpenMp(threads);
+                TuneOpenMp();
                 _prepared = true;
             }
 
-            if (_processThreads == 1)
-                _processThreads = threads;
-            StartTorch(Allowed(threads, _processThreads));
+            StartTorch();
         }
     }
 
-    /// <summary>
-    /// The threads that an operator gets. OpenBLAS keeps working memory for as many threads as its last product had, for the whole process:
-    /// products of two and of three threads at the same time take each other's memory away, and give wrong numbers or never end. Products
-    /// of one thread need none of it.
-    /// </summary>
-    /// <param name="asked">What the caller wants at most.</param>
-    /// <param name="process">What operators of this process have that have more than one.</param>
-    internal static int Allowed(int asked, int process) => asked >= process ? process : 1;
-
-    /// <summary>Sets the threads of the calling thread's operators.</summary>
-    /// <param name="threads">One, or the process's number.</param>
-    internal static void Use(int threads)
-    {
-        // A thread's first question is answered with what any thread has set last; only then does it keep its own number.
-        _ = get_num_threads();
-        set_num_threads(threads);
-    }
-
-    // Apart from its caller, so that libtorch is not loaded before the process is prepared.
+    // Apart from its caller, so that libtorch is not loaded before the process is prepared. Each change of the number costs: libtorch makes
+    // the threads of a pool of its own anew, and they spin for 30 ms.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static void StartTorch(int threads)
+    private static void StartTorch()
     {
-        Use(threads);
+        if (get_num_threads() != 1)
+            set_num_threads(1);
         if (_gigaflops < LeastGigaflops)
             _gigaflops = MeasureGigaflops();
         if (_gigaflops < LeastGigaflops)
@@ -124,13 +103,11 @@ public static partial class TorchRuntime
         }
     }
 
-    // Read by OpenMP when it is loaded. How it waits is the operator's to say; the number is for threads that never asked for one.
-    private static void TuneOpenMp(int threads)
+    // Read by OpenMP when it is loaded: for threads that libtorch has not been asked about.
+    private static void TuneOpenMp()
     {
-        if (!OperatingSystem.IsLinux())
-            return;
-        _ = SetEnv("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
-        _ = SetEnv("OMP_NUM_THREADS", threads.ToString(CultureInfo.InvariantCulture), overwrite: 1);
+        if (OperatingSystem.IsLinux())
+            _ = SetEnv("OMP_NUM_THREADS", "1", overwrite: 1);
     }
 
     [LibraryImport("libc", EntryPoint = "mallopt")]

@@ -6,13 +6,11 @@ using static TorchSharp.torch;
 namespace Rlhf.Learning.Training;
 
 /// <summary>
-/// Threads that each compute a part of a batch, with operators of one thread. Beside the large products an operator splits badly over
-/// threads, so whole parts side by side take three quarters of the time that split operators take. Where there is to be one thread, or the
-/// work is a GPU's, the caller computes the parts itself.
+/// Threads that each compute parts of a batch, whose operators have one thread (<see cref="TorchRuntime.Start"/>). Where there is to be one
+/// thread, or the work is a GPU's, the caller computes the parts itself.
 /// </summary>
 internal sealed class TorchWorkers : IDisposable
 {
-    private readonly int _count;
     private readonly BlockingCollection<Action> _work = [];
     private Thread[] _threads = [];
 
@@ -20,30 +18,23 @@ internal sealed class TorchWorkers : IDisposable
     /// <param name="threads">How many there are to be.</param>
     public TorchWorkers(Device device, int threads)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         OnProcessor = device.type == DeviceType.CPU;
-        _count = threads;
+        Threads = threads;
     }
 
     /// <summary>Whether parts are computed on the processor, side by side where it has the threads.</summary>
     public bool OnProcessor { get; }
 
-    /// <summary>Computes parts and returns their results in order. Tensors in them belong to no scope of the caller's.</summary>
-    public TResult[] Run<TPart, TResult>(IReadOnlyList<TPart> parts, Func<TPart, TResult> compute)
-    {
-        if (!OnProcessor || parts.Count < 2)
-            return [.. parts.Select(compute)];
+    /// <summary>How many threads there are.</summary>
+    public int Threads { get; }
 
-        var own = get_num_threads();
-        try
-        {
-            return _count == 1 ? Here(parts, compute) : SideBySide(parts, compute);
-        }
-        finally
-        {
-            // Some libraries keep the number for the whole process, and the workers have set it to one.
-            TorchRuntime.Use(own);
-        }
-    }
+    /// <summary>As many cores for what is no tensor work.</summary>
+    public ParallelOptions Cores(CancellationToken cancellationToken) => new() { MaxDegreeOfParallelism = Threads, CancellationToken = cancellationToken };
+
+    /// <summary>Computes parts and returns their results in order. Tensors in them belong to no scope of the caller's.</summary>
+    public TResult[] Run<TPart, TResult>(IReadOnlyList<TPart> parts, Func<TPart, TResult> compute) =>
+        OnProcessor && Threads > 1 && parts.Count > 1 ? SideBySide(parts, compute) : [.. parts.Select(compute)];
 
     /// <summary>Ends the threads.</summary>
     public void Dispose()
@@ -52,13 +43,6 @@ internal sealed class TorchWorkers : IDisposable
         foreach (var thread in _threads)
             thread.Join();
         _work.Dispose();
-    }
-
-    // A product that is split over threads may round otherwise, so that here, too, operators have one.
-    private static TResult[] Here<TPart, TResult>(IReadOnlyList<TPart> parts, Func<TPart, TResult> compute)
-    {
-        TorchRuntime.Use(1);
-        return [.. parts.Select(compute)];
     }
 
     private TResult[] SideBySide<TPart, TResult>(IReadOnlyList<TPart> parts, Func<TPart, TResult> compute)
@@ -96,7 +80,7 @@ internal sealed class TorchWorkers : IDisposable
     {
         if (_threads.Length > 0)
             return;
-        _threads = [.. Enumerable.Range(0, _count).Select(i => new Thread(Work) { IsBackground = true, Name = $"learner {i}" })];
+        _threads = [.. Enumerable.Range(0, Threads).Select(i => new Thread(Work) { IsBackground = true, Name = $"learner {i}" })];
         foreach (var thread in _threads)
             thread.Start();
     }
@@ -104,9 +88,6 @@ internal sealed class TorchWorkers : IDisposable
     private void Work()
     {
         foreach (var work in _work.GetConsumingEnumerable())
-        {
-            TorchRuntime.Use(1);
             work();
-        }
     }
 }

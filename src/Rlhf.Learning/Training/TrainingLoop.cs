@@ -32,12 +32,12 @@ internal sealed class TrainingLoop(TrainingOptions options, string output, IProg
         CancellationToken cancellation)
     {
         using var only = OnlyRun();
-        TorchRuntime.Start(options.Threads);
+        TorchRuntime.Start();
         var resumed = _checkpoints.Load(config, recipe);
         var state = resumed?.State ?? new TrainingState(0, 0, 0, 0, recipe);
         if (state.Step >= options.Steps)
             throw new InvalidDataException($"The run in '{output}' has done {state.Step} steps already; {options.Steps} in all is too few to go on.");
-        using var model = new CausalLm(config, resumed?.Weights ?? start, trainable: true);
+        using var model = new CausalLm(config, resumed?.Weights ?? start, trainable: true, threads: options.Threads);
         using var step = new TrainingStep(model, options);
         if (resumed is not null)
             _checkpoints.LoadOptimizer(step.Optimizer);

@@ -27,10 +27,10 @@ internal sealed class OurPpo : IDisposable
     /// <param name="layers">Layers, from the top, that the policy's LoRA lies on.</param>
     public OurPpo(int threads, PpoOptions options, int layers)
     {
-        TorchRuntime.Start(threads);
+        TorchRuntime.Start();
         ModelConfig config = BenchModel.Reference.Config;
         var model = new BaseModel(config, Tokenizer.Load(Path.Combine(AppContext.BaseDirectory, "Training", "tokenizer.json")), ModelWeights.Random(config, seed: 1));
-        _trunk = CausalLm.From(model);
+        _trunk = CausalLm.From(model, threads: threads);
         _engine = new DecodeEngine(model, new DecodeOptions { Threads = threads, MaxQueue = options.Rollouts, PromptTokensPerStep = 256 });
         _reward = Reward(model);
         var random = new Random(1);

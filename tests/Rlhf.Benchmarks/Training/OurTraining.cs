@@ -19,9 +19,9 @@ internal sealed class OurTraining : IDisposable
 
     public OurTraining(int threads)
     {
-        TorchRuntime.Start(threads);
+        TorchRuntime.Start();
         ModelConfig config = BenchModel.Reference.Config;
-        _model = new CausalLm(config, ModelWeights.Random(config, seed: 1), trainable: true);
+        _model = new CausalLm(config, ModelWeights.Random(config, seed: 1), trainable: true, threads: threads);
         _step = new TrainingStep(_model, new PretrainingOptions { Sources = [new DialogueSource("none")], Steps = 1 });
     }
 

@@ -188,7 +188,7 @@ public sealed class BestOfNTests
     /// <summary>What the choice goes by, computed apart.</summary>
     private static List<double> Score(DecodeRequest request, string[] replies, ConservativeReward kind, double lambda)
     {
-        TorchRuntime.Start(threads: 1);
+        TorchRuntime.Start();
         using var trunk = CausalLm.From(Silo.Trunk);
         using var reward = Judge.On(Silo.Trunk, trunk);
         var encoder = new RewardEncoder(Silo.Trunk, Judge.Options);

@@ -16,7 +16,7 @@ internal sealed class ToyPolicy : IDisposable
     public ToyPolicy()
     {
         Model = ToyChat.Model();
-        Trunk = CausalLm.From(Model);
+        Trunk = CausalLm.From(Model, threads: 2);
         Engine = new DecodeEngine(Model, new DecodeOptions { Threads = 1, MaxQueue = 4096 });
         Sampler = new EngineSampler(Model, Engine, Temperature, maxReplyTokens: 10);
         Prompts = [.. ToyChat.Prompts.Select(context => new RolloutPrompt(context, Model.Template.RenderToFit(context, 64)))];

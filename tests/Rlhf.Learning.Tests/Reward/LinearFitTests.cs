@@ -29,7 +29,7 @@ public sealed class LinearFitTests
         double[] weights = [.. Enumerable.Range(0, Mixed.Length).Select(i => 0.5 + (i % 3))];
         LinearModel anchor = anchored ? new([0.3f, -2, 1], [1, 0, -1, 0.5f, 2, -0.5f], [1, -1], 0) : new(new float[3], new float[6], new float[2], 0);
 
-        var (model, thresholds) = LinearFit.Fit(Mixed, Features, weights, Buckets, Shrinkage, centring: 0.01, iterations: 500, anchor: anchored ? anchor : null);
+        var (model, thresholds) = LinearFit.Fit(new LinearProblem(Mixed, Features, Buckets), weights, Shrinkage, centring: 0.01, iterations: 500, anchor: anchored ? anchor : null);
 
         // The slope of the loss by central differences, in single precision's reach.
         for (var i = 0; i < 3; i++)
@@ -63,7 +63,7 @@ public sealed class LinearFitTests
         RewardExample[] thumbs = [.. Enumerable.Range(0, Replies).Select(i => Thumb(i))];
         var anchor = new LinearModel(new float[3], [0, 0, 0, 0, 0, 0, 7, 8], new float[2], 0);
 
-        var model = LinearFit.Fit(thumbs, Features, [.. thumbs.Select(_ => 1.0)], Buckets + 1, Shrinkage, anchor: anchor).Model;
+        var model = LinearFit.Fit(new LinearProblem(thumbs, Features, Buckets + 1), [.. thumbs.Select(_ => 1.0)], Shrinkage, anchor: anchor).Model;
 
         Assert.Equal([7, 8], model.Sparse[6..]);
     }
@@ -75,8 +75,8 @@ public sealed class LinearFitTests
         double[] weights = [.. Enumerable.Repeat(1.0, Replies)];
         weights[5] = 2;
 
-        var weighted = LinearFit.Fit(thumbs, Features, weights, Buckets, Shrinkage, iterations: 500).Model;
-        var repeated = LinearFit.Fit([.. thumbs, thumbs[5]], [.. Features, Features[5]], [.. Enumerable.Repeat(1.0, Replies + 1)], Buckets, Shrinkage, iterations: 500).Model;
+        var weighted = LinearFit.Fit(new LinearProblem(thumbs, Features, Buckets), weights, Shrinkage, iterations: 500).Model;
+        var repeated = LinearFit.Fit(new LinearProblem([.. thumbs, thumbs[5]], [.. Features, Features[5]], Buckets), [.. Enumerable.Repeat(1.0, Replies + 1)], Shrinkage, iterations: 500).Model;
 
         Assert.All(Features, x => Assert.Equal(repeated.Score(x), weighted.Score(x), 0.01));
     }
@@ -86,7 +86,7 @@ public sealed class LinearFitTests
     {
         double[] weights = [.. Enumerable.Repeat(1.0, Mixed.Length)];
 
-        var model = LinearFit.Fit(Mixed, Features, weights, Buckets, Shrinkage with { Agreement = Penalties.LeftOut, Kernel = Penalties.LeftOut }).Model;
+        var model = LinearFit.Fit(new LinearProblem(Mixed, Features, Buckets), weights, Shrinkage with { Agreement = Penalties.LeftOut, Kernel = Penalties.LeftOut }).Model;
 
         Assert.All(model.Sparse[..Buckets], weight => Assert.NotEqual(0, weight));
         Assert.All(model.Sparse[Buckets..], weight => Assert.Equal(0, weight));
@@ -96,7 +96,7 @@ public sealed class LinearFitTests
     [Fact]
     public void Weights_that_add_up_to_nothing_are_refused()
     {
-        var error = Assert.Throws<ArgumentException>(() => LinearFit.Fit(Mixed, Features, new double[Mixed.Length], Buckets, Shrinkage));
+        var error = Assert.Throws<ArgumentException>(() => LinearFit.Fit(new LinearProblem(Mixed, Features, Buckets), new double[Mixed.Length], Shrinkage));
 
         Assert.Contains("add up to 0", error.Message);
     }

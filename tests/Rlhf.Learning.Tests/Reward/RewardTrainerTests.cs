@@ -13,7 +13,7 @@ public sealed class RewardTrainerTests : IDisposable
     private readonly CausalLm _trunk;
     private readonly RewardOptions _options = ToyChat.Options.Reward;
 
-    public RewardTrainerTests() => _trunk = CausalLm.From(_model);
+    public RewardTrainerTests() => _trunk = CausalLm.From(_model, threads: 2);
 
     [Fact]
     public void It_learns_a_taste_from_thumbs_of_which_a_quarter_is_wrong()

@@ -13,7 +13,7 @@ public sealed class SavedRewardTests : IDisposable
 
     public SavedRewardTests()
     {
-        _trunk = CausalLm.From(_model);
+        _trunk = CausalLm.From(_model, threads: 2);
         _saved = TestRewards.Random(_model, seed: 3);
     }
 

@@ -20,7 +20,7 @@ internal static class ToyChat
 
     public static BaseModel Model()
     {
-        TorchRuntime.Start(threads: 2);
+        TorchRuntime.Start();
         var end = Tokenizer.SpecialId(ChatTemplate.End);
         var config = new ModelConfig
         {

@@ -140,7 +140,7 @@ public sealed class BestOfTests : IDisposable
     private static List<double> Score(RunningServer server, SavedReward judge, string[] replies)
     {
         var model = server.Services.GetRequiredService<BaseModel>();
-        TorchRuntime.Start(threads: 1);
+        TorchRuntime.Start();
         using var trunk = CausalLm.From(model);
         using var reward = judge.On(model, trunk);
         return [.. reward.HeadScores([.. replies.Select(reply => reward.Encoder.Encode([("user", "A latte.")], reply))], CancellationToken.None).Select(heads =>
