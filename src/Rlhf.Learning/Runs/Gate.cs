@@ -25,15 +25,25 @@ public sealed record GateVerdict(bool Accepted, string Reason, IReadOnlyDictiona
 /// <summary>Decides whether a candidate may replace the live version.</summary>
 public static class Gate
 {
+    /// <summary>Whether the scores so far say surely which of the two wins more often; figures that are no numbers say nothing.</summary>
+    /// <param name="candidateScores">The judge's reward of each of the candidate's replies.</param>
+    /// <param name="liveScores">The same of the live version's, prompt by prompt.</param>
+    /// <param name="options">How sure.</param>
+    /// <param name="seed">Equal seeds give equal intervals.</param>
+    /// <exception cref="ArgumentException">There are not as many scores of one as of the other.</exception>
+    public static bool IsSure(IReadOnlyList<double> candidateScores, IReadOnlyList<double> liveScores, GateOptions options, ulong seed)
+    {
+        Interval winRate = WinRate(Gains(candidateScores, liveScores), options, seed);
+        return winRate.Low > 0.5 || winRate.High < 0.5;
+    }
+
     /// <summary>Holds the evidence against the bounds.</summary>
+    /// <exception cref="ArgumentException">There are not as many scores of one as of the other.</exception>
     public static GateVerdict Decide(GateEvidence evidence, GateOptions options, ulong seed)
     {
-        if (evidence.CandidateScores.Count != evidence.LiveScores.Count)
-            throw new ArgumentException($"The candidate has {evidence.CandidateScores.Count} scores and the live version {evidence.LiveScores.Count}; the comparison is paired by prompt.", nameof(evidence));
-
-        double[] gains = [.. evidence.CandidateScores.Zip(evidence.LiveScores, (candidate, live) => candidate - live)];
-        Interval gain = Bootstrap.Mean(gains, seed, options.Resamples);
-        Interval winRate = Bootstrap.Mean([.. gains.Select(d => d > 0 ? 1.0 : d == 0 ? 0.5 : d < 0 ? 0.0 : double.NaN)], seed, options.Resamples);
+        double[] gains = Gains(evidence.CandidateScores, evidence.LiveScores);
+        Interval gain = Bootstrap.Mean(gains, seed, options.Resamples, options.Confidence);
+        Interval winRate = WinRate(gains, options, seed);
         (ReplyStatistics candidate, ReplyStatistics live) = (evidence.Candidate, evidence.Live);
         double leastDistinct = options.DistinctShare * live.Distinct;
         double leastEnds = live.EndRate - options.EndRateDrop;
@@ -79,4 +89,11 @@ public static class Gate
                 broken.Add(otherwise.ToString(CultureInfo.InvariantCulture));
         }
     }
+
+    private static double[] Gains(IReadOnlyList<double> candidateScores, IReadOnlyList<double> liveScores) => candidateScores.Count == liveScores.Count
+        ? [.. candidateScores.Zip(liveScores, (candidate, live) => candidate - live)]
+        : throw new ArgumentException($"The candidate has {candidateScores.Count} scores and the live version {liveScores.Count}; the comparison is paired by prompt.", nameof(candidateScores));
+
+    private static Interval WinRate(double[] gains, GateOptions options, ulong seed) =>
+        Bootstrap.Mean([.. gains.Select(d => d > 0 ? 1.0 : d == 0 ? 0.5 : d < 0 ? 0.0 : double.NaN)], seed, options.Resamples, options.Confidence);
 }

@@ -70,8 +70,11 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         using var second = halves.Gate.Count == 0
             ? null
             : rewardStage.Train(halves.Gate, SeededRandom.Hash(request.Seed, "gate's reward model"), (_, _, _) => { }, cancellationToken);
-        var verdict = Judge(request, trainer.Policy, trunk, second ?? reward, sampler, prompts.HeldOut, cancellationToken);
-        Report(TrainingStage.Evaluate, 1, 1, new Dictionary<string, double>(verdict.Metrics) { ["gate/examples"] = halves.Gate.Count });
+        var trial = new CandidateTrial(trunk, second ?? reward, sampler, prompts.HeldOut, options.Gate, Learning.Temperature);
+        var verdict = trial.Run(
+            trainer.Policy, request.LivePolicy, request.Seed,
+            look => progress.Report(new TrainingProgress(TrainingStage.Evaluate, look, options.Gate.Looks, Copy(metrics))), cancellationToken);
+        Report(TrainingStage.Evaluate, options.Gate.Looks, options.Gate.Looks, new Dictionary<string, double>(verdict.Metrics) { ["gate/examples"] = halves.Gate.Count });
         return new TrainingResult(verdict.Accepted, verdict.Reason, trainer.Policy, reward.Save(), metrics);
 
         void Report(string stage, int step, int steps, IReadOnlyDictionary<string, double> figures)
@@ -88,28 +91,6 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
             var state = new RunState(request.JobId, model.Fingerprint, judge.Note, PolicyState.Of(options.Algorithm, snapshot), Copy(metrics));
             checkpoint.Save(state, snapshot.Tensors.Concat(judge.ToTensors()).ToDictionary());
         }
-    }
-
-    /// <summary>The candidate against the live version, on prompts that no training saw, by a reward model that no reply was rewarded by.</summary>
-    private GateVerdict Judge(
-        TrainingRequest request, LoraAdapter candidate, CausalLm trunk, RewardModel judge, IRolloutSampler sampler,
-        IReadOnlyList<RolloutPrompt> heldOut, CancellationToken cancellationToken)
-    {
-        using var span = RunTrace.Stage(TrainingStage.Evaluate);
-        // Fewer prompts than replies: each prompt is answered several times.
-        RolloutPrompt[] asked = [.. Enumerable.Range(0, options.Gate.Replies).Select(i => heldOut[i % heldOut.Count])];
-        var seed = SeededRandom.Hash(request.Seed, "gate");
-        var candidateReplies = sampler.Sample(candidate, asked, seed, cancellationToken);
-        var liveReplies = sampler.Sample(request.LivePolicy, asked, seed, cancellationToken);
-        return Gate.Decide(
-            new GateEvidence(Scores(candidateReplies), Scores(liveReplies), Statistics(candidateReplies), Statistics(liveReplies),
-                ReferenceKl.Measure(trunk, candidateReplies, Learning.Temperature, cancellationToken)),
-            options.Gate,
-            request.Seed);
-
-        double[] Scores(IReadOnlyList<Rollout> replies) => judge.Score([.. replies.Select(r => judge.Encoder.Encode(r.Prompt.Context, r.Text))], cancellationToken);
-
-        static ReplyStatistics Statistics(IReadOnlyList<Rollout> replies) => ReplyStatistics.Of([.. replies.Select(r => r.Reply)], [.. replies.Select(r => r.Ended)]);
     }
 
     private LoraAdapter StartOf(TrainingRequest request)

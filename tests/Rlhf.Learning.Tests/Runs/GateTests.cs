@@ -60,6 +60,42 @@ public sealed class GateTests
         Assert.All(["win rate", "KL", "distinct", "end-token"], name => Assert.Contains(name, verdict.Reason));
     }
 
+    [Fact]
+    public void A_clear_win_and_a_clear_loss_are_sure_early_and_a_draw_never()
+    {
+        var options = new GateOptions();
+
+        Assert.True(Gate.IsSure(Better(0.5)[..8], Live[..8], options, seed: 1));
+        Assert.True(Gate.IsSure(Better(-0.5)[..8], Live[..8], options, seed: 1));
+        Assert.False(Gate.IsSure(Better(0), Live, options, seed: 1));
+        Assert.False(Gate.IsSure([.. Live.Select(_ => double.NaN)], Live, options, seed: 1));
+    }
+
+    /// <summary>Candidates that are no better than the live version, looked at again and again: few enough of them may pass.</summary>
+    [Fact]
+    public void Who_looks_often_is_wrong_no_more_often_than_who_looks_once()
+    {
+        var options = new GateOptions { Replies = 128, RepliesALook = 32, Resamples = 200 };
+        Assert.Equal(4, options.Looks);
+        var passed = 0;
+        for (var candidate = 0; candidate < 400; candidate++)
+        {
+            var random = new Random(candidate);
+            double[] ours = [.. Enumerable.Range(0, options.Replies).Select(_ => random.NextDouble())];
+            double[] theirs = [.. Enumerable.Range(0, options.Replies).Select(_ => random.NextDouble())];
+            for (var look = options.RepliesALook; look <= options.Replies; look += options.RepliesALook)
+            {
+                if (Gate.IsSure(ours[..look], theirs[..look], options, seed: 1))
+                {
+                    passed++;
+                    break;
+                }
+            }
+        }
+
+        Assert.InRange(passed / 400.0, 0.005, 0.06);
+    }
+
     private static double[] Better(double gain) => [.. Live.Select(score => score + gain)];
 
     private static GateVerdict Decide(double[] candidate, ReplyStatistics statistics, double kl) =>

@@ -95,6 +95,24 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void A_candidate_that_answers_as_the_live_version_does_is_looked_at_to_the_end_and_rejected()
+    {
+        var options = ToyChat.Options with
+        {
+            Ppo = ToyChat.Options.Ppo with { LearningRate = 1e-9, Iterations = 1 },
+            Gate = new GateOptions { Replies = 100, RepliesALook = 40 },
+        };
+        var recorder = new Recorder();
+
+        var result = new TrainingRun(ToyChat.Model(), options).Execute(ToyChat.Request(Folder("draw")), recorder, CancellationToken.None);
+
+        Assert.False(result.Accepted);
+        Assert.Equal(0.5, result.Metrics["gate/win_rate"]);
+        Assert.Equal(100, result.Metrics["gate/prompts"]);
+        Assert.Equal([1, 2, 3, 3], recorder.Seen.Where(report => report.Stage == TrainingStage.Evaluate).Select(report => report.Step));
+    }
+
+    [Fact]
     public void The_checkpoint_of_another_algorithm_is_not_resumed()
     {
         var model = ToyChat.Model();

@@ -1,0 +1,64 @@
+using Rlhf.Inference;
+using Rlhf.Learning.Evaluation;
+using Rlhf.Learning.Model;
+using Rlhf.Learning.Reward;
+using Rlhf.Learning.Rollouts;
+
+namespace Rlhf.Learning.Runs;
+
+/// <summary>
+/// The candidate against the live version, on prompts that no training saw, by a reward model that no reply was rewarded by. The two
+/// answer until one of them has surely won, looked at in groups of replies (group sequential testing, Pocock 1977): a large step is clear
+/// after the first, only a small one takes all.
+/// </summary>
+/// <param name="trunk">The frozen trunk, which is the reference.</param>
+/// <param name="judge">Scores the replies.</param>
+/// <param name="sampler">Where they come from.</param>
+/// <param name="prompts">What they reply to; fewer prompts than replies are answered several times each.</param>
+/// <param name="options">How many replies, and the bounds.</param>
+/// <param name="temperature">The temperature at which the replies are drawn.</param>
+internal sealed class CandidateTrial(
+    CausalLm trunk, RewardModel judge, IRolloutSampler sampler, IReadOnlyList<RolloutPrompt> prompts, GateOptions options, double temperature)
+{
+    /// <summary>Compares and decides.</summary>
+    /// <param name="candidate">The candidate.</param>
+    /// <param name="live">The live version, or null for the base.</param>
+    /// <param name="seed">Equal seeds give equal verdicts.</param>
+    /// <param name="progress">Told the looks taken.</param>
+    /// <param name="cancellationToken">Stops between steps.</param>
+    public GateVerdict Run(LoraAdapter candidate, LoraAdapter? live, ulong seed, Action<int> progress, CancellationToken cancellationToken)
+    {
+        using var span = RunTrace.Stage(TrainingStage.Evaluate);
+        var ours = new Side(candidate);
+        var theirs = new Side(live);
+        for (var look = 1; look <= options.Looks; look++)
+        {
+            var from = (look - 1) * options.RepliesALook;
+            RolloutPrompt[] asked = [.. Enumerable.Range(from, Math.Min(options.RepliesALook, options.Replies - from)).Select(i => prompts[i % prompts.Count])];
+            Answer(ours, asked, look);
+            Answer(theirs, asked, look);
+            progress(look);
+            if (Gate.IsSure(ours.Scores, theirs.Scores, options, seed))
+                break;
+        }
+
+        var kl = ReferenceKl.Measure(trunk, ours.Replies, temperature, cancellationToken);
+        return Gate.Decide(new GateEvidence(ours.Scores, theirs.Scores, ours.Statistics, theirs.Statistics, kl), options, seed);
+
+        void Answer(Side side, RolloutPrompt[] asked, int look)
+        {
+            var replies = sampler.Sample(side.Policy, asked, SeededRandom.Hash(seed, $"gate {look}"), cancellationToken);
+            side.Replies.AddRange(replies);
+            side.Scores.AddRange(judge.Score([.. replies.Select(r => judge.Encoder.Encode(r.Prompt.Context, r.Text))], cancellationToken));
+        }
+    }
+
+    private sealed record Side(LoraAdapter? Policy)
+    {
+        public List<Rollout> Replies { get; } = [];
+
+        public List<double> Scores { get; } = [];
+
+        public ReplyStatistics Statistics => ReplyStatistics.Of([.. Replies.Select(r => r.Reply)], [.. Replies.Select(r => r.Ended)]);
+    }
+}
