@@ -22,7 +22,7 @@ cp -r "$work/source/deploy/models/demo" "$work/app/deploy/models/demo"
 
 # As the image starts it, but on this machine's own address, where no key is needed.
 port="${PORT:-18080}"
-(cd "$work/app" && exec env ASPNETCORE_URLS="http://127.0.0.1:$port" DATA="$work/data" OMP_WAIT_POLICY=PASSIVE dotnet Rlhf.Server.dll) &
+(cd "$work/app" && exec env ASPNETCORE_URLS="http://127.0.0.1:$port" DATA="$work/data" dotnet Rlhf.Server.dll) &
 server=$!
 for _ in {1..120}; do
   if exec 3<>"/dev/tcp/127.0.0.1/$port" && printf 'GET /health/ready HTTP/1.0\r\n\r\n' >&3 && head -n 1 <&3 | grep -q ' 200 '; then
