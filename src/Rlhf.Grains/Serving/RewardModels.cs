@@ -3,8 +3,6 @@ using Microsoft.Extensions.Hosting;
 using Rlhf.Contracts;
 using Rlhf.Inference;
 using Rlhf.Learning.Reward;
-using Rlhf.Learning.Runs;
-using Rlhf.Learning.Training;
 using Rlhf.Storage;
 
 namespace Rlhf.Grains.Serving;
