@@ -38,13 +38,20 @@ public static partial class TorchRuntime
         }
     }
 
-    // Apart from its caller, so that libtorch is not loaded before the process is prepared. Each change of the number costs: libtorch makes
-    // the threads of a pool of its own anew, and they spin for 30 ms.
+    /// <summary>Gives the calling thread's operators one thread. A new thread has to ask before its first product: until it does, a product
+    /// has as many threads as OpenMP had when it was loaded, which may have been before <see cref="Start"/>.</summary>
+    internal static void OneThread()
+    {
+        // Each change of the number costs: libtorch makes the threads of a pool of its own anew, and they spin for 30 ms.
+        if (get_num_threads() != 1)
+            set_num_threads(1);
+    }
+
+    // Apart from its caller, so that libtorch is not loaded before the process is prepared.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void StartTorch()
     {
-        if (get_num_threads() != 1)
-            set_num_threads(1);
+        OneThread();
         if (_gigaflops < LeastGigaflops)
             _gigaflops = MeasureGigaflops();
         if (_gigaflops < LeastGigaflops)

@@ -87,6 +87,7 @@ internal sealed class TorchWorkers : IDisposable
 
     private void Work()
     {
+        TorchRuntime.OneThread();
         foreach (var work in _work.GetConsumingEnumerable())
             work();
     }
