@@ -48,6 +48,7 @@ public sealed class StartUpTests : IDisposable
     [InlineData("--Learner:Ppo:Rollouts=1", "Rollouts")]
     [InlineData("--Feedback:PerMinute=often", "PerMinute")]
     [InlineData("--Learner:Interval=00:00:01", "Interval")]
+    [InlineData("--Learner:Gate:RegressionPrompts=nowhere.jsonl", "Gate:RegressionPrompts")]
     public async Task A_setting_out_of_its_range_is_named(string setting, string named) =>
         await FailsAsync(await ServerProcess.StartAsync(_folder.Path, settings: setting), named);
 

@@ -16,7 +16,7 @@ internal static class PerplexityCommand
         var data = new Option<string>("--data") { Description = "A file of dialogues, one JSON object a line, plain or .gz; only held-out ones are read.", HelpName = "FILE", Required = true };
         var split = new Option<string?>("--split") { Description = "Only ids of this split, such as dev or test.", HelpName = "NAME" };
         var most = CommonOptions.Number("--dialogues", "At most so many dialogues, the first in the file.", 1_000_000, 1, 1_000_000);
-        var threads = CommonOptions.Number("--threads", "Threads of an operator.", 2, 1, 1024);
+        var threads = CommonOptions.Number("--threads", "Batches measured side by side.", 2, 1, 1024);
         var json = CommonOptions.Json();
         var command = new Command("perplexity", "Measure a model on the dialogues that training holds out.") { model, data, split, most, threads, json };
         command.SetAction(async (parsed, cancellation) =>

@@ -12,7 +12,14 @@ public sealed class EngineSampler(BaseModel model, DecodeEngine engine, double t
     private const string Version = "rollout";
 
     /// <inheritdoc/>
-    public IReadOnlyList<Rollout> Sample(LoraAdapter? policy, IReadOnlyList<RolloutPrompt> prompts, ulong seed, CancellationToken cancellationToken)
+    public IReadOnlyList<Rollout> Sample(LoraAdapter? policy, IReadOnlyList<RolloutPrompt> prompts, ulong seed, CancellationToken cancellationToken) =>
+        Draw(policy, prompts, i => new SamplingOptions { Temperature = temperature, Seed = ReplySeed.Of(seed, i) }, cancellationToken);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Rollout> Likeliest(LoraAdapter? policy, IReadOnlyList<RolloutPrompt> prompts, CancellationToken cancellationToken) =>
+        Draw(policy, prompts, _ => new SamplingOptions { Temperature = 0 }, cancellationToken);
+
+    private Rollout[] Draw(LoraAdapter? policy, IReadOnlyList<RolloutPrompt> prompts, Func<int, SamplingOptions> sampling, CancellationToken cancellationToken)
     {
         engine.Load(Version, policy);
         try
@@ -22,7 +29,7 @@ public sealed class EngineSampler(BaseModel model, DecodeEngine engine, double t
                 {
                     Version = Version,
                     Prompt = prompt.Tokens,
-                    Sampling = new SamplingOptions { Temperature = temperature, Seed = ReplySeed.Of(seed, i) },
+                    Sampling = sampling(i),
                     MaxTokens = maxReplyTokens,
                 },
                 cancellationToken)).ToArray();

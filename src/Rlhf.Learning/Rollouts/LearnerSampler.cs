@@ -31,5 +31,8 @@ internal sealed class LearnerSampler : IRolloutSampler, IDisposable
     public IReadOnlyList<Rollout> Sample(LoraAdapter? policy, IReadOnlyList<RolloutPrompt> prompts, ulong seed, CancellationToken cancellationToken) =>
         _sampler.Sample(policy, prompts, seed, cancellationToken);
 
+    public IReadOnlyList<Rollout> Likeliest(LoraAdapter? policy, IReadOnlyList<RolloutPrompt> prompts, CancellationToken cancellationToken) =>
+        _sampler.Likeliest(policy, prompts, cancellationToken);
+
     public void Dispose() => _engine?.Dispose();
 }

@@ -18,7 +18,15 @@ public sealed class TorchSampler(BaseModel model, CausalLm trunk, double tempera
     private const int RepliesAtOnce = 128;
 
     /// <inheritdoc/>
-    public IReadOnlyList<Rollout> Sample(LoraAdapter? policy, IReadOnlyList<RolloutPrompt> prompts, ulong seed, CancellationToken cancellationToken)
+    public IReadOnlyList<Rollout> Sample(LoraAdapter? policy, IReadOnlyList<RolloutPrompt> prompts, ulong seed, CancellationToken cancellationToken) =>
+        Draw(policy, prompts, seed, cancellationToken);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Rollout> Likeliest(LoraAdapter? policy, IReadOnlyList<RolloutPrompt> prompts, CancellationToken cancellationToken) =>
+        Draw(policy, prompts, seed: null, cancellationToken);
+
+    // Without a seed the likeliest tokens.
+    private Rollout[] Draw(LoraAdapter? policy, IReadOnlyList<RolloutPrompt> prompts, ulong? seed, CancellationToken cancellationToken)
     {
         using var noGradient = no_grad();
         using var lora = policy is null ? null : new LoraParameters(model.Config, policy, trainable: false, trunk.Device);
@@ -27,15 +35,16 @@ public sealed class TorchSampler(BaseModel model, CausalLm trunk, double tempera
         // Prompts of like length go together: less padding.
         foreach (var rows in Enumerable.Range(0, prompts.Count).OrderBy(i => prompts[i].Tokens.Length).Chunk(RepliesAtOnce))
         {
-            var drawn = Draw([.. rows.Select(row => prompts[row])], [.. rows.Select(row => new ReplyRandom(ReplySeed.Of(seed, row)))], lora, known, cancellationToken);
-            foreach (var (row, reply) in rows.Zip(drawn))
+            var random = seed is { } drawn ? rows.Select(row => new ReplyRandom(ReplySeed.Of(drawn, row))).ToArray() : null;
+            var some = Draw([.. rows.Select(row => prompts[row])], random, lora, known, cancellationToken);
+            foreach (var (row, reply) in rows.Zip(some))
                 replies[row] = reply;
         }
 
         return replies;
     }
 
-    private Rollout[] Draw(RolloutPrompt[] prompts, ReplyRandom[] random, LoraParameters? lora, Tensor known, CancellationToken cancellationToken)
+    private Rollout[] Draw(RolloutPrompt[] prompts, ReplyRandom[]? random, LoraParameters? lora, Tensor known, CancellationToken cancellationToken)
     {
         var longest = prompts.Max(prompt => prompt.Tokens.Length);
         int[] starts = [.. prompts.Select(prompt => longest - prompt.Tokens.Length)];
@@ -56,7 +65,7 @@ public sealed class TorchSampler(BaseModel model, CausalLm trunk, double tempera
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var rows = decoding.Read(tensor(ids, [prompts.Length, columns], device: trunk.Device));               // (B, d)
-            var (next, logs) = Draw(rows, [.. random.Select(own => own.Uniform(place))], known);
+            var (next, logs) = random is null ? Likeliest(rows, known) : Draw(rows, [.. random.Select(own => own.Uniform(place))], known);
             (ids, columns) = (next, 1);
             for (var b = 0; b < prompts.Length; b++)
             {
@@ -82,6 +91,14 @@ public sealed class TorchSampler(BaseModel model, CausalLm trunk, double tempera
         var bound = total * tensor(uniform, [uniform.Length, 1], device: rows.device);                              // (B, 1)
         var drawn = summed.le(bound).logical_and(summed.lt(total)).sum(-1, keepdim: true, type: ScalarType.Int64);    // (B, 1)
         return (drawn.squeeze(1).cpu().data<long>().ToArray(), logs.gather(1, drawn).squeeze(1).ToArray());
+    }
+
+    /// <summary>The likeliest token a row, with its log-probability at a temperature of 1.</summary>
+    private (long[] Ids, float[] LogProbs) Likeliest(Tensor rows, Tensor known)
+    {
+        var logs = trunk.Logits(rows).log_softmax(-1);                                                              // (B, V)
+        var best = (logs + known).argmax(-1, keepdim: true);                                                        // (B, 1)
+        return (best.squeeze(1).cpu().data<long>().ToArray(), logs.gather(1, best).squeeze(1).ToArray());
     }
 
     // An embedding may have rows that no token uses, and those are never drawn.

@@ -20,15 +20,14 @@ namespace Rlhf.Learning.Runs;
 internal sealed class CandidateTrial(
     CausalLm trunk, RewardModel judge, IRolloutSampler sampler, IReadOnlyList<RolloutPrompt> prompts, GateOptions options, double temperature)
 {
-    /// <summary>Compares and decides.</summary>
+    /// <summary>Compares.</summary>
     /// <param name="candidate">The candidate.</param>
     /// <param name="live">The live version, or null for the base.</param>
-    /// <param name="seed">Equal seeds give equal verdicts.</param>
+    /// <param name="seed">Equal seeds give equal evidence.</param>
     /// <param name="progress">Told the looks taken.</param>
     /// <param name="cancellationToken">Stops between steps.</param>
-    public GateVerdict Run(LoraAdapter candidate, LoraAdapter? live, ulong seed, Action<int> progress, CancellationToken cancellationToken)
+    public GateEvidence Run(LoraAdapter candidate, LoraAdapter? live, ulong seed, Action<int> progress, CancellationToken cancellationToken)
     {
-        using var span = RunTrace.Stage(TrainingStage.Evaluate);
         var ours = new Side(candidate);
         var theirs = new Side(live);
         for (var look = 1; look <= options.Looks; look++)
@@ -43,7 +42,7 @@ internal sealed class CandidateTrial(
         }
 
         var kl = ReferenceKl.Measure(trunk, ours.Replies, temperature, cancellationToken);
-        return Gate.Decide(new GateEvidence(ours.Scores, theirs.Scores, ours.Statistics, theirs.Statistics, kl), options, seed);
+        return new GateEvidence(ours.Scores, theirs.Scores, ours.Statistics, theirs.Statistics, kl);
 
         void Answer(Side side, RolloutPrompt[] asked, int look)
         {

@@ -14,7 +14,17 @@ public sealed record GateEvidence(
     IReadOnlyList<double> LiveScores,
     ReplyStatistics Candidate,
     ReplyStatistics Live,
-    double Kl);
+    double Kl)
+{
+    /// <summary>Perplexity of people's dialogues, the assistant's words in them; null where the operator gave none.</summary>
+    public (double Candidate, double Live)? Perplexity { get; init; }
+
+    /// <summary>Prompts that the operator gave.</summary>
+    public int RegressionPrompts { get; init; }
+
+    /// <summary>Names of those of them at which the candidate is worse than the live version.</summary>
+    public IReadOnlyList<string> Regressions { get; init; } = [];
+}
 
 /// <summary>The verdict on a candidate.</summary>
 /// <param name="Accepted">True when every bound holds.</param>
@@ -25,6 +35,8 @@ public sealed record GateVerdict(bool Accepted, string Reason, IReadOnlyDictiona
 /// <summary>Decides whether a candidate may replace the live version.</summary>
 public static class Gate
 {
+    private const int NamesTold = 5;
+
     /// <summary>Whether the scores so far say surely which of the two wins more often; figures that are no numbers say nothing.</summary>
     /// <param name="candidateScores">The judge's reward of each of the candidate's replies.</param>
     /// <param name="liveScores">The same of the live version's, prompt by prompt.</param>
@@ -55,32 +67,42 @@ public static class Gate
         Require(candidate.Length >= shortest && candidate.Length <= longest, $"mean reply length {candidate.Length:F1} tokens is outside {shortest:F1} to {longest:F1}");
         Require(candidate.Distinct >= leastDistinct, $"distinct 2-grams {candidate.Distinct:F3} are under {leastDistinct:F3}");
         Require(candidate.EndRate >= leastEnds, $"end-token rate {candidate.EndRate:F2} is under {leastEnds:F2}");
+        Require(evidence.Regressions.Count == 0, $"worse at {evidence.Regressions.Count} of the operator's {evidence.RegressionPrompts} prompts ({Some(evidence.Regressions)})");
+        var metrics = new Dictionary<string, double>
+        {
+            ["gate/reward_candidate"] = evidence.CandidateScores.Average(),
+            ["gate/reward_live"] = evidence.LiveScores.Average(),
+            ["gate/gain"] = gain.Mean,
+            ["gate/gain_low"] = gain.Low,
+            ["gate/gain_high"] = gain.High,
+            ["gate/win_rate"] = winRate.Mean,
+            ["gate/win_rate_low"] = winRate.Low,
+            ["gate/win_rate_high"] = winRate.High,
+            ["gate/kl"] = evidence.Kl,
+            ["gate/length"] = candidate.Length,
+            ["gate/length_live"] = live.Length,
+            ["gate/distinct"] = candidate.Distinct,
+            ["gate/distinct_live"] = live.Distinct,
+            ["gate/end_rate"] = candidate.EndRate,
+            ["gate/end_rate_live"] = live.EndRate,
+            ["gate/prompts"] = gains.Length,
+            ["gate/regression_prompts"] = evidence.RegressionPrompts,
+            ["gate/regressions"] = evidence.Regressions.Count,
+        };
+        if (evidence.Perplexity is var (perplexity, usual))
+        {
+            var highest = usual * options.PerplexityFactor;
+            Require(perplexity <= highest, $"perplexity of people's dialogues {perplexity:F2} is over {highest:F2}");
+            (metrics["gate/perplexity"], metrics["gate/perplexity_live"]) = (perplexity, usual);
+        }
 
+        metrics["gate/accepted"] = broken.Count == 0 ? 1 : 0;
         return new GateVerdict(
             broken.Count == 0,
             broken.Count == 0
                 ? string.Create(CultureInfo.InvariantCulture, $"win rate {winRate.Mean:P1} [{winRate.Low:P1}, {winRate.High:P1}], reward gain {gain.Mean:F3}, KL {evidence.Kl:F1}, all bounds hold")
                 : string.Join("; ", broken),
-            new Dictionary<string, double>
-            {
-                ["gate/reward_candidate"] = evidence.CandidateScores.Average(),
-                ["gate/reward_live"] = evidence.LiveScores.Average(),
-                ["gate/gain"] = gain.Mean,
-                ["gate/gain_low"] = gain.Low,
-                ["gate/gain_high"] = gain.High,
-                ["gate/win_rate"] = winRate.Mean,
-                ["gate/win_rate_low"] = winRate.Low,
-                ["gate/win_rate_high"] = winRate.High,
-                ["gate/kl"] = evidence.Kl,
-                ["gate/length"] = candidate.Length,
-                ["gate/length_live"] = live.Length,
-                ["gate/distinct"] = candidate.Distinct,
-                ["gate/distinct_live"] = live.Distinct,
-                ["gate/end_rate"] = candidate.EndRate,
-                ["gate/end_rate_live"] = live.EndRate,
-                ["gate/prompts"] = gains.Length,
-                ["gate/accepted"] = broken.Count == 0 ? 1 : 0,
-            });
+            metrics);
 
         // A figure that is not a number breaks its bound: every comparison with it is false.
         void Require(bool holds, FormattableString otherwise)
@@ -89,6 +111,8 @@ public static class Gate
                 broken.Add(otherwise.ToString(CultureInfo.InvariantCulture));
         }
     }
+
+    private static string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(NamesTold)) + (names.Count > NamesTold ? ", …" : "");
 
     private static double[] Gains(IReadOnlyList<double> candidateScores, IReadOnlyList<double> liveScores) => candidateScores.Count == liveScores.Count
         ? [.. candidateScores.Zip(liveScores, (candidate, live) => candidate - live)]

@@ -56,6 +56,26 @@ public sealed record GateOptions
     [Range(0.0, 1.0)]
     public double EndRateDrop { get; init; } = 0.1;
 
+    /// <summary>A file of people's dialogues, as <c>train sft</c> reads it, of which those count that training holds out; without it, the
+    /// candidate's perplexity is not looked at.</summary>
+    /// <value>The default value is null.</value>
+    public string? Dialogues { get; init; }
+
+    /// <summary>Dialogues that are read at most, the first in the file.</summary>
+    /// <value>The default value is 512.</value>
+    [Range(1, 1_000_000)]
+    public int MostDialogues { get; init; } = 512;
+
+    /// <summary>The candidate's perplexity on what the assistant says in them is at most this many times the live version's.</summary>
+    /// <value>The default value is 1.1; a round that is accepted costs the demo model 1 to 2 %.</value>
+    [Range(1.0, 1000.0)]
+    public double PerplexityFactor { get; init; } = 1.1;
+
+    /// <summary>A file of prompts with expressions that a reply must or must not match (<see cref="RegressionPrompt"/>). Where the live
+    /// version's likeliest reply passes a check, the candidate's has to pass it, too.</summary>
+    /// <value>The default value is null.</value>
+    public string? RegressionPrompts { get; init; }
+
     /// <summary>How often the comparison may be looked at.</summary>
     public int Looks => (Replies + RepliesALook - 1) / RepliesALook;
 

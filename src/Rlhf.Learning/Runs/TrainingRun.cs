@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Rlhf.Inference;
 using Rlhf.Learning.Algorithms;
 using Rlhf.Learning.Evaluation;
@@ -22,12 +23,14 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
     /// <param name="request">What to learn from.</param>
     /// <param name="progress">Told after each step.</param>
     /// <param name="cancellationToken">Stops between steps; what is checkpointed stays.</param>
+    /// <exception cref="ValidationException">An option is out of its range, or a file of the gate's can't be used.</exception>
     /// <exception cref="ArgumentException">There is nothing to learn from: thumbs of one kind only, or fewer than two prompts.</exception>
     /// <exception cref="NonFiniteTrainingException">Training blew up; the checkpoint is from before.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public TrainingResult Execute(TrainingRequest request, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
         options.Validate();
+        var files = GateFiles.Read(options.Gate);
         var halves = RaterHalves.Of(request.Thumbs, options.Gate.RaterShare, options.Gate.LeastOfEach);
         var prompts = PromptSplit.Of(model, request.Prompts, Learning, options.Gate.HeldOutPrompts);
         TorchRuntime.Start();
@@ -70,9 +73,9 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         using var second = halves.Gate.Count == 0
             ? null
             : rewardStage.Train(halves.Gate, SeededRandom.Hash(request.Seed, "gate's reward model"), (_, _, _) => { }, cancellationToken);
-        var trial = new CandidateTrial(trunk, second ?? reward, sampler, prompts.HeldOut, options.Gate, Learning.Temperature);
-        var verdict = trial.Run(
-            trainer.Policy, request.LivePolicy, request.Seed,
+        var gate = new GateStage(model, trunk, sampler, options.Gate, Learning, files);
+        var verdict = gate.Judge(
+            second ?? reward, prompts.HeldOut, trainer.Policy, request.LivePolicy, request.Seed,
             look => progress.Report(new TrainingProgress(TrainingStage.Evaluate, look, options.Gate.Looks, Copy(metrics))), cancellationToken);
         Report(TrainingStage.Evaluate, options.Gate.Looks, options.Gate.Looks, new Dictionary<string, double>(verdict.Metrics) { ["gate/examples"] = halves.Gate.Count });
         return new TrainingResult(verdict.Accepted, verdict.Reason, trainer.Policy, reward.Save(), metrics);

@@ -59,6 +59,11 @@ public static class RlhfHost
         }
         else
         {
+            if (process.Roles.HasFlag(ProcessRoles.Learner))
+            {
+                _ = GateFiles.Read(learner.Gate); // told now, not when there is something to learn
+            }
+
             var trunk = BaseModel.Load(model.Folder);
             builder.AddOrleans(process);
             builder.Services.AddRlhfGrains(model.Name, trunk, serving, learner, process.Roles);

@@ -66,6 +66,30 @@ public sealed class TorchSamplerTests
         Assert.Equal(expected.Select(reply => reply.Text), drawn.Select(reply => reply.Text));
     }
 
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Finds_the_likeliest_reply_that_the_engine_finds(ModelFamily family, bool adapted)
+    {
+        var tiny = TinyModels.Create(seed: 11, keyValueHeads: family == ModelFamily.Gpt2 ? 4 : 2, context: 96, family: family);
+        var model = new BaseModel(tiny.Config with { EosTokenIds = [.. Enumerable.Range(0, 300).Where(id => id % 20 == 0)] }, tiny.Tokenizer, tiny.Weights);
+        var adapter = adapted ? TinyModels.Adapter(model.Config, Projections.Of(model.Config)) : null;
+        using var engine = new DecodeEngine(model, new DecodeOptions { Threads = 1 });
+        using var trunk = CausalLm.From(model);
+        var logits = new LogitsEvaluator(model, adapter);
+        var prompts = Prompts(12);
+
+        var expected = new EngineSampler(model, engine, Temperature, maxReplyTokens: 24).Likeliest(adapter, prompts, CancellationToken.None);
+        var found = new TorchSampler(model, trunk, Temperature, maxReplyTokens: 24).Likeliest(adapter, prompts, CancellationToken.None);
+
+        Assert.All(expected.Zip(found), pair =>
+        {
+            Assert.Equal(pair.First.Reply, pair.Second.Reply);
+            Assert.InRange(pair.First.EngineLogProbs.Zip(pair.Second.EngineLogProbs, (one, other) => Math.Abs(one - other)).Max(), 0, Bound);
+            var row = logits.Logits(pair.First.Prompt.Tokens)[^1];
+            Assert.Equal(Enumerable.Range(0, 300).Where(model.Tokenizer.Knows).MaxBy(id => row[id]), pair.First.Reply[0]);
+        });
+    }
+
     [Fact]
     public void Stops_when_it_is_told_to()
     {

@@ -48,6 +48,46 @@ public sealed class GateTests
     public void A_candidate_that_does_not_end_is_rejected()
         => Rejected(Decide(Better(0.5), Usual with { EndRate = 0.4 }, kl: 6), "end-token");
 
+    [Theory]
+    [InlineData(4.4, true)]
+    [InlineData(4.5, false)]
+    [InlineData(double.NaN, false)]
+    public void A_candidate_may_foretell_people_a_little_worse_than_the_live_version_and_not_much(double perplexity, bool accepted)
+    {
+        var verdict = Gate.Decide(Passing with { Perplexity = (perplexity, 4.05) }, new GateOptions { PerplexityFactor = 1.1 }, seed: 1);
+
+        Assert.True(accepted == verdict.Accepted, verdict.Reason);
+        Assert.Equal(!accepted, verdict.Reason.Contains("perplexity of people's dialogues"));
+        Assert.Equal((perplexity, 4.05), (verdict.Metrics["gate/perplexity"], verdict.Metrics["gate/perplexity_live"]));
+    }
+
+    [Fact]
+    public void Where_the_operator_gave_nothing_nothing_is_claimed()
+    {
+        var verdict = Gate.Decide(Passing, new GateOptions(), seed: 1);
+
+        Assert.True(verdict.Accepted, verdict.Reason);
+        Assert.DoesNotContain("gate/perplexity", verdict.Metrics);
+        Assert.Equal(0, verdict.Metrics["gate/regression_prompts"]);
+    }
+
+    [Fact]
+    public void A_candidate_that_is_worse_at_one_of_the_operators_prompts_is_rejected()
+    {
+        var verdict = Gate.Decide(Passing with { RegressionPrompts = 12, Regressions = ["refund"] }, new GateOptions(), seed: 1);
+
+        Rejected(verdict, "worse at 1 of the operator's 12 prompts (refund)");
+        Assert.Equal((12, 1), (verdict.Metrics["gate/regression_prompts"], verdict.Metrics["gate/regressions"]));
+    }
+
+    [Fact]
+    public void Of_many_regressions_some_are_named()
+    {
+        var verdict = Gate.Decide(Passing with { RegressionPrompts = 12, Regressions = ["a", "b", "c", "d", "e", "f", "g"] }, new GateOptions(), seed: 1);
+
+        Rejected(verdict, "worse at 7 of the operator's 12 prompts (a, b, c, d, e, …)");
+    }
+
     [Fact]
     public void Figures_that_are_no_numbers_are_rejected()
         => Rejected(Decide([.. Live.Select(_ => double.NaN)], Usual, kl: double.NaN), "win rate");
@@ -95,6 +135,8 @@ public sealed class GateTests
 
         Assert.InRange(passed / 400.0, 0.005, 0.06);
     }
+
+    private static GateEvidence Passing => new(Better(0.5), Live, Usual, Usual, Kl: 6);
 
     private static double[] Better(double gain) => [.. Live.Select(score => score + gain)];
 

@@ -113,6 +113,23 @@ public sealed class TrainingRunTests : IDisposable
     }
 
     [Fact]
+    public void What_the_operator_gave_the_gate_is_part_of_its_verdict()
+    {
+        Directory.CreateDirectory(_folder);
+        var (dialogues, prompts) = (Folder("dialogues.jsonl"), Folder("prompts.jsonl"));
+        File.WriteAllText(dialogues, """{"id": "dev/1", "messages": [{"role": "user", "content": "can I have a tea"}, {"role": "assistant", "content": "sure, a tea with oat milk"}]}""");
+        // No reply is without end, and every reply matches the empty expression.
+        File.WriteAllText(prompts, """{"name": "tea", "messages": [{"role": "user", "content": "can I have a tea"}], "must": ["^[\\s\\S]*$"]}""");
+        var gate = ToyChat.Options.Gate with { Dialogues = dialogues, RegressionPrompts = prompts };
+
+        var result = new TrainingRun(ToyChat.Model(), ToyChat.Options with { Gate = gate }).Execute(ToyChat.Request(Folder("given")), new Recorder(), CancellationToken.None);
+
+        Assert.InRange(result.Metrics["gate/perplexity"], 1, 1e5);
+        Assert.NotEqual(result.Metrics["gate/perplexity_live"], result.Metrics["gate/perplexity"]);
+        Assert.Equal((1, 0), (result.Metrics["gate/regression_prompts"], result.Metrics["gate/regressions"]));
+    }
+
+    [Fact]
     public void The_checkpoint_of_another_algorithm_is_not_resumed()
     {
         var model = ToyChat.Model();
