@@ -12,7 +12,7 @@ public sealed unsafe class KernelTests
     public void Multiply_EqualsItsTwin(string width, WeightPrecision precision)
     {
         Kernels kernels = AllKernels.Of(width);
-        (int, int, int)[] shapes = [(1, 1, 1), (7, 5, 3), (64, 32, 4), (100, 33, 5), (130, 64, 7), (256, 3, 9), (70, 300, 13), (64, 256, 2)];
+        (int, int, int)[] shapes = [(1, 1, 1), (7, 5, 3), (64, 32, 4), (100, 33, 5), (130, 64, 7), (256, 3, 9), (70, 300, 13), (64, 256, 2), (330, 256, 1), (70, 640, 1), (200, 300, 1)];
         foreach ((int outputs, int inputs, int rows) in shapes)
         {
             float[] w = Numbers(outputs * inputs, 1);
@@ -47,7 +47,13 @@ public sealed unsafe class KernelTests
     [MemberData(nameof(WidthsAndPrecisions))]
     public void ARow_IsTheSameBits_InAnyNumberOfRows(string width, WeightPrecision precision)
     {
-        const int inputs = 137;
+        // Blocks that are not whole, and enough whole ones that a single row takes several side by side.
+        foreach (int inputs in (int[])[137, 384])
+            ARowIsTheSameBits(width, precision, inputs);
+    }
+
+    private static void ARowIsTheSameBits(string width, WeightPrecision precision, int inputs)
+    {
         const int rows = 23;
         Kernels kernels = AllKernels.Of(width);
         var matrix = new PackedMatrix(kernels, Numbers(150 * inputs, 1), 150, inputs, precision);

@@ -60,10 +60,11 @@ internal sealed unsafe class PackedMatrix
 
     public int WidePanels { get; }
 
+    /// <summary>Blocks of a panel.</summary>
+    public int Blocks => (Inputs + BlockInputs - 1) / BlockInputs;
+
     /// <summary>Bytes that a product reads.</summary>
     public long ByteCount => _values.Length + ((_scales?.Length ?? 0) * (long)sizeof(float));
-
-    private int Blocks => (Inputs + BlockInputs - 1) / BlockInputs;
 
     public byte* Panel(int panel) => _values.Pointer + (PanelQuads(panel) * _quadBytes);
 

@@ -212,29 +212,79 @@ internal sealed unsafe class Kernels<TLanes, TVector> : Kernels
         return sum;
     }
 
-    // A block of a panel stays in the first cache while it serves all rows.
     [MethodImpl(Hot)]
     private static void Multiply<TWeights>(PackedMatrix matrix, Range panels, float* x, int xStride, int rows, float* y, int yStride, bool add)
         where TWeights : struct, IWeights<TVector>
     {
+        if (rows == 1)
+            MultiplyRow<TWeights>(matrix, panels, x, y, add);
+        else
+            MultiplyRows<TWeights>(matrix, panels, x, xStride, rows, y, yStride, add);
+        GC.KeepAlive(matrix);
+    }
+
+    // A block of a panel stays in the first cache while it serves all rows.
+    [MethodImpl(Hot)]
+    private static void MultiplyRows<TWeights>(PackedMatrix matrix, Range panels, float* x, int xStride, int rows, float* y, int yStride, bool add)
+        where TWeights : struct, IWeights<TVector>
+    {
         for (int panel = panels.Start.Value; panel < panels.End.Value; panel++)
         {
-            byte* w = matrix.Panel(panel);
-            bool narrow = panel >= matrix.WidePanels;
-            int output = matrix.FirstOutput(panel);
-            for (int first = 0; first < matrix.Inputs; first += PackedMatrix.BlockInputs)
+            for (int index = 0; index < matrix.Blocks; index++)
             {
-                int depth = Math.Min(PackedMatrix.BlockInputs, matrix.Inputs - first);
-                var block = new WeightBlock(w, depth, matrix.Scales(first / PackedMatrix.BlockInputs, output), add || first > 0);
-                if (narrow)
-                    NarrowTiles<TWeights>(block, x + first, xStride, rows, y + output, yStride);
-                else
+                WeightBlock block = Block<TWeights>(matrix, panel, index, add);
+                int first = index * PackedMatrix.BlockInputs;
+                int output = matrix.FirstOutput(panel);
+                if (panel < matrix.WidePanels)
                     WideTiles<TWeights>(block, x + first, xStride, rows, y + output, yStride);
-                w += (narrow ? (depth + 3) / 4 : depth) * TWeights.QuadBytes;
+                else
+                    NarrowTiles<TWeights>(block, x + first, xStride, rows, y + output, yStride);
             }
         }
+    }
 
-        GC.KeepAlive(matrix);
+    // Each block is read once, and as many of them side by side as there are registers for.
+    [MethodImpl(Hot)]
+    private static void MultiplyRow<TWeights>(PackedMatrix matrix, Range panels, float* x, float* y, bool add)
+        where TWeights : struct, IWeights<TVector>
+    {
+        int firstPanel = panels.Start.Value;
+        int blocks = matrix.Blocks;
+        int all = (panels.End.Value - firstPanel) * blocks;
+        int wide = (Math.Min(panels.End.Value, matrix.WidePanels) - firstPanel) * blocks;
+        int done = 0;
+        if (TLanes.ManyRegisters && matrix.Inputs % PackedMatrix.BlockInputs == 0)
+        {
+            for (; done + 4 <= wide; done += 4)
+                Tiles<TLanes, TVector, TWeights>.FourTimesOneByFour(At(done), At(done + 1), At(done + 2), At(done + 3));
+        }
+
+        for (; done < all; done++)
+        {
+            RowBlock part = At(done);
+            if (done < wide)
+                Tiles<TLanes, TVector, TWeights>.OneByFour(part.Block, part.X, part.Y);
+            else
+                Tiles<TLanes, TVector, TWeights>.OneByOne(part.Block, part.X, part.Y);
+        }
+
+        RowBlock At(int place)
+        {
+            (int panel, int index) = Math.DivRem(place, blocks);
+            panel += firstPanel;
+            return new RowBlock(Block<TWeights>(matrix, panel, index, add), x + (index * PackedMatrix.BlockInputs), y + matrix.FirstOutput(panel));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static WeightBlock Block<TWeights>(PackedMatrix matrix, int panel, int index, bool add)
+        where TWeights : struct, IWeights<TVector>
+    {
+        int first = index * PackedMatrix.BlockInputs;
+        int quads = panel < matrix.WidePanels ? first : first / 4;
+        return new WeightBlock(
+            matrix.Panel(panel) + ((long)quads * TWeights.QuadBytes), Math.Min(PackedMatrix.BlockInputs, matrix.Inputs - first),
+            matrix.Scales(index, matrix.FirstOutput(panel)), add || index > 0);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
