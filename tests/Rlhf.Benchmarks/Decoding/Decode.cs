@@ -38,7 +38,7 @@ internal static class Decode
         var prefills = new List<object>();
         int all = asked.Models.Count * asked.Threads.Count * asked.Precisions.Count * (asked.Batches.Count + 1);
         int done = 0;
-        Console.WriteLine("model      type      threads  batch  tokens/s (lowest - highest)  of bandwidth  of GEMM rate  PyTorch, tokens/s  ratio (lowest - highest)");
+        Console.WriteLine("model      type      threads  batch  tokens/s (lowest - highest)  of bandwidth (low - high)  of GEMM rate  PyTorch, tokens/s  ratio (lowest - highest)");
         foreach (BenchModel model in asked.Models)
         {
             BaseModel weights = model.Make();
@@ -48,12 +48,12 @@ internal static class Decode
                 using PyTorchScript? torch = asked.Compare ? new PyTorchScript("Decoding/decode_pytorch.py", model.Config, threads) : null;
                 foreach (WeightPrecision precision in asked.Precisions)
                 {
-                    var limits = new MachineLimits(ReadRate.Measure(model.Bytes(precision), threads), flops);
+                    using var memory = new ReadRate(model.Bytes(precision), threads);
                     using var engine = new OurDecode(weights, threads, precision);
                     foreach (int batch in asked.Batches)
                     {
                         ProgressLine.Show(done++, all, $"{model.Name}, {DecodeArguments.Name(precision)}, {threads} threads, batch {batch}");
-                        DecodeRow row = await MeasureAsync(model, precision, batch, threads, limits, engine, torch, asked.Runs);
+                        DecodeRow row = await MeasureAsync(model, precision, batch, threads, flops, engine, memory, torch, asked.Runs);
                         rows.Add(row);
                         ProgressLine.Hide();
                         Print(row);
@@ -62,14 +62,14 @@ internal static class Decode
                     ProgressLine.Show(done++, all, $"{model.Name}, {DecodeArguments.Name(precision)}, {threads} threads, prompts");
                     Spread prefill = await PrefillAsync(weights, precision, threads, asked.Runs);
                     ProgressLine.Hide();
-                    PrintPrefill(model, precision, threads, prefill, limits);
+                    PrintPrefill(model, precision, threads, prefill, flops);
                     prefills.Add(new
                     {
                         model = model.Name,
                         type = DecodeArguments.Name(precision),
                         threads,
                         prompt_tokens_per_s = prefill.Median,
-                        gemm_share = prefill.Median * 2 * model.LayerWeights / limits.FlopsPerSecond,
+                        gemm_share = prefill.Median * 2 * model.LayerWeights / flops,
                     });
                 }
             }
@@ -89,24 +89,27 @@ internal static class Decode
     }
 
     private static async Task<DecodeRow> MeasureAsync(
-        BenchModel model, WeightPrecision precision, int batch, int threads, MachineLimits limits, OurDecode engine, PyTorchScript? torch, int runs)
+        BenchModel model, WeightPrecision precision, int batch, int threads, double? flops, OurDecode engine, ReadRate memory, PyTorchScript? torch, int runs)
     {
         int reply = model == BenchModel.Reference ? ReplyTokens : LargeReplyTokens;
         var ours = new List<double>();
         var theirs = new List<double>();
+        var shares = new List<double>();
         // The first of each warms caches and compiler.
         for (int run = -1; run < runs; run++)
         {
+            double read = memory.Measure();
             double our = batch * reply / await engine.DecodeAsync(batch, PromptTokens, reply);
             double their = torch is null ? double.NaN : batch * reply / torch.Ask("decode", batch, PromptTokens, reply);
             if (run < 0)
                 continue;
             ours.Add(our);
+            shares.Add(our / batch * model.Bytes(precision) / read);
             theirs.Add(their);
         }
 
         return new DecodeRow(
-            model, precision, batch, threads, Spread.Of(ours), limits,
+            model, precision, batch, threads, Spread.Of(ours), Spread.Of(shares), flops,
             torch is null ? null : Spread.Of(theirs),
             torch is null ? null : Spread.Of(ours.Zip(theirs, (our, their) => our / their)));
     }
@@ -130,11 +133,13 @@ internal static class Decode
     {
         string torch = row is { PyTorch: { } rate, Ratio: { } ratio } ? Text($"{rate.Median,17:N0}  {ratio.Median:0.00} ({ratio.Low:0.00} - {ratio.High:0.00})") : "";
         Console.WriteLine(Text(
-            $"{row.Model.Name,-9}  {DecodeArguments.Name(row.Precision),-8}  {row.Threads,7}  {row.Batch,5}  {$"{Text($"{row.Rate.Median:N0} ({row.Rate.Low:N0} - {row.Rate.High:N0})")}",27}  {row.BandwidthShare,12:P0}  {row.GemmShare,12:P0}  {torch}"));
+            $"{row.Model.Name,-9}  {DecodeArguments.Name(row.Precision),-8}  {row.Threads,7}  {row.Batch,5}  {$"{Text($"{row.Rate.Median:N0} ({row.Rate.Low:N0} - {row.Rate.High:N0})")}",27}  {Shares(row.BandwidthShare),25}  {row.GemmShare,12:P0}  {torch}"));
     }
 
-    private static void PrintPrefill(BenchModel model, WeightPrecision precision, int threads, Spread rate, MachineLimits limits) => Console.WriteLine(Text(
-        $"{model.Name,-9}  {DecodeArguments.Name(precision),-8}  {threads,7}  prompts, tokens/s: {rate.Median:N0} ({rate.Low:N0} - {rate.High:N0}), {rate.Median * 2 * model.LayerWeights / limits.FlopsPerSecond:P0} of OpenBLAS's {limits.FlopsPerSecond / 1e9:N0} GFLOP/s; memory {limits.BytesPerSecond / 1e9:N0} GB/s"));
+    private static void PrintPrefill(BenchModel model, WeightPrecision precision, int threads, Spread rate, double? flops) => Console.WriteLine(Text(
+        $"{model.Name,-9}  {DecodeArguments.Name(precision),-8}  {threads,7}  prompts, tokens/s: {rate.Median:N0} ({rate.Low:N0} - {rate.High:N0}), {rate.Median * 2 * model.LayerWeights / flops:P0} of OpenBLAS's {flops / 1e9:N0} GFLOP/s"));
+
+    private static string Shares(Spread share) => Text($"{share.Median:P0} ({share.Low:P0} - {share.High:P0})");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,46 +1,51 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Rlhf.Benchmarks.Decoding;
 
-/// <summary>How fast threads read memory over and over: what bounds a decoder that multiplies each weight once a token.</summary>
-internal static unsafe partial class ReadRate
+/// <summary>
+/// How fast threads read memory over and over: what bounds a decoder that multiplies each weight once a token. Each reads four places side
+/// by side, which is faster than one.
+/// </summary>
+internal sealed unsafe partial class ReadRate : IDisposable
 {
     private const int Alignment = 2 * 1024 * 1024;
     private const int AdviseHugePages = 14;
+    private const int Places = 4;
+    private const int Line = 64;
     private const double Seconds = 0.1;
 
-    /// <summary>Bytes per second of reading <paramref name="bytes"/> of memory, a part for each thread; the best of five.</summary>
-    public static double Measure(long bytes, int threads)
+    private readonly byte* _memory;
+    private readonly long _place;
+    private readonly int _threads;
+
+    /// <param name="bytes">How much memory is read.</param>
+    /// <param name="threads">Each reads a part of it.</param>
+    public ReadRate(long bytes, int threads)
     {
-        void* memory = NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
-        try
-        {
-            // As the engine's weights lie.
-            if (OperatingSystem.IsLinux())
-                _ = Advise(memory, (nuint)bytes, AdviseHugePages);
-            NativeMemory.Fill(memory, (nuint)bytes, 1);
-            return Enumerable.Range(0, 5).Max(_ => Once((byte*)memory, bytes, threads));
-        }
-        finally
-        {
-            NativeMemory.AlignedFree(memory);
-        }
+        _threads = threads;
+        _place = bytes / threads / Places / Line * Line;
+        _memory = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, Alignment);
+        // As the engine's weights lie.
+        if (OperatingSystem.IsLinux())
+            _ = Advise(_memory, (nuint)bytes, AdviseHugePages);
+        NativeMemory.Fill(_memory, (nuint)bytes, 1);
     }
 
-    private static double Once(byte* memory, long bytes, int threads)
+    /// <summary>Bytes per second in the next tenth of a second.</summary>
+    public double Measure()
     {
-        long part = bytes / threads / 1024 * 1024;
-        var read = new long[threads];
+        var read = new long[_threads];
         long start = Stopwatch.GetTimestamp();
-        Thread[] readers = [.. Enumerable.Range(0, threads).Select(thread => new Thread(() =>
+        Thread[] readers = [.. Enumerable.Range(0, _threads).Select(thread => new Thread(() =>
         {
             float sum = 0;
             while (Stopwatch.GetElapsedTime(start).TotalSeconds < Seconds)
             {
-                sum += Sum(memory + (thread * part), part);
-                read[thread] += part;
+                sum += Sum(_memory + (thread * Places * _place), _place);
+                read[thread] += Places * _place;
             }
 
             GC.KeepAlive(sum);
@@ -50,18 +55,24 @@ internal static unsafe partial class ReadRate
         return read.Sum() / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private static float Sum(byte* from, long bytes)
+    public void Dispose() => NativeMemory.AlignedFree(_memory);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Sum(byte* a, long place)
     {
-        Vector512<float> a = default, b = default, c = default, d = default;
-        for (byte* at = from; at < from + bytes; at += 256)
+        byte* b = a + place;
+        byte* c = b + place;
+        byte* d = c + place;
+        Vector512<float> sumA = default, sumB = default, sumC = default, sumD = default;
+        for (long at = 0; at < place; at += Line)
         {
-            a += Vector512.Load((float*)at);
-            b += Vector512.Load((float*)(at + 64));
-            c += Vector512.Load((float*)(at + 128));
-            d += Vector512.Load((float*)(at + 192));
+            sumA += Vector512.Load((float*)(a + at));
+            sumB += Vector512.Load((float*)(b + at));
+            sumC += Vector512.Load((float*)(c + at));
+            sumD += Vector512.Load((float*)(d + at));
         }
 
-        return Vector512.Sum(a + b + c + d);
+        return Vector512.Sum(sumA + sumB + sumC + sumD);
     }
 
     [LibraryImport("libc", EntryPoint = "madvise")]

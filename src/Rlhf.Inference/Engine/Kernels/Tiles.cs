@@ -19,11 +19,11 @@ internal static unsafe class Tiles<TLanes, TVector, TWeights>
     public const int CacheLine = 64;
 
     /// <summary>
-    /// Four rows, four vectors of outputs. Each input's turn fetches a line of what comes next: while the first cache feeds the arithmetic,
+    /// Four rows, four vectors of outputs. Each input's turn fetches <paramref name="lines"/> of what comes next: while the first cache feeds the arithmetic,
     /// the memory behind it would stand idle.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void FourByFour(in WeightBlock block, float* x, int xStride, float* y, int yStride, byte* ahead)
+    public static void FourByFour(in WeightBlock block, float* x, int xStride, float* y, int yStride, byte* ahead, int lines)
     {
         byte* w = block.Weights;
         int depth = block.Depth;
@@ -34,9 +34,10 @@ internal static unsafe class Tiles<TLanes, TVector, TWeights>
         TVector a10 = a00, a11 = a00, a12 = a00, a13 = a00;
         TVector a20 = a00, a21 = a00, a22 = a00, a23 = a00;
         TVector a30 = a00, a31 = a00, a32 = a00, a33 = a00;
-        for (int k = 0; k < depth; k++, w += TWeights.QuadBytes, ahead += CacheLine)
+        for (int k = 0; k < depth; k++, w += TWeights.QuadBytes)
         {
-            Fetch(ahead);
+            for (int line = 0; line < lines; line++, ahead += CacheLine)
+                Fetch(ahead);
             TVector w0 = TWeights.Load(w, 0);
             TVector w1 = TWeights.Load(w, 1);
             TVector w2 = TWeights.Load(w, 2);
@@ -124,57 +125,73 @@ internal static unsafe class Tiles<TLanes, TVector, TWeights>
     }
 
     /// <summary>
-    /// One row, four vectors of outputs, in four blocks of <see cref="PackedMatrix.BlockInputs"/> side by side. A single row takes as long as
-    /// reading the weights, and a processor that is led through four places of memory fetches ahead in each of them.
+    /// One row, four vectors of outputs, the whole blocks of neighbouring panels in four places side by side. The sums are neither scaled nor added up.
     /// </summary>
+    /// <param name="w">The first block; the others follow it.</param>
+    /// <param name="first">Which of its panel's blocks it is.</param>
+    /// <param name="blocks">Blocks of a panel.</param>
+    /// <param name="count">Blocks of a place.</param>
+    /// <param name="x">(in).</param>
+    /// <param name="sums">(block, four vectors).</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void FourTimesOneByFour(in RowBlock a, in RowBlock b, in RowBlock c, in RowBlock d)
+    public static void FourPlaces(byte* w, int first, int blocks, int count, float* x, float* sums)
     {
-        byte* wa = a.Block.Weights;
-        byte* wb = b.Block.Weights;
-        byte* wc = c.Block.Weights;
-        byte* wd = d.Block.Weights;
-        float* xa = a.X;
-        float* xb = b.X;
-        float* xc = c.X;
-        float* xd = d.X;
-        TVector a0 = TLanes.All(0), a1 = a0, a2 = a0, a3 = a0;
-        TVector b0 = a0, b1 = a0, b2 = a0, b3 = a0;
-        TVector c0 = a0, c1 = a0, c2 = a0, c3 = a0;
-        TVector d0 = a0, d1 = a0, d2 = a0, d3 = a0;
-        for (int k = 0; k < PackedMatrix.BlockInputs; k++)
+        int size = 4 * TLanes.Count;
+        long place = (long)count * PackedMatrix.BlockInputs * TWeights.QuadBytes;
+        byte* wb = w + place;
+        byte* wc = wb + place;
+        byte* wd = wc + place;
+        int inA = first;
+        int inB = (first + count) % blocks;
+        int inC = (first + (2 * count)) % blocks;
+        int inD = (first + (3 * count)) % blocks;
+        for (int i = 0; i < count; i++, sums += size)
         {
-            TVector v = TLanes.All(xa[k]);
-            a0 = TLanes.MultiplyAdd(v, TWeights.Load(wa, 0), a0);
-            a1 = TLanes.MultiplyAdd(v, TWeights.Load(wa, 1), a1);
-            a2 = TLanes.MultiplyAdd(v, TWeights.Load(wa, 2), a2);
-            a3 = TLanes.MultiplyAdd(v, TWeights.Load(wa, 3), a3);
-            v = TLanes.All(xb[k]);
-            b0 = TLanes.MultiplyAdd(v, TWeights.Load(wb, 0), b0);
-            b1 = TLanes.MultiplyAdd(v, TWeights.Load(wb, 1), b1);
-            b2 = TLanes.MultiplyAdd(v, TWeights.Load(wb, 2), b2);
-            b3 = TLanes.MultiplyAdd(v, TWeights.Load(wb, 3), b3);
-            v = TLanes.All(xc[k]);
-            c0 = TLanes.MultiplyAdd(v, TWeights.Load(wc, 0), c0);
-            c1 = TLanes.MultiplyAdd(v, TWeights.Load(wc, 1), c1);
-            c2 = TLanes.MultiplyAdd(v, TWeights.Load(wc, 2), c2);
-            c3 = TLanes.MultiplyAdd(v, TWeights.Load(wc, 3), c3);
-            v = TLanes.All(xd[k]);
-            d0 = TLanes.MultiplyAdd(v, TWeights.Load(wd, 0), d0);
-            d1 = TLanes.MultiplyAdd(v, TWeights.Load(wd, 1), d1);
-            d2 = TLanes.MultiplyAdd(v, TWeights.Load(wd, 2), d2);
-            d3 = TLanes.MultiplyAdd(v, TWeights.Load(wd, 3), d3);
-            wa += TWeights.QuadBytes;
-            wb += TWeights.QuadBytes;
-            wc += TWeights.QuadBytes;
-            wd += TWeights.QuadBytes;
-        }
+            float* xa = x + (inA * PackedMatrix.BlockInputs);
+            float* xb = x + (inB * PackedMatrix.BlockInputs);
+            float* xc = x + (inC * PackedMatrix.BlockInputs);
+            float* xd = x + (inD * PackedMatrix.BlockInputs);
+            TVector a0 = TLanes.All(0), a1 = a0, a2 = a0, a3 = a0;
+            TVector b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+            TVector c0 = a0, c1 = a0, c2 = a0, c3 = a0;
+            TVector d0 = a0, d1 = a0, d2 = a0, d3 = a0;
+            for (int k = 0; k < PackedMatrix.BlockInputs; k++)
+            {
+                TVector v = TLanes.All(xa[k]);
+                a0 = TLanes.MultiplyAdd(v, TWeights.Load(w, 0), a0);
+                a1 = TLanes.MultiplyAdd(v, TWeights.Load(w, 1), a1);
+                a2 = TLanes.MultiplyAdd(v, TWeights.Load(w, 2), a2);
+                a3 = TLanes.MultiplyAdd(v, TWeights.Load(w, 3), a3);
+                v = TLanes.All(xb[k]);
+                b0 = TLanes.MultiplyAdd(v, TWeights.Load(wb, 0), b0);
+                b1 = TLanes.MultiplyAdd(v, TWeights.Load(wb, 1), b1);
+                b2 = TLanes.MultiplyAdd(v, TWeights.Load(wb, 2), b2);
+                b3 = TLanes.MultiplyAdd(v, TWeights.Load(wb, 3), b3);
+                v = TLanes.All(xc[k]);
+                c0 = TLanes.MultiplyAdd(v, TWeights.Load(wc, 0), c0);
+                c1 = TLanes.MultiplyAdd(v, TWeights.Load(wc, 1), c1);
+                c2 = TLanes.MultiplyAdd(v, TWeights.Load(wc, 2), c2);
+                c3 = TLanes.MultiplyAdd(v, TWeights.Load(wc, 3), c3);
+                v = TLanes.All(xd[k]);
+                d0 = TLanes.MultiplyAdd(v, TWeights.Load(wd, 0), d0);
+                d1 = TLanes.MultiplyAdd(v, TWeights.Load(wd, 1), d1);
+                d2 = TLanes.MultiplyAdd(v, TWeights.Load(wd, 2), d2);
+                d3 = TLanes.MultiplyAdd(v, TWeights.Load(wd, 3), d3);
+                w += TWeights.QuadBytes;
+                wb += TWeights.QuadBytes;
+                wc += TWeights.QuadBytes;
+                wd += TWeights.QuadBytes;
+            }
 
-        // One after the other: blocks of one panel add to what the one before has stored.
-        Finish(a.Y, a0, a1, a2, a3, a.Block);
-        Finish(b.Y, b0, b1, b2, b3, b.Block);
-        Finish(c.Y, c0, c1, c2, c3, c.Block);
-        Finish(d.Y, d0, d1, d2, d3, d.Block);
+            Keep(sums, a0, a1, a2, a3);
+            Keep(sums + (count * size), b0, b1, b2, b3);
+            Keep(sums + (2 * count * size), c0, c1, c2, c3);
+            Keep(sums + (3 * count * size), d0, d1, d2, d3);
+            inA = Next(inA, blocks);
+            inB = Next(inB, blocks);
+            inC = Next(inC, blocks);
+            inD = Next(inD, blocks);
+        }
     }
 
     /// <summary>
@@ -213,6 +230,18 @@ internal static unsafe class Tiles<TLanes, TVector, TWeights>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Next(int block, int blocks) => block + 1 == blocks ? 0 : block + 1;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Keep(float* sums, TVector s0, TVector s1, TVector s2, TVector s3)
+    {
+        TLanes.Store(sums, s0);
+        TLanes.Store(sums + TLanes.Count, s1);
+        TLanes.Store(sums + (2 * TLanes.Count), s2);
+        TLanes.Store(sums + (3 * TLanes.Count), s3);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Finish(float* y, TVector a0, TVector a1, TVector a2, TVector a3, in WeightBlock block)
     {
         int lanes = TLanes.Count;
@@ -222,8 +251,9 @@ internal static unsafe class Tiles<TLanes, TVector, TWeights>
         Finish(y + (3 * lanes), a3, block.Scales + (3 * lanes), block.Add);
     }
 
+    /// <summary>What a vector of sums becomes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Finish(float* y, TVector sum, float* scales, bool add)
+    public static void Finish(float* y, TVector sum, float* scales, bool add)
     {
         if (TWeights.Scaled)
             sum = TLanes.Multiply(sum, TLanes.Load(scales));

@@ -12,6 +12,9 @@ internal sealed unsafe class Kernels<TLanes, TVector> : Kernels
     // The hot methods skip the slow first tier: a server's first reply should not wait for it to be found hot.
     private const MethodImplOptions Hot = MethodImplOptions.AggressiveOptimization;
 
+    // Blocks of a single row's product, 2 MiB of float32 weights.
+    private const int SumsTogether = 64;
+
     public override int Lanes => TLanes.Count;
 
     public override void Multiply(PackedMatrix matrix, Range panels, float* x, int xStride, int rows, float* y, int yStride, bool add)
@@ -216,63 +219,65 @@ internal sealed unsafe class Kernels<TLanes, TVector> : Kernels
     private static void Multiply<TWeights>(PackedMatrix matrix, Range panels, float* x, int xStride, int rows, float* y, int yStride, bool add)
         where TWeights : struct, IWeights<TVector>
     {
-        if (rows == 1)
-            MultiplyRow<TWeights>(matrix, panels, x, y, add);
-        else
-            MultiplyRows<TWeights>(matrix, panels, x, xStride, rows, y, yStride, add);
+        (int first, int end) = (panels.Start.Value, panels.End.Value);
+        if (rows == 1 && TLanes.ManyRegisters && matrix.Inputs % PackedMatrix.BlockInputs == 0)
+        {
+            int wide = Math.Clamp(matrix.WidePanels, first, end);
+            MultiplyRow<TWeights>(matrix, first, wide, x, y, add);
+            first = wide;
+        }
+
+        for (int panel = first; panel < end; panel++)
+        {
+            int output = matrix.FirstOutput(panel);
+            for (int index = 0; index < matrix.Blocks; index++)
+            {
+                // A block of a panel stays in the first cache while it serves all rows.
+                WeightBlock block = Block<TWeights>(matrix, panel, index, add || index > 0);
+                int input = index * PackedMatrix.BlockInputs;
+                if (panel < matrix.WidePanels)
+                    WideTiles<TWeights>(block, x + input, xStride, rows, y + output, yStride);
+                else
+                    NarrowTiles<TWeights>(block, x + input, xStride, rows, y + output, yStride);
+            }
+        }
+
         GC.KeepAlive(matrix);
     }
 
-    // A block of a panel stays in the first cache while it serves all rows.
+    // A single row takes as long as reading the weights. So they are read in four places at once, each of them a long way from its start to
+    // the next one's: a processor fetches ahead in all four. The sums wait to be added in their order.
     [MethodImpl(Hot)]
-    private static void MultiplyRows<TWeights>(PackedMatrix matrix, Range panels, float* x, int xStride, int rows, float* y, int yStride, bool add)
+    [SkipLocalsInit]
+    private static void MultiplyRow<TWeights>(PackedMatrix matrix, int firstPanel, int endPanel, float* x, float* y, bool add)
         where TWeights : struct, IWeights<TVector>
     {
-        for (int panel = panels.Start.Value; panel < panels.End.Value; panel++)
-        {
-            for (int index = 0; index < matrix.Blocks; index++)
-            {
-                WeightBlock block = Block<TWeights>(matrix, panel, index, add);
-                int first = index * PackedMatrix.BlockInputs;
-                int output = matrix.FirstOutput(panel);
-                if (panel < matrix.WidePanels)
-                    WideTiles<TWeights>(block, x + first, xStride, rows, y + output, yStride);
-                else
-                    NarrowTiles<TWeights>(block, x + first, xStride, rows, y + output, yStride);
-            }
-        }
-    }
-
-    // Each block is read once, and as many of them side by side as there are registers for.
-    [MethodImpl(Hot)]
-    private static void MultiplyRow<TWeights>(PackedMatrix matrix, Range panels, float* x, float* y, bool add)
-        where TWeights : struct, IWeights<TVector>
-    {
-        int firstPanel = panels.Start.Value;
         int blocks = matrix.Blocks;
-        int all = (panels.End.Value - firstPanel) * blocks;
-        int wide = (Math.Min(panels.End.Value, matrix.WidePanels) - firstPanel) * blocks;
-        int done = 0;
-        if (TLanes.ManyRegisters && matrix.Inputs % PackedMatrix.BlockInputs == 0)
+        int size = PackedMatrix.WideVectors * TLanes.Count;
+        float* sums = stackalloc float[SumsTogether * size];
+        int end = endPanel * blocks;
+        int count;
+        for (int from = firstPanel * blocks; from < end; from += count)
         {
-            for (; done + 4 <= wide; done += 4)
-                Tiles<TLanes, TVector, TWeights>.FourTimesOneByFour(At(done), At(done + 1), At(done + 2), At(done + 3));
-        }
+            count = Math.Min(SumsTogether, end - from) / 4 * 4;
+            (int panel, int index) = Math.DivRem(from, blocks);
+            if (count == 0)
+            {
+                Tiles<TLanes, TVector, TWeights>.OneByFour(
+                    Block<TWeights>(matrix, panel, index, add || index > 0), x + (index * PackedMatrix.BlockInputs), y + matrix.FirstOutput(panel));
+                count = 1;
+                continue;
+            }
 
-        for (; done < all; done++)
-        {
-            RowBlock part = At(done);
-            if (done < wide)
-                Tiles<TLanes, TVector, TWeights>.OneByFour(part.Block, part.X, part.Y);
-            else
-                Tiles<TLanes, TVector, TWeights>.OneByOne(part.Block, part.X, part.Y);
-        }
-
-        RowBlock At(int place)
-        {
-            (int panel, int index) = Math.DivRem(place, blocks);
-            panel += firstPanel;
-            return new RowBlock(Block<TWeights>(matrix, panel, index, add), x + (index * PackedMatrix.BlockInputs), y + matrix.FirstOutput(panel));
+            Tiles<TLanes, TVector, TWeights>.FourPlaces(Block<TWeights>(matrix, panel, index, add).Weights, index, blocks, count / 4, x, sums);
+            for (float* sum = sums; sum < sums + (count * size); sum += size)
+            {
+                int output = matrix.FirstOutput(panel);
+                for (int at = 0; at < size; at += TLanes.Count)
+                    Tiles<TLanes, TVector, TWeights>.Finish(y + output + at, TLanes.Load(sum + at), matrix.Scales(index, output + at), add || index > 0);
+                if (++index == blocks)
+                    (panel, index) = (panel + 1, 0);
+            }
         }
     }
 
@@ -284,7 +289,7 @@ internal sealed unsafe class Kernels<TLanes, TVector> : Kernels
         int quads = panel < matrix.WidePanels ? first : first / 4;
         return new WeightBlock(
             matrix.Panel(panel) + ((long)quads * TWeights.QuadBytes), Math.Min(PackedMatrix.BlockInputs, matrix.Inputs - first),
-            matrix.Scales(index, matrix.FirstOutput(panel)), add || index > 0);
+            matrix.Scales(index, matrix.FirstOutput(panel)), add);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -294,14 +299,15 @@ internal sealed unsafe class Kernels<TLanes, TVector> : Kernels
         int row = 0;
         if (TLanes.ManyRegisters)
         {
-            // What follows a block in memory is the next one. Each tile fetches a part of it; when all of it is on its way, they fetch
-            // what they have.
+            // What follows a block in memory is the next one. Each tile fetches a part of it, the larger the fewer they are; when all of it
+            // is on its way, they fetch what they have.
             byte* next = block.Weights + ((long)block.Depth * TWeights.QuadBytes);
             byte* ahead = next;
+            int lines = Math.Max(1, TWeights.QuadBytes / Tiles<TLanes, TVector, TWeights>.CacheLine / Math.Max(1, rows / 4));
             for (; row + 4 <= rows; row += 4)
             {
-                Tiles<TLanes, TVector, TWeights>.FourByFour(block, x + ((long)row * xStride), xStride, y + ((long)row * yStride), yStride, ahead);
-                ahead += (long)block.Depth * Tiles<TLanes, TVector, TWeights>.CacheLine;
+                Tiles<TLanes, TVector, TWeights>.FourByFour(block, x + ((long)row * xStride), xStride, y + ((long)row * yStride), yStride, ahead, lines);
+                ahead += (long)block.Depth * lines * Tiles<TLanes, TVector, TWeights>.CacheLine;
                 if (ahead >= next + (next - block.Weights))
                     ahead = block.Weights;
             }
