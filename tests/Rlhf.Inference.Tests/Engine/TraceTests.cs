@@ -69,13 +69,13 @@ public sealed class TraceTests
         var first = new AllocationSink(80);
         var second = new AllocationSink(80);
         var waiting = new Queue<Sequence>([Sequence(first, seed: 1), Sequence(second, seed: 2)]);
+        Assert.All(waiting, sequence => Assert.Null(sequence.Trace));
         var options = new DecodeOptions { Threads = 1, MaxBatch = 2, CacheBytes = 1 << 22 };
         var loop = new StepLoop(Model, new Trunk(Model, Kernels.Best, options.Weights), options, () => waiting.TryDequeue(out Sequence? next) ? next : null, _ => { });
         try
         {
-            Assert.All(waiting, sequence => Assert.Null(sequence.Trace));
-            loop.Wake();
             Assert.True(first.Done.Wait(TimeSpan.FromMinutes(1)) && second.Done.Wait(TimeSpan.FromMinutes(1)));
+            Assert.Null(first.Failure ?? second.Failure);
         }
         finally
         {
@@ -118,7 +118,13 @@ public sealed class TraceTests
                 Done.Set();
         }
 
-        public void Fail(Exception error) => throw error;
+        public Exception? Failure { get; private set; }
+
+        public void Fail(Exception error)
+        {
+            Failure = error;
+            Done.Set();
+        }
     }
 
     /// <summary>The spans that ended while this listened.</summary>
