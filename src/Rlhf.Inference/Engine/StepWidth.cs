@@ -5,14 +5,19 @@ namespace Rlhf.Inference;
 /// <summary>
 /// Whether a step is walked by all threads or by one. All threads are faster while each has a core; where they have to share their cores
 /// with others, every meeting waits for whoever is not running, and one thread alone gets further. So the time of steps is watched, apart for
-/// small and large ones, and from time to time the other way is tried. Replies are the same bits either way.
+/// small and large ones, and from time to time the other way is tried. A step that was held up once says nothing of either way and
+/// hardly counts. Replies are the same bits either way.
 /// </summary>
 internal sealed class StepWidth(int threads)
 {
-    private const int TrialSteps = 4;
+    // The first of them wakes threads or finds cold caches.
+    private const int TrialSteps = 6;
     private const int FirstInterval = 32;
     private const int LongestInterval = 1024;
     private const double Weight = 0.1;
+
+    // A step that took longer counts as one that took so many times the usual.
+    private const double Longest = 2;
 
     private readonly Size[] _sizes = [.. Enumerable.Range(0, 32).Select(_ => new Size())];
 
@@ -24,37 +29,37 @@ internal sealed class StepWidth(int threads)
 
     private sealed class Size
     {
-        private readonly double[] _mean = [double.PositiveInfinity, double.PositiveInfinity];
+        // What a step usually takes, by one thread and by all.
+        private readonly double[] _usual = [double.PositiveInfinity, double.PositiveInfinity];
+        private readonly double[] _trial = new double[TrialSteps - 1];
         private int _interval = FirstInterval;
         private int _stepsToTrial = FirstInterval;
         private int _trialStep = -1;
-        private double _trialSum;
 
         /// <summary>What the next step does, trials included.</summary>
         public bool All { get; private set; } = true;
 
         public void Learn(double seconds)
         {
-            ref double mean = ref _mean[All ? 1 : 0];
+            ref double usual = ref _usual[All ? 1 : 0];
             if (_trialStep < 0)
             {
-                mean = double.IsPositiveInfinity(mean) ? seconds : mean + (Weight * (seconds - mean));
+                usual = double.IsPositiveInfinity(usual) ? seconds : usual + (Weight * (Math.Min(seconds, Longest * usual) - usual));
                 if (--_stepsToTrial > 0)
                     return;
                 All = !All;
                 _trialStep = 0;
-                _trialSum = 0;
                 return;
             }
 
-            // A trial's first step wakes threads or finds cold caches.
-            if (_trialStep++ > 0)
-                _trialSum += seconds;
-            if (_trialStep < TrialSteps)
+            if (_trialStep > 0)
+                _trial[_trialStep - 1] = seconds;
+            if (++_trialStep < TrialSteps)
                 return;
-            mean = _trialSum / (TrialSteps - 1);
+            Array.Sort(_trial);
+            usual = _trial[_trial.Length / 2];
             _trialStep = -1;
-            bool better = mean < _mean[All ? 0 : 1];
+            bool better = usual < _usual[All ? 0 : 1];
             _interval = better ? FirstInterval : Math.Min(2 * _interval, LongestInterval);
             _stepsToTrial = _interval;
             All = better == All;

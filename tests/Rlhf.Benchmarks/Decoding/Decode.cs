@@ -16,6 +16,7 @@ internal static class Decode
     /// <summary>A model that fits no cache takes longer, and needs less to say the same.</summary>
     private const int LargeReplyTokens = 32;
 
+    private const int FewSequences = 4;
     private const int PrefillPrompts = 8;
     private const int PrefillTokens = 240;
 
@@ -92,6 +93,8 @@ internal static class Decode
         BenchModel model, WeightPrecision precision, int batch, int threads, double? flops, OurDecode engine, ReadRate memory, PyTorchScript? torch, int runs)
     {
         int reply = model == BenchModel.Reference ? ReplyTokens : LargeReplyTokens;
+        // Few sequences are soon drawn, and threads that have slept take some milliseconds to find cores of their own.
+        int inTurn = Math.Max(1, FewSequences / batch);
         var ours = new List<double>();
         var theirs = new List<double>();
         var shares = new List<double>();
@@ -99,8 +102,14 @@ internal static class Decode
         for (int run = -1; run < runs; run++)
         {
             double read = memory.Measure();
-            double our = batch * reply / await engine.DecodeAsync(batch, PromptTokens, reply);
-            double their = torch is null ? double.NaN : batch * reply / torch.Ask("decode", batch, PromptTokens, reply);
+            double ourSeconds = 0;
+            for (int i = 0; i < inTurn; i++)
+                ourSeconds += await engine.DecodeAsync(batch, PromptTokens, reply);
+            double theirSeconds = 0;
+            for (int i = 0; i < inTurn && torch is not null; i++)
+                theirSeconds += torch.Ask("decode", batch, PromptTokens, reply);
+            double our = inTurn * batch * reply / ourSeconds;
+            double their = inTurn * batch * reply / theirSeconds;
             if (run < 0)
                 continue;
             ours.Add(our);

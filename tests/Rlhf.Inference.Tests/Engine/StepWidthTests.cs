@@ -21,6 +21,22 @@ public sealed class StepWidthTests
     }
 
     [Fact]
+    public void StepsThatWereHeldUp_DecideNothing()
+    {
+        var random = new Random(1);
+        var width = new StepWidth(2);
+        int together = 0;
+        for (int i = 0; i < 20_000; i++)
+        {
+            bool all = width.Choose(8) > 1;
+            together += all ? 1 : 0;
+            width.Learn(8, (all ? 1 : 1.7) + (random.NextDouble() < 0.05 ? 60 : 0));
+        }
+
+        Assert.InRange(together / 20_000.0, 0.95, 1);
+    }
+
+    [Fact]
     public void SmallAndLargeSteps_AreJudgedApart()
     {
         var width = new StepWidth(4);
