@@ -32,7 +32,7 @@ internal sealed record RejectedThumb(int Index, string Error);
 /// <summary>A training job that was started.</summary>
 internal sealed record StartedJob(string JobId, string Version);
 
-/// <summary>What the learner does.</summary>
+/// <summary>What the learner does: <see cref="Running"/>, or nothing.</summary>
 internal sealed record LearnerState(
     string State,
     string? JobId,
@@ -40,7 +40,10 @@ internal sealed record LearnerState(
     int Step,
     int Steps,
     double Progress,
-    FinishedJob? LastJob);
+    FinishedJob? LastJob)
+{
+    public const string Running = "running";
+}
 
 /// <summary>How a training job ended: <see cref="Published"/>, rejected by the gate, or <see cref="Failed"/>.</summary>
 internal sealed record FinishedJob(

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using Rlhf.Cli.Client;
 using Rlhf.Cli.Output;
 using Rlhf.Learning;
@@ -25,8 +26,9 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
         for (var round = 1; round <= options.Rounds; round++)
         {
             var started = watch.Elapsed;
+            var before = (await server.LearnerAsync(cancellationToken)).LastJob?.JobId;
             var up = (await FeedbackAsync(round, model, raters, cancellationToken)).Count(chat => chat.Up);
-            var job = await TrainAsync(round, cancellationToken);
+            var job = await TrainAsync(round, before, cancellationToken);
             trained.Add(new TrainedRound(round, job, options.Feedback, up, (watch.Elapsed - started).TotalSeconds));
             screen.Line(SimulationReport.Line(trained[^1]));
         }
@@ -119,23 +121,50 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
             return rated;
         });
 
-    private Task<FinishedJob> TrainAsync(int round, CancellationToken cancellationToken) =>
+    // A running server may begin to learn by itself, and may have learned all there is before it is told to.
+    private Task<FinishedJob> TrainAsync(int round, string? before, CancellationToken cancellationToken) =>
         screen.WatchAsync($"round {round}: training", async report =>
         {
-            var job = await server.TrainAsync(cancellationToken);
+            string? started = null;
             while (true)
             {
                 var learner = await server.LearnerAsync(cancellationToken);
-                if (learner.LastJob is { } last && last.JobId == job.JobId)
+                if (learner.LastJob is { } last && last.JobId == started)
                 {
-                    return last.Outcome == FinishedJob.Failed
-                        ? throw new CommandException($"Round {round}: training {job.Version} failed: {last.Reason}")
-                        : last;
+                    return Ended(last);
                 }
 
-                report(learner.Progress, $"{learner.Stage} {learner.Step}/{learner.Steps}");
-                await Task.Delay(LookEvery, cancellationToken);
+                if (learner.State == LearnerState.Running)
+                {
+                    report(learner.Progress, $"{learner.Stage} {learner.Step}/{learner.Steps}");
+                    await Task.Delay(LookEvery, cancellationToken);
+                    continue;
+                }
+
+                try
+                {
+                    started = (await server.TrainAsync(cancellationToken)).JobId;
+                }
+                catch (RefusedByServerException e) when (e.Status == HttpStatusCode.Conflict)
+                {
+                    learner = await server.LearnerAsync(cancellationToken);
+                    if (learner.State == LearnerState.Running)
+                    {
+                        continue;
+                    }
+
+                    if (learner.LastJob is { } own && own.JobId != before)
+                    {
+                        return Ended(own);
+                    }
+
+                    throw;
+                }
             }
+
+            FinishedJob Ended(FinishedJob job) => job.Outcome == FinishedJob.Failed
+                ? throw new CommandException($"Round {round}: training {job.Version} failed: {job.Reason}")
+                : job;
         });
 
     // Conversations are named, too: the learner cuts its folds by them.

@@ -80,6 +80,23 @@ public sealed class SimulateTests : IDisposable
     }
 
     [Fact]
+    public async Task A_running_server_that_has_begun_to_learn_by_itself_is_waited_for()
+    {
+        await using var server = await ServerProcess.StartAsync(In("data"), model: TinyModel.Folder, settings: [.. TinyTraining.Settings, "--Chat:MaxTokens=12", "--Learner:TriggerThumbs=16"]);
+
+        var (code, error) = await RunAsync(
+            "simulate", "--url", $"{server.Client.BaseAddress}", "--rounds", "1", "--feedback", "48", "--noise", "0", "--held-out", "16", "--raters", "5", "--json", In("figures.json"));
+
+        Assert.Equal("", error);
+        Assert.Equal(0, code);
+        using var json = JsonDocument.Parse(File.ReadAllText(In("figures.json")));
+        var round = json.RootElement.GetProperty("rounds")[0];
+        var learner = await server.GetAsync("v1/learner");
+        Assert.Equal((0, (string?)learner["last_job"]!["reason"]), ((int)learner["feedback_new"]!, round.GetProperty("reason").GetString()));
+        Assert.NotEqual("job-1", (string?)learner["last_job"]!["job_id"]);
+    }
+
+    [Fact]
     public async Task A_running_server_is_not_trained_behind_its_back()
     {
         var (code, error) = await RunAsync("simulate", "--overoptimise", "--url", "http://127.0.0.1:9");
