@@ -6,9 +6,9 @@ namespace Rlhf.Learning.Model;
 /// <summary>The shape of a low-rank adapter.</summary>
 public sealed record LoraOptions
 {
-    /// <summary>Rows of A and columns of B.</summary>
+    /// <summary>Rows of A and columns of B. With as many as the model is wide, every change of a matrix can be learned.</summary>
     /// <value>The default value is 8.</value>
-    [Range(1, 256)]
+    [Range(1, 8192)]
     public int Rank { get; init; } = 8;
 
     /// <summary>The change is scaled by alpha / rank.</summary>
