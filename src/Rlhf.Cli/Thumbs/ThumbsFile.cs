@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json;
 using Rlhf.Cli.Client;
+using Rlhf.Inference;
 
 namespace Rlhf.Cli.Thumbs;
 
@@ -13,8 +14,6 @@ internal readonly record struct ThumbsLine(int Number, RecordedThumb? Thumb, str
 /// <summary>Reads recorded thumbs, one JSON object a line: <c>{id, group?, messages: [{role, content}], completion, kind?, thumbs: up|down}</c>.</summary>
 internal static class ThumbsFile
 {
-    private static readonly string[] Roles = ["system", "user", "assistant", "tool"];
-
     /// <summary>Reads a file; one whose name ends in <c>.gz</c> is unpacked on the way. Empty lines are passed over.</summary>
     /// <exception cref="CommandException">The file is not there, or is not gzip where its name says so.</exception>
     public static IEnumerable<ThumbsLine> Read(string file)
@@ -71,8 +70,8 @@ internal static class ThumbsFile
         { Messages: null } => "has no messages",
         { Completion: null or "" } => "has no completion",
         { Thumbs: not ("up" or "down") } => $"has thumbs '{thumb.Thumbs}'; it must be up or down",
-        _ when thumb.Messages.FirstOrDefault(m => m is not { Content: not null } || !Roles.Contains(m.Role)) is { } bad =>
-            $"has a message of role '{bad.Role}'{(bad.Content is null ? " without content" : "")}; roles are {string.Join(", ", Roles)}",
+        _ when thumb.Messages.FirstOrDefault(m => m is not { Content: not null } || !ChatTemplate.Roles.Contains(m.Role)) is { } bad =>
+            $"has a message of role '{bad.Role}'{(bad.Content is null ? " without content" : "")}; roles are {string.Join(", ", ChatTemplate.Roles)}",
         _ when thumb.Messages.Any(m => m is null) => "has a message that is null",
         _ => null,
     };

@@ -35,6 +35,9 @@ public sealed class ChatTemplate
 
     private readonly ChatFormat _format;
 
+    /// <summary>Roles that a message may have.</summary>
+    public static IReadOnlyList<string> Roles => ChatFormat.Roles;
+
     /// <summary>Binds the format of models made here to a vocabulary.</summary>
     /// <exception cref="InvalidDataException">The vocabulary lacks one of the special tokens.</exception>
     public ChatTemplate(Tokenizer tokenizer)
