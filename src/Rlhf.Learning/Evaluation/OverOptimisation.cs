@@ -46,8 +46,9 @@ public sealed class OverOptimisation(BaseModel model, LearnerOptions options)
         TorchRuntime.Start();
         using var trunk = CausalLm.From(model, device: LearnerDevice.Open(options.Device), precision: options.Precision, threads: options.ThreadsHere);
         using var sampler = new LearnerSampler(model, trunk, options);
-        var practice = Rendered(prompts);
-        var asked = Rendered(heldOut);
+        var room = new PromptRoom(model, learning);
+        RolloutPrompt[] practice = [.. prompts.Select(room.Prompt)];
+        RolloutPrompt[] asked = [.. heldOut.Select(room.Prompt)];
         using var reward = new RewardStage(model, trunk, options.Reward, sampler, practice).Train(thumbs, seed, (_, _, _) => { }, cancellationToken);
         using var fresh = new LoraParameters(model.Config, options.Policy, seed);
         using var trainer = PolicyTrainers.Create(options, new PolicyTask(trunk, reward, sampler, fresh.ToAdapter(), practice, seed));
@@ -80,12 +81,6 @@ public sealed class OverOptimisation(BaseModel model, LearnerOptions options)
             return (
                 reward.Score([.. replies.Select(reply => reward.Encoder.Encode(reply.Prompt.Context, reply.Text))], cancellationToken),
                 [.. replies.Select(reply => gold(reply.Text))]);
-        }
-
-        RolloutPrompt[] Rendered(IReadOnlyList<IReadOnlyList<(string Role, string Content)>> contexts)
-        {
-            var room = PromptRoom.Of(model, learning);
-            return [.. contexts.Select(context => new RolloutPrompt(context, model.Template.RenderToFit(context, room)))];
         }
     }
 

@@ -53,8 +53,8 @@ internal sealed class GateStage(BaseModel model, CausalLm trunk, IRolloutSampler
 
     private string[] Regressions(LoraAdapter candidate, LoraAdapter? live, CancellationToken cancellationToken)
     {
-        var room = PromptRoom.Of(model, learning);
-        RolloutPrompt[] prompts = [.. files.Prompts.Select(prompt => new RolloutPrompt(prompt.Context, model.Template.RenderToFit(prompt.Context, room)))];
+        var room = new PromptRoom(model, learning);
+        RolloutPrompt[] prompts = [.. files.Prompts.Select(prompt => room.Prompt(prompt.Context))];
         var (before, after) = (sampler.Likeliest(live, prompts, cancellationToken), sampler.Likeliest(candidate, prompts, cancellationToken));
         return [.. files.Prompts.Where((prompt, i) => prompt.IsWorse(before[i].Text, after[i].Text)).Select(prompt => prompt.Name)];
     }

@@ -1,18 +1,26 @@
 using Rlhf.Inference;
 using Rlhf.Learning.Algorithms;
+using Rlhf.Learning.Rollouts;
 
 namespace Rlhf.Learning.Runs;
 
 /// <summary>How much of the model's context prompts may take.</summary>
-internal static class PromptRoom
+internal sealed class PromptRoom
 {
-    /// <summary>Tokens of a prompt, so that a reply still fits behind it.</summary>
+    private readonly ChatTemplate _template;
+
     /// <exception cref="ArgumentException">Replies leave no room.</exception>
-    public static int Of(BaseModel model, PolicyOptions options)
+    public PromptRoom(BaseModel model, PolicyOptions options)
     {
-        var room = Math.Min(options.MaxPromptTokens, model.Config.ContextLength - options.MaxReplyTokens);
-        return room >= 3
-            ? room
-            : throw new ArgumentException($"Replies of {options.MaxReplyTokens} tokens leave {room} of the model's {model.Config.ContextLength} for a prompt; at least 3 are needed.", nameof(options));
+        _template = model.Template;
+        Tokens = Math.Min(options.MaxPromptTokens, model.Config.ContextLength - options.MaxReplyTokens);
+        if (Tokens < 3)
+            throw new ArgumentException($"Replies of {options.MaxReplyTokens} tokens leave {Tokens} of the model's {model.Config.ContextLength} for a prompt; at least 3 are needed.", nameof(options));
     }
+
+    /// <summary>Tokens of a prompt, so that a reply still fits behind it.</summary>
+    public int Tokens { get; }
+
+    /// <summary>The prompt that a conversation is, cut to fit where it is too long.</summary>
+    public RolloutPrompt Prompt(IReadOnlyList<(string Role, string Content)> context) => new(context, _template.RenderToFit(context, Tokens));
 }

@@ -16,9 +16,9 @@ internal sealed record PromptSplit(IReadOnlyList<RolloutPrompt> Training, IReadO
     /// <exception cref="ArgumentException">There are fewer than two different prompts.</exception>
     public static PromptSplit Of(BaseModel model, IReadOnlyList<IReadOnlyList<(string Role, string Content)>> prompts, PolicyOptions options, double heldOut)
     {
-        var room = PromptRoom.Of(model, options);
+        var room = new PromptRoom(model, options);
         var known = prompts
-            .Select(context => new RolloutPrompt(context, model.Template.RenderToFit(context, room)))
+            .Select(room.Prompt)
             .Select(prompt => (Prompt: prompt, Key: string.Join(' ', prompt.Tokens)))
             .DistinctBy(prompt => prompt.Key)
             .Select(prompt => (prompt.Prompt, Place: SeededRandom.Hash(0, prompt.Key) / (double)ulong.MaxValue))

@@ -13,16 +13,15 @@ internal static class RatedReplies
     /// </summary>
     public static IReadOnlyList<RatedRollout> Of(BaseModel model, IReadOnlyList<ThumbedReply> thumbs, PolicyOptions options)
     {
-        var room = PromptRoom.Of(model, options);
+        var room = new PromptRoom(model, options);
         return
         [
             .. thumbs.Select(thumb =>
             {
                 int[] tokens = thumb.Tokens.Count > 0 ? [.. thumb.Tokens] : [.. model.Tokenizer.Encode(thumb.Reply), model.Template.EndId];
                 float[] logProbs = thumb.LogProbs.Count == tokens.Length ? [.. thumb.LogProbs] : [];
-                var prompt = new RolloutPrompt(thumb.Context, model.Template.RenderToFit(thumb.Context, room));
-                return new RatedRollout(new Rollout(prompt, tokens, logProbs, thumb.Reply, tokens[^1] == model.Template.EndId), thumb.Up, thumb.Weight);
-            }).Where(rated => rated.Rollout.Reply.Length <= model.Config.ContextLength - room),
+                return new RatedRollout(new Rollout(room.Prompt(thumb.Context), tokens, logProbs, thumb.Reply, tokens[^1] == model.Template.EndId), thumb.Up, thumb.Weight);
+            }).Where(rated => rated.Rollout.Reply.Length <= model.Config.ContextLength - room.Tokens),
         ];
     }
 }
