@@ -126,6 +126,7 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
         screen.WatchAsync($"round {round}: training", async report =>
         {
             string? started = null;
+            RefusedByServerException? refusal = null;
             while (true)
             {
                 var learner = await server.LearnerAsync(cancellationToken);
@@ -136,9 +137,15 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
 
                 if (learner.State == LearnerState.Running)
                 {
+                    refusal = null;
                     report(learner.Progress, $"{learner.Stage} {learner.Step}/{learner.Steps}");
                     await Task.Delay(LookEvery, cancellationToken);
                     continue;
+                }
+
+                if (refusal is not null)
+                {
+                    return learner.LastJob is { } own && own.JobId != before ? Ended(own) : throw refusal;
                 }
 
                 try
@@ -147,18 +154,7 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
                 }
                 catch (RefusedByServerException e) when (e.Status == HttpStatusCode.Conflict)
                 {
-                    learner = await server.LearnerAsync(cancellationToken);
-                    if (learner.State == LearnerState.Running)
-                    {
-                        continue;
-                    }
-
-                    if (learner.LastJob is { } own && own.JobId != before)
-                    {
-                        return Ended(own);
-                    }
-
-                    throw;
+                    refusal = e;
                 }
             }
 

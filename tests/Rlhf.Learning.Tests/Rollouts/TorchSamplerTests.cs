@@ -25,9 +25,7 @@ public sealed class TorchSamplerTests
     [MemberData(nameof(Families))]
     public void Draws_what_the_engine_draws(ModelFamily family, bool adapted)
     {
-        var tiny = TinyModels.Create(seed: 11, keyValueHeads: family == ModelFamily.Gpt2 ? 4 : 2, context: 96, family: family);
-        // Random weights say so seldom that they are done; here every twentieth token ends a reply.
-        var model = new BaseModel(tiny.Config with { EosTokenIds = [.. Enumerable.Range(0, 300).Where(id => id % 20 == 0)] }, tiny.Tokenizer, tiny.Weights);
+        var model = Model(family);
         var adapter = adapted ? TinyModels.Adapter(model.Config, Projections.Of(model.Config)) : null;
         using var engine = new DecodeEngine(model, new DecodeOptions { Threads = 1 });
         using var trunk = CausalLm.From(model);
@@ -70,8 +68,7 @@ public sealed class TorchSamplerTests
     [MemberData(nameof(Families))]
     public void Finds_the_likeliest_reply_that_the_engine_finds(ModelFamily family, bool adapted)
     {
-        var tiny = TinyModels.Create(seed: 11, keyValueHeads: family == ModelFamily.Gpt2 ? 4 : 2, context: 96, family: family);
-        var model = new BaseModel(tiny.Config with { EosTokenIds = [.. Enumerable.Range(0, 300).Where(id => id % 20 == 0)] }, tiny.Tokenizer, tiny.Weights);
+        var model = Model(family);
         var adapter = adapted ? TinyModels.Adapter(model.Config, Projections.Of(model.Config)) : null;
         using var engine = new DecodeEngine(model, new DecodeOptions { Threads = 1 });
         using var trunk = CausalLm.From(model);
@@ -99,6 +96,13 @@ public sealed class TorchSamplerTests
         stop.Cancel();
 
         Assert.Throws<OperationCanceledException>(() => new TorchSampler(model, trunk, 1, 8).Sample(null, Prompts(2), seed: 1, stop.Token));
+    }
+
+    // Random weights say so seldom that they are done; here every twentieth token ends a reply.
+    private static BaseModel Model(ModelFamily family)
+    {
+        var tiny = TinyModels.Create(seed: 11, keyValueHeads: family == ModelFamily.Gpt2 ? 4 : 2, context: 96, family: family);
+        return new BaseModel(tiny.Config with { EosTokenIds = [.. Enumerable.Range(0, 300).Where(id => id % 20 == 0)] }, tiny.Tokenizer, tiny.Weights);
     }
 
     private static RolloutPrompt[] Prompts(int count) =>

@@ -118,7 +118,7 @@ public sealed class TrainingRunTests : IDisposable
         Directory.CreateDirectory(_folder);
         var (dialogues, prompts) = (Folder("dialogues.jsonl"), Folder("prompts.jsonl"));
         File.WriteAllText(dialogues, """{"id": "dev/1", "messages": [{"role": "user", "content": "can I have a tea"}, {"role": "assistant", "content": "sure, a tea with oat milk"}]}""");
-        // No reply is without end, and every reply matches the empty expression.
+        // Every reply matches.
         File.WriteAllText(prompts, """{"name": "tea", "messages": [{"role": "user", "content": "can I have a tea"}], "must": ["^[\\s\\S]*$"]}""");
         var gate = ToyChat.Options.Gate with { Dialogues = dialogues, RegressionPrompts = prompts };
 
