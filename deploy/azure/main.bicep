@@ -6,7 +6,7 @@
 @description('Where it all is; the region must offer the GPU profile.')
 param location string = resourceGroup().location
 
-@description('The image that deploy/Dockerfile builds, with TORCH_PACKAGE=TorchSharp-cuda-linux for the GPU.')
+@description('The image that deploy/Dockerfile builds, with TORCH_BACKEND=cuda for the GPU.')
 param image string
 
 @description('The GPU profile of the learner.')

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the steps of deploy/Dockerfile one by one in a clean folder, where there is no container engine: the sources as
 # they are committed, the publish command as it stands there, the files that are copied, and a start with the settings
-# that the image sets. On a feed without the real packages: USE_POLYFILLS=true tests/Rlhf.Deployment.Tests/image-steps.sh
+# that the image sets.
 set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 work="$(mktemp -d)"
@@ -13,9 +13,8 @@ git -C "$root" archive HEAD | tar -x -C "$work/source"
 
 publish="$(sed -n 's/^RUN \(dotnet publish .*\)$/\1/p' "$root/deploy/Dockerfile")"
 publish="${publish//\/app/$work/app}"
-publish="${publish//UsePolyfills=false/UsePolyfills=${USE_POLYFILLS:-false}}"
 echo "+ $publish"
-(cd "$work/source" && TORCH_PACKAGE="${TORCH_PACKAGE:-TorchSharp-cpu}" bash -c "$publish")
+(cd "$work/source" && TORCH_BACKEND="${TORCH_BACKEND:-cpu}" bash -c "$publish")
 grep -q '^COPY deploy/models/demo deploy/models/demo$' "$root/deploy/Dockerfile"
 mkdir -p "$work/app/deploy/models"
 cp -r "$work/source/deploy/models/demo" "$work/app/deploy/models/demo"

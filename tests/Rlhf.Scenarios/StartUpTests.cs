@@ -59,7 +59,7 @@ public sealed class StartUpTests : IDisposable
     [InlineData("--Clustering:SiloPort=11112", "Clustering:SiloPort")]
     [InlineData("--Clustering:AdvertisedAddress=10.0.0.1", "Clustering:AdvertisedAddress")]
     public async Task What_needs_several_processes_is_refused_where_there_can_be_but_one(string setting, string named) =>
-        await FailsAsync(await ServerProcess.StartAsync(_folder.Path, settings: setting), named, "UsePolyfills=false");
+        await FailsAsync(await ServerProcess.StartAsync(_folder.Path, settings: setting), named, "Clustering:Provider");
 
     [Theory]
     [InlineData("--roles=api,cook", "'cook' is no role")]

@@ -19,7 +19,7 @@ public static class LearnerDevice
     {
         var index = name.IndexOf(':') is var colon && colon < 0 ? 0 : int.Parse(name.AsSpan(colon + 1), CultureInfo.InvariantCulture);
         if (count == 0)
-            throw new InvalidOperationException($"Learner:Device is '{name}', and libtorch finds no CUDA device. Build against a libtorch with CUDA (LIBTORCH=its folder, or the package TorchSharp-cuda-linux) on a machine with an NVIDIA driver, or set Learner:Device to cpu.");
+            throw new InvalidOperationException($"Learner:Device is '{name}', and libtorch finds no CUDA device. Build with TORCH_BACKEND=cuda, on a machine with an NVIDIA driver, or set Learner:Device to cpu.");
         if (index >= count)
             throw new InvalidOperationException($"Learner:Device is '{name}', and there {(count == 1 ? "is 1 CUDA device, cuda:0" : $"are {count} CUDA devices, cuda:0 to cuda:{count - 1}")}.");
 

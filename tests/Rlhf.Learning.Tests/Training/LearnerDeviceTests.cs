@@ -18,7 +18,7 @@ public sealed class LearnerDeviceTests
         var error = Assert.Throws<InvalidOperationException>(() => LearnerDevice.Cuda(name, count: 0));
 
         Assert.Contains($"'{name}'", error.Message);
-        Assert.Contains("LIBTORCH", error.Message);
+        Assert.Contains("TORCH_BACKEND=cuda", error.Message);
         Assert.Contains("Learner:Device to cpu", error.Message);
     }
 

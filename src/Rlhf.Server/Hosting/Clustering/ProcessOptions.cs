@@ -25,12 +25,6 @@ internal sealed record ProcessOptions(ProcessRoles Roles, ClusteringOptions Clus
     {
         var roles = RolesOf(configuration["Roles"]);
         var unused = configuration.GetSection("Clustering").GetChildren().FirstOrDefault(setting => setting.Key != nameof(ClusteringOptions.Provider))?.Path;
-        var asked = clustering.Provider != ClusteringOptions.None ? $"Clustering:Provider={clustering.Provider}" : roles != ProcessRoles.All ? $"Roles={configuration["Roles"]}" : unused;
-        if (asked is not null && OrleansHost.WhyAlone is { } why)
-        {
-            throw new ValidationException($"{asked} is for several processes, and {why}.");
-        }
-
         if (clustering.Provider == ClusteringOptions.None)
         {
             if (roles != ProcessRoles.All)

@@ -8,12 +8,9 @@ using Rlhf.Storage;
 
 namespace Rlhf.Server.Hosting;
 
-/// <summary>The host on the Microsoft.Orleans packages: alone, a silo of a cluster, or a client of one.</summary>
+/// <summary>This process in Orleans: a silo that is alone, a silo of a cluster, or a client of one.</summary>
 internal static class OrleansHost
 {
-    /// <summary>Nothing keeps this build to one process.</summary>
-    public static string? WhyAlone => null;
-
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(2);
 
     public static void AddOrleans(this WebApplicationBuilder builder, ProcessOptions process)
