@@ -9,7 +9,13 @@ namespace Rlhf.Grains;
 /// while every learner is down.</summary>
 public static class RoleGrains
 {
-    internal const string ConversationType = "conversation", LearnerType = "learner";
+    /// <summary>The grain type of a learner.</summary>
+    public const string LearnerType = "learner";
+
+    /// <summary>The grain type of what scores replies.</summary>
+    public const string RewardType = "reward";
+
+    internal const string ConversationType = "conversation";
 
     /// <summary>A conversation.</summary>
     /// <param name="grains">The cluster.</param>
@@ -20,4 +26,9 @@ public static class RoleGrains
     /// <param name="grains">The cluster.</param>
     /// <param name="model">The model's name.</param>
     public static ILearnerGrain Learner(this IGrainFactory grains, string model) => grains.GetGrain<ILearnerGrain>(GrainId.Create(LearnerType, model));
+
+    /// <summary>What scores replies with the reward models of a model's versions.</summary>
+    /// <param name="grains">The cluster.</param>
+    /// <param name="model">The model's name.</param>
+    public static IRewardGrain Reward(this IGrainFactory grains, string model) => grains.GetGrain<IRewardGrain>(GrainId.Create(RewardType, model));
 }

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Rlhf.Grains.Feedback;
-using Rlhf.Grains.Learner;
+using Rlhf.Learner;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
 using Rlhf.Learning.Runs;

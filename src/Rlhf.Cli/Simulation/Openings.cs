@@ -1,4 +1,4 @@
-using Rlhf.Learning;
+using Rlhf.Inference;
 
 namespace Rlhf.Cli.Simulation;
 

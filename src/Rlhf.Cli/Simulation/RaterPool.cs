@@ -1,5 +1,5 @@
 using System.Globalization;
-using Rlhf.Learning;
+using Rlhf.Inference;
 
 namespace Rlhf.Cli.Simulation;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using Rlhf.Cli.Client;
 using Rlhf.Cli.Output;
-using Rlhf.Learning;
+using Rlhf.Inference;
 
 namespace Rlhf.Cli.Simulation;
 

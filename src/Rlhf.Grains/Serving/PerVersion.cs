@@ -4,13 +4,15 @@ namespace Rlhf.Grains.Serving;
 
 /// <summary>Something of each version: loaded once, however many ask at once, and tried again where that failed.</summary>
 /// <param name="load">Loads a version's.</param>
-internal sealed class PerVersion<T>(Func<string, Task<T>> load)
+/// <typeparam name="T">What is loaded.</typeparam>
+public sealed class PerVersion<T>(Func<string, Task<T>> load)
 {
     private readonly ConcurrentDictionary<string, Lazy<Task<T>>> _loads = new();
 
     /// <summary>The versions whose are loaded.</summary>
     public IEnumerable<string> Loaded => _loads.Where(load => load.Value.Value.IsCompletedSuccessfully).Select(load => load.Key);
 
+    /// <summary>A version's: as it was loaded, or loaded now.</summary>
     public async Task<T> GetAsync(string version)
     {
         var loading = _loads.GetOrAdd(version, name => new Lazy<Task<T>>(() => load(name)));

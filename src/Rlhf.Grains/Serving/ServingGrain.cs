@@ -11,7 +11,7 @@ namespace Rlhf.Grains.Serving;
 /// <remarks>Reentrant: many replies are drawn at once. What they share is the engine, which is safe for that.</remarks>
 [Reentrant]
 [PreferLocalPlacement]
-public sealed class ServingGrain(BaseModel model, DecodeEngine engine, LoadedVersions loaded, RewardModels rewards, BestOfN bestOf) : Grain, IServingGrain
+public sealed class ServingGrain(BaseModel model, DecodeEngine engine, LoadedVersions loaded, RewardScoring rewards, BestOfN bestOf) : Grain, IServingGrain
 {
     private long _revision = -1;
     private int _running;
@@ -19,16 +19,16 @@ public sealed class ServingGrain(BaseModel model, DecodeEngine engine, LoadedVer
     /// <inheritdoc/>
     public async IAsyncEnumerable<DecodedPiece> GenerateAsync(DecodeRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var judge = await bestOf.JudgeAsync(request);
+        var chosen = await bestOf.IsChosenAsync(request);
         await loaded.EnsureAsync(request.Version); // the last to wait for: until the engine has the request its version may go
         var drawing = new Drawing(model, request);
         var text = drawing.Text();
         _running++;
         try
         {
-            if (judge is not null)
+            if (chosen)
             {
-                yield return await bestOf.DrawAsync(drawing, judge, cancellationToken);
+                yield return await bestOf.DrawAsync(drawing, cancellationToken);
                 yield break;
             }
 

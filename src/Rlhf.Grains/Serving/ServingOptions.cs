@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Rlhf.Contracts;
 using Rlhf.Inference;
-using Rlhf.Learning.Reward;
 
 namespace Rlhf.Grains.Serving;
 
@@ -28,20 +28,26 @@ public sealed class ServingOptions
     public WeightPrecision Weights { get; set; } = WeightPrecision.Float32;
 
     /// <summary>Replies that are drawn for a request that does not say: of several the best is given, by the reward model that its version was
-    /// trained on. A version without one, such as the base, draws one. More than 1 needs libtorch in every process that serves.</summary>
+    /// trained on. A version without one, such as the base, draws one; so do all while no process with the role
+    /// learner is up to score them.</summary>
     /// <value>The default value is 1: what is drawn is given.</value>
     [Range(1, 128)]
     public int BestOf { get; set; } = 1;
 
     /// <summary>How the scores of the reward model's heads become one when the best of several replies is chosen.</summary>
-    /// <value>The default value is <see cref="ConservativeReward.UncertaintyWeighted"/>.</value>
-    [EnumDataType(typeof(ConservativeReward))]
-    public ConservativeReward Conservative { get; set; }
+    /// <value>The default value is <see cref="ConservativeScore.UncertaintyWeighted"/>.</value>
+    [EnumDataType(typeof(ConservativeScore))]
+    public ConservativeScore Conservative { get; set; }
 
-    /// <summary>λ of <see cref="ConservativeReward.UncertaintyWeighted"/> there: mean − λ·standard deviation over the heads.</summary>
+    /// <summary>λ of <see cref="ConservativeScore.UncertaintyWeighted"/> there: mean − λ·standard deviation over the heads.</summary>
     /// <value>The default value is 0.5.</value>
     [Range(0.0, 100.0)]
     public double Uncertainty { get; set; } = 0.5;
+
+    /// <summary>How long the process with the role learner that scores the replies may take.</summary>
+    /// <value>The default value is 20 seconds; more than Orleans' response timeout of 30 seconds would be of no use.</value>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:00:30")]
+    public TimeSpan ScoringTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>The most memory for keys and values, in bytes: of replies under way and, in what they leave, of conversations that may go on.</summary>
     /// <value>The default value is an eighth of the memory that the process may use, at most 1 GiB.</value>

@@ -12,6 +12,9 @@ public sealed class CatalogCache(string model)
     /// <summary>The last catalogue heard of; the base alone before the first.</summary>
     public ModelCatalog Current => _current;
 
+    /// <summary>Tells of each catalogue that is gone by from then on.</summary>
+    public event Action<ModelCatalog>? Changed;
+
     /// <summary>Whether the catalogue was heard of at all.</summary>
     public bool IsReady => _current.Revision >= 0;
 
@@ -23,6 +26,7 @@ public sealed class CatalogCache(string model)
             if (catalog.Revision > _current.Revision)
             {
                 _current = catalog;
+                Changed?.Invoke(catalog);
             }
         }
     }

@@ -1,3 +1,5 @@
+using Rlhf.Inference;
+
 namespace Rlhf.Learning.Data;
 
 /// <summary>An endless order of batches that depends on the seed alone: batch <c>n</c> is the same after any interruption.</summary>

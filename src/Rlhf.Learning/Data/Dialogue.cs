@@ -1,3 +1,5 @@
+using Rlhf.Inference;
+
 namespace Rlhf.Learning.Data;
 
 /// <summary>A conversation from a file.</summary>

@@ -1,3 +1,5 @@
+using Rlhf.Inference;
+
 namespace Rlhf.Learning.Evaluation;
 
 /// <summary>A mean with the interval that resampling gives it.</summary>

@@ -1,3 +1,5 @@
+using Rlhf.Inference;
+
 namespace Rlhf.Learning.Evaluation;
 
 /// <summary>Cross-validation folds that never split a group.</summary>

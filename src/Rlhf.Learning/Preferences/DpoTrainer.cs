@@ -1,3 +1,4 @@
+using Rlhf.Inference;
 using Rlhf.Learning.Algorithms;
 using Rlhf.Learning.Model;
 using Rlhf.Learning.Rollouts;

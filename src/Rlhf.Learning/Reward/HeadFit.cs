@@ -1,3 +1,4 @@
+using Rlhf.Inference;
 using Rlhf.Learning.Evaluation;
 
 namespace Rlhf.Learning.Reward;

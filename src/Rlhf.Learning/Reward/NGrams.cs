@@ -1,4 +1,5 @@
 using System.Globalization;
+using Rlhf.Inference;
 
 namespace Rlhf.Learning.Reward;
 

@@ -1,3 +1,5 @@
+using Rlhf.Inference;
+
 namespace Rlhf.Learning.Rollouts;
 
 /// <summary>An endless walk over the prompts, each pass in an order of its own; where it stands is a number, the data cursor.</summary>

@@ -1,3 +1,5 @@
+using Rlhf.Inference;
+
 namespace Rlhf.Learning.Runs;
 
 /// <summary>The thumbs in two parts that share no rater: one for the reward model that the policy learns from, one for the gate's.</summary>

@@ -2,10 +2,10 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Rlhf.Grains;
 using Rlhf.Grains.Feedback;
-using Rlhf.Grains.Learner;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
+using Rlhf.Learner;
 using Rlhf.Learning.Runs;
 using Rlhf.Server.Chat;
 using Rlhf.Server.Keys;
@@ -66,7 +66,11 @@ public static class RlhfHost
 
             var trunk = BaseModel.Load(model.Folder);
             builder.AddOrleans(process);
-            builder.Services.AddRlhfGrains(model.Name, trunk, serving, learner, process.Roles);
+            builder.Services.AddRlhfGrains(model.Name, trunk, serving, process.Roles);
+            if (process.Roles.HasFlag(ProcessRoles.Learner))
+            {
+                builder.Services.AddRlhfLearner(learner);
+            }
         }
 
         builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);

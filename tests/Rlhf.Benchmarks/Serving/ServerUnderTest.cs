@@ -7,11 +7,9 @@ using Orleans.Hosting;
 using Rlhf.Contracts;
 using Rlhf.Grains;
 using Rlhf.Grains.Feedback;
-using Rlhf.Grains.Learner;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
-using Rlhf.Learning.Runs;
 using Rlhf.Scenarios;
 using Rlhf.Storage;
 
@@ -59,9 +57,8 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddOptions<FeedbackOptions>();
         builder.Services.Configure<VersionOptions>(options => options.KeepRetired = 1);
-        builder.Services.Configure<LearnerSchedule>(schedule => schedule.TriggerThumbs = 0);
         builder.UseOrleans(silo => silo.UseLocalhostClustering().AddSqliteStorage(folder));
-        builder.Services.AddRlhfGrains("demo", model, new ServingOptions { Threads = 1 }, new LearnerOptions());
+        builder.Services.AddRlhfGrains("demo", model, new ServingOptions { Threads = 1 });
         using var host = builder.Build();
         await host.StartAsync();
         var catalog = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IModelCatalogGrain>("demo");

@@ -34,13 +34,13 @@ public sealed class RepliesUnderWayTests
     [Fact]
     public async Task A_reply_under_way_is_finished_and_stored_while_the_next_is_refused()
     {
-        await using var silo = await Silo.StartAsync();
+        await using var silo = await TestSilo.StartAsync();
         var conversation = silo.Grain<IConversationGrain>("c");
-        await using var reply = conversation.ChatAsync(Silo.Ask("A latte.", maxTokens: 40)).GetAsyncEnumerator();
+        await using var reply = conversation.ChatAsync(TestSilo.Ask("A latte.", maxTokens: 40)).GetAsyncEnumerator();
         Assert.True(await reply.MoveNextAsync());
 
         var stopping = silo.Get<RepliesUnderWay>().StopAsync(CancellationToken.None);
-        var refused = await Assert.ThrowsAsync<RefusedException>(() => silo.ChatAsync("d", Silo.Ask("A tea.")));
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => silo.ChatAsync("d", TestSilo.Ask("A tea.")));
         Assert.Equal(Refusal.Unavailable, refused.Refusal);
         while (await reply.MoveNextAsync())
         {

@@ -10,7 +10,7 @@ public sealed class RaterGrainTests
     [Fact]
     public async Task The_allowance_of_a_minute_refills_steadily()
     {
-        await using var silo = await Silo.StartAsync(services => services.Configure<FeedbackOptions>(options => options.PerMinute = 2));
+        await using var silo = await TestSilo.StartAsync(services => services.Configure<FeedbackOptions>(options => options.PerMinute = 2));
         var rater = silo.Grain<IRaterGrain>("ann");
         await rater.AdmitAsync();
         await rater.AdmitAsync();
@@ -25,7 +25,7 @@ public sealed class RaterGrainTests
     [Fact]
     public async Task A_quarantined_rater_may_not_rate_and_weighs_nothing_until_let_back()
     {
-        await using var silo = await Silo.StartAsync();
+        await using var silo = await TestSilo.StartAsync();
         var rater = silo.Grain<IRaterGrain>("troll");
         await rater.QuarantineAsync("presses at random");
         await silo.RestartAsync();

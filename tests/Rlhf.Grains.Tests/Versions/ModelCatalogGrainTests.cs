@@ -10,20 +10,20 @@ public sealed class ModelCatalogGrainTests
     [Fact]
     public async Task A_published_version_is_live_here_when_the_call_returns_and_what_was_live_retires()
     {
-        await using var silo = await Silo.StartAsync();
+        await using var silo = await TestSilo.StartAsync();
         await silo.MakeAsync("v1", 1);
         await silo.Catalog.PublishAsync("v1");
 
         Assert.Equal("v1", silo.Get<CatalogCache>().Current.Live);
         Assert.Contains("v1", silo.Engine.Versions);
         Assert.Equal([("base", VersionState.Retired), ("v1", VersionState.Live)], await StatesAsync(silo));
-        Assert.Equal("v1", (await silo.ChatAsync("c", Silo.Ask("A latte."))).Version);
+        Assert.Equal("v1", (await silo.ChatAsync("c", TestSilo.Ask("A latte."))).Version);
     }
 
     [Fact]
     public async Task Publishing_twice_changes_nothing_the_second_time()
     {
-        await using var silo = await Silo.StartAsync();
+        await using var silo = await TestSilo.StartAsync();
         await silo.MakeAsync("v1", 1);
         var first = await silo.Catalog.PublishAsync("v1");
         Assert.Equal(first.Revision, (await silo.Catalog.PublishAsync("v1")).Revision);
@@ -32,7 +32,7 @@ public sealed class ModelCatalogGrainTests
     [Fact]
     public async Task A_canary_shares_until_it_is_promoted()
     {
-        await using var silo = await Silo.StartAsync(services => services.Configure<VersionOptions>(options => options.CanaryShare = 0.25));
+        await using var silo = await TestSilo.StartAsync(services => services.Configure<VersionOptions>(options => options.CanaryShare = 0.25));
         await silo.MakeAsync("v1", 1);
         var catalog = await silo.Catalog.PublishAsync("v1");
         Assert.Equal([("base", 0.75), ("v1", 0.25)], catalog.Versions.Select(served => (served.Version, served.Share)));
@@ -44,7 +44,7 @@ public sealed class ModelCatalogGrainTests
     [Fact]
     public async Task A_rollback_brings_back_what_was_live_before_and_survives_a_restart()
     {
-        await using var silo = await Silo.StartAsync();
+        await using var silo = await TestSilo.StartAsync();
         foreach (var (version, seed) in new[] { ("v1", 1), ("v2", 2) })
         {
             await silo.MakeAsync(version, seed);
@@ -57,14 +57,14 @@ public sealed class ModelCatalogGrainTests
         Assert.Equal("v1", silo.Get<CatalogCache>().Current.Live);
         Assert.Equal([("base", VersionState.Retired), ("v1", VersionState.Live), ("v2", VersionState.RolledBack)], await StatesAsync(silo));
         await Assert.ThrowsAsync<RefusedException>(() => silo.Catalog.PromoteAsync("v2"));
-        var gone = await Assert.ThrowsAsync<RefusedException>(() => silo.ChatAsync("c", Silo.Ask("A latte.", version: "v2")));
+        var gone = await Assert.ThrowsAsync<RefusedException>(() => silo.ChatAsync("c", TestSilo.Ask("A latte.", version: "v2")));
         Assert.Equal(Refusal.NotFound, gone.Refusal);
     }
 
     [Fact]
     public async Task A_rejected_version_never_serves()
     {
-        await using var silo = await Silo.StartAsync();
+        await using var silo = await TestSilo.StartAsync();
         await silo.MakeAsync("v1", 1);
         await silo.Catalog.RejectAsync("v1", "worse than what is live");
 
@@ -77,7 +77,7 @@ public sealed class ModelCatalogGrainTests
     [Fact]
     public async Task Retired_versions_answer_by_name_until_there_are_too_many()
     {
-        await using var silo = await Silo.StartAsync(services => services.Configure<VersionOptions>(options => options.KeepRetired = 1));
+        await using var silo = await TestSilo.StartAsync(services => services.Configure<VersionOptions>(options => options.KeepRetired = 1));
         for (var i = 1; i <= 3; i++)
         {
             await silo.MakeAsync($"v{i}", i);
@@ -86,14 +86,14 @@ public sealed class ModelCatalogGrainTests
 
         Assert.Equal(["base", "v2", "v3"], (await silo.Catalog.GetAsync()).Versions.Select(served => served.Version));
         Assert.Equal(["base", "v2", "v3"], silo.Engine.Versions);
-        Assert.Equal("v2", (await silo.ChatAsync("c", Silo.Ask("A latte.", version: "v2"))).Version);
+        Assert.Equal("v2", (await silo.ChatAsync("c", TestSilo.Ask("A latte.", version: "v2"))).Version);
     }
 
     [Fact]
     public async Task Another_base_model_is_taken_while_nothing_was_trained_and_refused_after()
     {
         var other = TestModels.Random(seed: 9);
-        await using var silo = await Silo.StartAsync();
+        await using var silo = await TestSilo.StartAsync();
         await silo.RestartAsync(other);
         Assert.Equal(other.Fingerprint, (await silo.Catalog.ListAsync()).Single().Lineage.Model);
         await silo.RestartAsync();
@@ -103,6 +103,6 @@ public sealed class ModelCatalogGrainTests
         Assert.Contains("another base model", refused.Message);
     }
 
-    private static async Task<IEnumerable<(string, VersionState)>> StatesAsync(Silo silo) =>
+    private static async Task<IEnumerable<(string, VersionState)>> StatesAsync(TestSilo silo) =>
         (await silo.Catalog.ListAsync()).Select(version => (version.Id, version.State));
 }

@@ -5,7 +5,6 @@ using Orleans;
 using Rlhf.Contracts;
 using Rlhf.Inference;
 using Rlhf.Inference.Tests;
-using Rlhf.Learning;
 using Rlhf.Learning.Model;
 using Rlhf.Learning.Reward;
 using Rlhf.Learning.Tests;

@@ -4,6 +4,7 @@ using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime;
 using Rlhf.Grains;
+using Rlhf.Learner;
 using Rlhf.Storage;
 
 namespace Rlhf.Server.Hosting;
@@ -55,9 +56,15 @@ internal static class OrleansHost
     private static ISiloBuilder HoldOnly(this ISiloBuilder silo, ProcessRoles roles)
     {
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, GatewayLinger>();
-        silo.Services.PostConfigure<GrainTypeOptions>(types => types.Classes.ExceptWith(GrainsSetup.ClassesOfOthers(roles)));
+        silo.Services.PostConfigure<GrainTypeOptions>(types => types.Classes.ExceptWith(ClassesOfOthers(roles)));
         return silo;
     }
+
+    private static IEnumerable<Type> ClassesOfOthers(ProcessRoles roles) =>
+    [
+        .. roles.HasFlag(ProcessRoles.Serving) ? [] : GrainsSetup.ServingClasses,
+        .. roles.HasFlag(ProcessRoles.Learner) ? [] : LearnerSetup.GrainClasses,
+    ];
 
     /// <summary>A client may start before its silos do, and outlive them.</summary>
     private static async Task<bool> WaitForSilosAsync(Exception error, CancellationToken cancellationToken)

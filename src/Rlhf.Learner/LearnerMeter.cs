@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Rlhf.Grains.Learner;
+namespace Rlhf.Learner;
 
 /// <summary>What became of the training jobs, and how long they took.</summary>
 internal static class LearnerMeter

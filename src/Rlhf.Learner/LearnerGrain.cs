@@ -5,10 +5,11 @@ using Orleans;
 using Orleans.Placement;
 using Orleans.Runtime;
 using Rlhf.Contracts;
+using Rlhf.Grains;
 using Rlhf.Grains.Versions;
 using Rlhf.Storage;
 
-namespace Rlhf.Grains.Learner;
+namespace Rlhf.Learner;
 
 /// <inheritdoc cref="ILearnerGrain"/>
 /// <remarks>A job is written down before it starts and struck out after its version is published; both ends may be

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Rlhf.Contracts;
 
-namespace Rlhf.Grains.Learner;
+namespace Rlhf.Learner;
 
 /// <summary>A thumb as a job learns from it.</summary>
 /// <param name="Messages">The dialogue up to the reply.</param>

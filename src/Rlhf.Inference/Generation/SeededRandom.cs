@@ -1,4 +1,4 @@
-namespace Rlhf.Learning;
+namespace Rlhf.Inference;
 
 /// <summary>
 /// Random numbers named by seed and purpose: a stage that starts anew from a checkpoint draws what it would have drawn without

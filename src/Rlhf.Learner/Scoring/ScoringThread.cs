@@ -3,7 +3,7 @@ using Rlhf.Inference;
 using Rlhf.Learning.Model;
 using Rlhf.Learning.Training;
 
-namespace Rlhf.Grains.Serving;
+namespace Rlhf.Learner.Scoring;
 
 /// <summary>The one thread of this process that scores replies: libtorch blocks, and keeps its scopes per thread, so it is never called
 /// in a grain's turns. Thread and trunk come into being with the first work.</summary>

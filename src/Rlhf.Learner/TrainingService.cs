@@ -6,12 +6,13 @@ using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Runtime;
 using Rlhf.Contracts;
+using Rlhf.Grains;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
 using Rlhf.Learning.Runs;
 using Rlhf.Storage;
 
-namespace Rlhf.Grains.Learner;
+namespace Rlhf.Learner;
 
 /// <summary>Trains, on a thread of its own: never on a grain's scheduler, never on the thread pool. The learner's grain
 /// says what, and is told how it goes and how it ended.</summary>

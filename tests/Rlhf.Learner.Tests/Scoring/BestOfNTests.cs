@@ -3,26 +3,28 @@ using Orleans;
 using Orleans.Runtime;
 using Rlhf.Contracts;
 using Rlhf.Grains.Serving;
+using Rlhf.Grains.Tests;
 using Rlhf.Grains.Versions;
+using Rlhf.Learner.Scoring;
 using Rlhf.Learning.Model;
 using Rlhf.Learning.Reward;
 using Rlhf.Learning.Tests;
 using Rlhf.Learning.Training;
 using Rlhf.Storage;
 
-namespace Rlhf.Grains.Tests.Serving;
+namespace Rlhf.Learner.Tests.Scoring;
 
 public sealed class BestOfNTests
 {
-    private static readonly SavedReward Judge = TestRewards.Random(Silo.Trunk, seed: 1);
+    private static readonly SavedReward Judge = TestRewards.Random(TestSilo.Trunk, seed: 1);
 
     [Theory]
-    [InlineData(ConservativeReward.UncertaintyWeighted, 0.5)]
-    [InlineData(ConservativeReward.UncertaintyWeighted, 3)]
-    [InlineData(ConservativeReward.WorstCase, 0.5)]
-    public async Task The_reply_is_the_one_that_the_versions_reward_model_scores_highest_of_those_the_same_seeds_give(ConservativeReward kind, double lambda)
+    [InlineData(ConservativeScore.UncertaintyWeighted, 0.5)]
+    [InlineData(ConservativeScore.UncertaintyWeighted, 3)]
+    [InlineData(ConservativeScore.WorstCase, 0.5)]
+    public async Task The_reply_is_the_one_that_the_versions_reward_model_scores_highest_of_those_the_same_seeds_give(ConservativeScore kind, double lambda)
     {
-        await using var silo = await Silo.StartAsync(serving: new ServingOptions { Threads = 1, Conservative = kind, Uncertainty = lambda });
+        await using var silo = await LearnerSilo.StartAsync(serving: new ServingOptions { Threads = 1, Conservative = kind, Uncertainty = lambda });
         await PublishAsync(silo, "v1", Judge);
 
         var places = new HashSet<int>();
@@ -53,7 +55,7 @@ public sealed class BestOfNTests
     [Fact]
     public async Task What_is_learned_from_later_has_no_log_probs_of_a_chosen_reply_and_those_of_one_that_was_drawn()
     {
-        await using var silo = await Silo.StartAsync();
+        await using var silo = await LearnerSilo.StartAsync();
         await PublishAsync(silo, "v1", Judge);
         foreach (var bestOf in (int?[])[4, 1, null])
         {
@@ -79,7 +81,7 @@ public sealed class BestOfNTests
     [Fact]
     public async Task Where_the_configuration_asks_for_it_every_reply_is_chosen_that_can_be()
     {
-        await using var silo = await Silo.StartAsync(serving: new ServingOptions { Threads = 1, BestOf = 3 });
+        await using var silo = await LearnerSilo.StartAsync(serving: new ServingOptions { Threads = 1, BestOf = 3 });
         await PublishAsync(silo, "v1", Judge);
         await silo.MakeAsync("v2", seed: 2);
         await silo.Catalog.PublishAsync("v2");
@@ -97,7 +99,7 @@ public sealed class BestOfNTests
     [Fact]
     public async Task The_prompt_is_read_once_for_all()
     {
-        await using var silo = await Silo.StartAsync();
+        await using var silo = await LearnerSilo.StartAsync();
         await PublishAsync(silo, "v1", Judge);
         var reply = await DrawAsync(silo, Ask(1, bestOf: 4) with { Messages = [new ChatMessage("user", "I would like a large latte with oat milk, please, and a small cappuccino for my friend.")] });
 
@@ -111,7 +113,7 @@ public sealed class BestOfNTests
     [InlineData("v1", 0.0, "'temperature' 0")]
     public async Task Where_there_can_be_no_choice_a_request_for_one_is_refused_with_the_reason(string version, double temperature, string reason)
     {
-        await using var silo = await Silo.StartAsync();
+        await using var silo = await LearnerSilo.StartAsync();
         await PublishAsync(silo, "v1", Judge);
         await silo.MakeAsync("v2", seed: 2);
         await silo.Catalog.PublishAsync("v2");
@@ -126,7 +128,7 @@ public sealed class BestOfNTests
     [Fact]
     public async Task The_reward_model_of_a_version_that_is_served_no_more_is_let_go()
     {
-        await using var silo = await Silo.StartAsync(services => services.Configure<VersionOptions>(options => options.KeepRetired = 0));
+        await using var silo = await LearnerSilo.StartAsync(services => services.Configure<VersionOptions>(options => options.KeepRetired = 0));
         await PublishAsync(silo, "v1", Judge);
         Assert.Empty(silo.Get<RewardModels>().Names);
         await DrawAsync(silo, Ask(1, bestOf: 2));
@@ -141,7 +143,7 @@ public sealed class BestOfNTests
     [Fact]
     public async Task A_reward_model_that_is_damaged_is_an_error_of_who_asks_for_a_choice_alone()
     {
-        await using var silo = await Silo.StartAsync();
+        await using var silo = await LearnerSilo.StartAsync();
         await PublishAsync(silo, "v1", Judge);
         var adapters = silo.Get<IAdapterStore>();
         await adapters.SaveRewardAsync("v1", new byte[] { 1, 2, 3 }, (await adapters.ClaimAsync("v1")).Token);
@@ -152,15 +154,15 @@ public sealed class BestOfNTests
         Assert.Equal(2, (await DrawAsync(silo, Ask(1, bestOf: 2))).ChosenFrom?.Replies);
     }
 
-    private static async Task PublishAsync(Silo silo, string version, SavedReward reward)
+    private static async Task PublishAsync(TestSilo silo, string version, SavedReward reward)
     {
-        await silo.MakeAsync(version, seed: 1, reward);
+        await silo.MakeAsync(version, seed: 1, reward.ToBytes());
         await silo.Catalog.PublishAsync(version);
     }
 
     private static ChatRequest Chat(int? bestOf)
     {
-        var request = Silo.Ask("A latte.", version: "v1", maxTokens: 16);
+        var request = TestSilo.Ask("A latte.", version: "v1", maxTokens: 16);
         return request with { Sampling = request.Sampling with { Temperature = 1 }, BestOf = bestOf };
     }
 
@@ -170,11 +172,11 @@ public sealed class BestOfNTests
         return new DecodeRequest("v1", chat.Messages, chat.Sampling with { Seed = seed }, "a test", chat.BestOf);
     }
 
-    private static Task<DecodedPiece> AloneAsync(Silo silo, DecodeRequest request, long seed) =>
+    private static Task<DecodedPiece> AloneAsync(TestSilo silo, DecodeRequest request, long seed) =>
         DrawAsync(silo, request with { BestOf = 1, Sampling = request.Sampling with { Seed = seed } });
 
     /// <summary>The whole reply as one piece.</summary>
-    private static async Task<DecodedPiece> DrawAsync(Silo silo, DecodeRequest request)
+    private static async Task<DecodedPiece> DrawAsync(TestSilo silo, DecodeRequest request)
     {
         DecodedPiece? whole = null;
         await foreach (var piece in silo.Grain<IServingGrain>(silo.Get<Replica>().Id).GenerateAsync(request).WithBatchSize(1))
@@ -186,17 +188,17 @@ public sealed class BestOfNTests
     }
 
     /// <summary>What the choice goes by, computed apart.</summary>
-    private static List<double> Score(DecodeRequest request, string[] replies, ConservativeReward kind, double lambda)
+    private static List<double> Score(DecodeRequest request, string[] replies, ConservativeScore kind, double lambda)
     {
         TorchRuntime.Start();
-        using var trunk = CausalLm.From(Silo.Trunk);
-        using var reward = Judge.On(Silo.Trunk, trunk);
-        var encoder = new RewardEncoder(Silo.Trunk, Judge.Options);
+        using var trunk = CausalLm.From(TestSilo.Trunk);
+        using var reward = Judge.On(TestSilo.Trunk, trunk);
+        var encoder = new RewardEncoder(TestSilo.Trunk, Judge.Options);
         (string, string)[] context = [.. request.Messages.Select(message => (message.Role, message.Content))];
         return [.. reward.HeadScores([.. replies.Select(reply => encoder.Encode(context, reply))], CancellationToken.None).Select(heads =>
         {
             var mean = heads.Average();
-            return kind == ConservativeReward.WorstCase ? heads.Min() : mean - (lambda * Math.Sqrt(heads.Average(score => (score - mean) * (score - mean))));
+            return kind == ConservativeScore.WorstCase ? heads.Min() : mean - (lambda * Math.Sqrt(heads.Average(score => (score - mean) * (score - mean))));
         })];
     }
 }

@@ -1,6 +1,6 @@
 using Rlhf.Contracts;
 
-namespace Rlhf.Grains.Learner;
+namespace Rlhf.Learner;
 
 /// <summary>What the learner keeps.</summary>
 public sealed class LearnerState

@@ -6,27 +6,24 @@ using Orleans.Hosting;
 using Orleans.Runtime;
 using Rlhf.Contracts;
 using Rlhf.Grains.Feedback;
-using Rlhf.Grains.Learner;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
 using Rlhf.Inference.Tests;
-using Rlhf.Learning.Reward;
-using Rlhf.Learning.Runs;
 using Rlhf.Storage;
 using Rlhf.Storage.Tests;
 
 namespace Rlhf.Grains.Tests;
 
-/// <summary>A silo with real storage and a model of random weights, that can be restarted on its folder.</summary>
-internal sealed class Silo : IAsyncDisposable
+/// <summary>A silo that serves and does not learn, with real storage and a model of random weights, that can be restarted on its folder.</summary>
+internal sealed class TestSilo : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly Action<IServiceCollection> _configure;
     private readonly ServingOptions _serving;
     private IHost? _host;
 
-    private Silo(Action<IServiceCollection> configure, ServingOptions serving)
+    private TestSilo(Action<IServiceCollection> configure, ServingOptions serving)
     {
         _configure = configure;
         _serving = serving;
@@ -40,9 +37,9 @@ internal sealed class Silo : IAsyncDisposable
 
     public DecodeEngine Engine => Get<DecodeEngine>();
 
-    public static async Task<Silo> StartAsync(Action<IServiceCollection>? configure = null, ServingOptions? serving = null)
+    public static async Task<TestSilo> StartAsync(Action<IServiceCollection>? configure = null, ServingOptions? serving = null)
     {
-        var silo = new Silo(configure ?? (_ => { }), serving ?? new ServingOptions { Threads = 1 });
+        var silo = new TestSilo(configure ?? (_ => { }), serving ?? new ServingOptions { Threads = 1 });
         await silo.StartHostAsync();
         return silo;
     }
@@ -60,12 +57,12 @@ internal sealed class Silo : IAsyncDisposable
     }
 
     /// <summary>Makes a version that says something else, without any training.</summary>
-    public async Task MakeAsync(string version, int seed, SavedReward? reward = null)
+    public async Task MakeAsync(string version, int seed, byte[]? reward = null)
     {
         if (reward is not null)
         {
             var adapters = Get<IAdapterStore>();
-            await adapters.SaveRewardAsync(version, reward.ToBytes(), (await adapters.ClaimAsync(version)).Token);
+            await adapters.SaveRewardAsync(version, reward, (await adapters.ClaimAsync(version)).Token);
         }
 
         await MakeAdapterAsync(version, seed);
@@ -112,9 +109,8 @@ internal sealed class Silo : IAsyncDisposable
         builder.Services.AddSingleton<TimeProvider>(Clock);
         builder.Services.AddOptions<FeedbackOptions>();
         builder.Services.AddOptions<VersionOptions>();
-        builder.Services.Configure<LearnerSchedule>(schedule => schedule.TriggerThumbs = 0);
         builder.UseOrleans(silo => silo.UseLocalhostClustering().AddSqliteStorage(_folder.Path));
-        builder.Services.AddRlhfGrains("demo", trunk ?? Trunk, _serving, new LearnerOptions());
+        builder.Services.AddRlhfGrains("demo", trunk ?? Trunk, _serving);
         _configure(builder.Services);
         _host = builder.Build();
         try

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace Rlhf.Grains.Learner;
+namespace Rlhf.Learner;
 
 /// <summary>The figures of a run as they can be stored and sent.</summary>
 internal static class Figures

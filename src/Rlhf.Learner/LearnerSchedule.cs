@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace Rlhf.Grains.Learner;
+namespace Rlhf.Learner;
 
 /// <summary>When the learner trains, and on how much. Section <c>Learner</c> of the configuration, beside the
 /// training's own options.</summary>

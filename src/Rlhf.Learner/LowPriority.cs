@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Rlhf.Grains.Learner;
+namespace Rlhf.Learner;
 
 /// <summary>Lets training give way to serving. .NET's thread priorities do nothing on Linux; there the nice value is
 /// each thread's own, and the threads that OpenMP starts from this one inherit it.</summary>

@@ -1,15 +1,15 @@
 using Rlhf.Contracts;
-using Rlhf.Grains.Learner;
+using Rlhf.Grains.Tests;
 using Rlhf.Storage;
 
-namespace Rlhf.Grains.Tests.Learner;
+namespace Rlhf.Learner.Tests;
 
 public sealed class ThumbsTests
 {
     [Fact]
     public async Task What_a_rater_says_last_counts_once_and_what_was_taken_back_does_not()
     {
-        await using var silo = await Silo.StartAsync();
+        await using var silo = await TestSilo.StartAsync();
         var ledger = silo.Get<IFeedbackLedger>();
         await ledger.AppendAsync([Event("1", "ann", "c-1", true), Event("2", "bob", "c-1", true), Event("3", "ann", "c-1", false), Event("4", "bob", "c-1", null), Event("5", "eve", null, true), Event("6", "ann", "c-2", true)]);
 

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Rlhf.Contracts;
 
-namespace Rlhf.Grains.Learner;
+namespace Rlhf.Learner;
 
 /// <summary>The span of a training job on this process, under the activity source <c>Rlhf.Learner</c>; the run's stages are below it.</summary>
 internal static class TrainingTrace

@@ -2,7 +2,7 @@ using Orleans;
 using Rlhf.Contracts;
 using Rlhf.Storage;
 
-namespace Rlhf.Grains.Learner;
+namespace Rlhf.Learner;
 
 /// <summary>The thumbs that count: the ledger's events up to a cursor, overwritten and retracted ones left out.</summary>
 internal static class Thumbs

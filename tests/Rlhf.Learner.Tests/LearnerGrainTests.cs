@@ -3,10 +3,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 using Orleans.Runtime;
 using Rlhf.Contracts;
-using Rlhf.Grains.Learner;
+using Rlhf.Grains.Tests;
 using Rlhf.Learning.Runs;
 
-namespace Rlhf.Grains.Tests.Learner;
+namespace Rlhf.Learner.Tests;
 
 public sealed class LearnerGrainTests
 {
@@ -107,7 +107,7 @@ public sealed class LearnerGrainTests
     [Fact]
     public async Task A_learner_that_is_off_trains_nothing_and_says_so()
     {
-        await using var silo = await Silo.StartAsync(services => services.Configure<LearnerSchedule>(schedule => schedule.Enabled = false));
+        await using var silo = await LearnerSilo.StartAsync(services => services.Configure<LearnerSchedule>(schedule => schedule.Enabled = false));
         await PressAsync(silo);
         var refused = await Assert.ThrowsAsync<RefusedException>(() => silo.Grain<ILearnerGrain>("demo").TrainAsync(TrainingTrigger.Manual));
         Assert.Contains("Learner:Enabled", refused.Message);
@@ -138,18 +138,18 @@ public sealed class LearnerGrainTests
         Assert.Equal(Enumerable.Range(0, 8).Select(i => $"Question {i}"), inputs.Thumbs.Select(thumb => thumb.Messages[^1].Content));
     }
 
-    private static Task<TrainingInputs> CollectAsync(Silo silo, TrainingJob job) => TrainingInputs.CollectAsync(
+    private static Task<TrainingInputs> CollectAsync(TestSilo silo, TrainingJob job) => TrainingInputs.CollectAsync(
         job, new LearnerSchedule(), silo.Get<Storage.IFeedbackLedger>(), silo.Get<Storage.ITurnStore>(), silo.Get<IGrainFactory>(), CancellationToken.None);
 
-    private static Task<Silo> StartAsync() => Silo.StartAsync(services => services.AddSingleton(Long));
+    private static Task<TestSilo> StartAsync() => LearnerSilo.StartAsync(learner: Long);
 
-    private static Task PressAsync(Silo silo) => PressAsync(silo, 0, 1, 2, 3, 4, 5, 6, 7);
+    private static Task PressAsync(TestSilo silo) => PressAsync(silo, 0, 1, 2, 3, 4, 5, 6, 7);
 
-    private static async Task PressAsync(Silo silo, params int[] order)
+    private static async Task PressAsync(TestSilo silo, params int[] order)
     {
         foreach (var i in order)
         {
-            await silo.ChatAsync($"c{i}", Silo.Ask($"Question {i}", maxTokens: 4));
+            await silo.ChatAsync($"c{i}", TestSilo.Ask($"Question {i}", maxTokens: 4));
             await silo.Grain<IConversationGrain>($"c{i}").RateAsync(new ThumbRequest($"e{i}", 1, "ann", i % 2 == 0, null, []));
         }
     }

@@ -3,7 +3,7 @@ using Orleans;
 using Rlhf.Contracts;
 using Rlhf.Learning.Runs;
 
-namespace Rlhf.Grains.Learner;
+namespace Rlhf.Learner;
 
 /// <summary>Carries a run's progress to the learner's grain: one call at a time, only the newest report, so that a
 /// fast run never queues calls up.</summary>

@@ -5,7 +5,7 @@ using Rlhf.Contracts;
 using Rlhf.Learning.Runs;
 using Rlhf.Storage;
 
-namespace Rlhf.Grains.Learner;
+namespace Rlhf.Learner;
 
 /// <summary>What a job learns from, collected once and kept beside its checkpoint: turns, thumbs and trust go on
 /// changing while it runs, and a resumed job must go on with the same.</summary>

@@ -3,9 +3,10 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans;
 using Rlhf.Contracts;
+using Rlhf.Grains;
 using Rlhf.Grains.Versions;
 
-namespace Rlhf.Grains.Learner;
+namespace Rlhf.Learner;
 
 /// <summary>Wakes the learner at the start and every now and then: a grain whose silo died is called back to life by
 /// somebody's call, and a job that waits for its silo must not wait for the next thumb.</summary>
