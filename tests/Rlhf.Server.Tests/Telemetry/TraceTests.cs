@@ -64,7 +64,9 @@ public sealed class TraceTests : IDisposable
             await server.ThumbAsync((string)reply["id"]!, up: true, "secret-user");
             Assert.Equal(403, (await server.PostAsync("v1/feedback", new { completion_id = (string)reply["id"]!, thumbs = "up", rater = "secret-stranger" })).Status);
             Assert.Equal(404, (await server.PostAsync("v1/feedback", new { completion_id = "chatcmpl-secret-9", thumbs = "up", rater = "secret-user" })).Status);
-            Assert.Equal(200, (await server.GetAsync("v1/conversations/secret-conversation")).Status);
+            server.Client.DefaultRequestHeaders.UserAgent.ParseAdd("secret-agent/1.0");
+            Assert.Equal(200, (await server.GetAsync("v1/conversations/secret-conversation?with=secret")).Status);
+            Assert.Equal(404, (await server.GetAsync("v1/secret")).Status);
             server.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Rlhf.Tests").LogWarning("The {What} was logged", "espresso machine");
         }
 
@@ -88,6 +90,19 @@ public sealed class TraceTests : IDisposable
         }
 
         Assert.Empty(collector.Spans);
+    }
+
+    [Fact]
+    public async Task Which_requests_are_traced_is_OpenTelemetrys_variables_to_say()
+    {
+        await using var collector = await Collector.StartAsync();
+        await using (var server = await RunningServer.StartAsync(_folder.Path, [.. collector.Settings, "--OTEL_TRACES_SAMPLER=always_off"]))
+        {
+            await server.ChatAsync("A latte, please.");
+        }
+
+        Assert.Empty(collector.Spans);
+        Assert.True(collector.Received("metrics", "gen_ai.server.request.duration"));
     }
 
     [Fact]
