@@ -46,6 +46,24 @@ public sealed class OutageTests : IDisposable
         Assert.Equal(3, (int)(await again.GetAsync("v1/learner"))["feedback_total"]!);
     }
 
+    [AzuriteFact]
+    public async Task A_process_whose_tables_are_away_is_not_ready_but_lives()
+    {
+        using var proxy = new FaultyProxy(AzuriteServer.Shared.Port);
+        await using var server = await RunningServer.StartAsync(
+            _folder.Path, "--storage", "azure-tables", "--connection", proxy.ConnectionString, "--Storage:Prefix=unready");
+        Assert.Equal(200, (await server.GetAsync("health/ready")).Status);
+
+        proxy.Rule = _ => Fault.Busy;
+        var (status, body) = await server.GetAsync("health/ready");
+        Assert.Equal((503, 503), (status, (int)body["status"]!));
+        Assert.Contains("The table storage", (string?)body["detail"]);
+        Assert.Equal(200, (await server.GetAsync("health/live")).Status);
+
+        proxy.Rule = _ => Fault.None;
+        Assert.Equal(200, (await server.GetAsync("health/ready")).Status);
+    }
+
     [AzuriteTheory]
     [InlineData(false)]  // it collects what it is to learn from
     [InlineData(true)]   // it has that, and will want to save what it learned

@@ -8,7 +8,6 @@ using Rlhf.Server.Errors;
 using Rlhf.Server.Hosting;
 using Rlhf.Server.Keys;
 using Rlhf.Server.Requests;
-using Rlhf.Storage;
 
 namespace Rlhf.Server.Chat;
 
@@ -17,8 +16,8 @@ internal static class ChatEndpoints
 {
     public static void MapChat(this WebApplication app)
     {
-        app.MapPost("/v1/chat/completions", CompleteAsync).Takes(KeyRoles.Chat);
-        app.MapGet("/v1/conversations/{id}", GetConversationAsync).Takes(KeyRoles.Chat);
+        app.MapPost("/v1/chat/completions", CompleteAsync).RequireAuthorization(KeyPolicies.Chat);
+        app.MapGet("/v1/conversations/{id}", GetConversationAsync).RequireAuthorization(KeyPolicies.Chat);
     }
 
     private static async Task<Results<Ok<CompletionBody>, EmptyHttpResult>> CompleteAsync(

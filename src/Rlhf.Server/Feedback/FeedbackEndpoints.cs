@@ -18,9 +18,9 @@ internal static class FeedbackEndpoints
 
     public static void MapFeedback(this WebApplication app)
     {
-        app.MapPost("/v1/feedback", RateAsync).Takes(KeyRoles.Chat | KeyRoles.Rate);
-        app.MapDelete("/v1/feedback", RetractAsync).Takes(KeyRoles.Chat | KeyRoles.Rate);
-        app.MapPost("/v1/feedback/import", ImportAsync).TakesOperators().WithMetadata(new RequestSizeLimitAttribute(RequestLimits.ImportBytes));
+        app.MapPost("/v1/feedback", RateAsync).RequireAuthorization(KeyPolicies.Rate);
+        app.MapDelete("/v1/feedback", RetractAsync).RequireAuthorization(KeyPolicies.Rate);
+        app.MapPost("/v1/feedback/import", ImportAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>().WithMetadata(new RequestSizeLimitAttribute(RequestLimits.ImportBytes));
     }
 
     private static async Task<Ok<FeedbackBody>> RateAsync(HttpContext http, IGrainFactory grains)
@@ -70,7 +70,7 @@ internal static class FeedbackEndpoints
         var caller = Caller.Of(http);
         if (caller.KeyId is not null)
         {
-            var annotator = caller.MayAs(KeyRoles.Rate);
+            var annotator = caller.Roles.HasFlag(KeyRoles.Rate);
             request = request with { Client = annotator ? null : caller.Client, Annotator = annotator };
         }
 

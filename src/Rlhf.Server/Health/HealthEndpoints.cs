@@ -1,35 +1,29 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Rlhf.Grains.Versions;
-using Rlhf.Storage;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Rlhf.Server.Health;
 
 /// <summary>Whether the process lives, and whether it can do its work.</summary>
 internal static class HealthEndpoints
 {
+    /// <summary>Adds what a process needs to do its work; another check that is added is asked at <c>/health/ready</c>, too.</summary>
+    public static void AddHealth(this IServiceCollection services) => services.AddHealthChecks()
+        .AddCheck<CatalogHealth>("catalog")
+        .AddCheck<StoreHealth>("store");
+
+    // Endpoints of our own rather than MapHealthChecks, whose endpoints have no description in OpenAPI.
     public static void MapHealth(this WebApplication app)
     {
         app.MapGet("/health/live", () => TypedResults.Ok(new HealthBody("live"))).AllowAnonymous();
         app.MapGet("/health/ready", ReadyAsync).AllowAnonymous();
     }
 
-    /// <summary>Ready when the catalogue is known and the store answers.</summary>
-    private static async Task<Results<Ok<HealthBody>, ProblemHttpResult>> ReadyAsync(CatalogCache catalog, IFeedbackLedger ledger, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<HealthBody>, ProblemHttpResult>> ReadyAsync(HealthCheckService health, CancellationToken cancellationToken)
     {
-        if (!catalog.IsReady)
-        {
-            return TypedResults.Problem("The catalogue of versions was not heard of yet.", statusCode: 503);
-        }
-
-        try
-        {
-            await ledger.LastSequenceAsync(cancellationToken);
-            return TypedResults.Ok(new HealthBody("ready"));
-        }
-        catch (StorageException error)
-        {
-            return TypedResults.Problem(error.Message, statusCode: 503);
-        }
+        var report = await health.CheckHealthAsync(cancellationToken);
+        return report.Status == HealthStatus.Healthy
+            ? TypedResults.Ok(new HealthBody("ready"))
+            : TypedResults.Problem(string.Join(' ', report.Entries.Values.Select(check => check.Description).OfType<string>()), statusCode: 503);
     }
 }
 

@@ -26,10 +26,11 @@ public static class RlhfApp
             app.Services.GetRequiredService<DataFolder>(); // its lock comes before anything that would touch it
         }
 
-        app.UseTelemetry();
+        var isApi = process.Roles.HasFlag(ProcessRoles.Api);
         app.UseErrors();
         app.MapHealth();
-        if (process.Roles.HasFlag(ProcessRoles.Api))
+        app.MapMetrics(keyed: isApi);
+        if (isApi)
         {
             app.UseKeys();
             app.MapHome();

@@ -8,6 +8,7 @@ using Rlhf.Inference;
 using Rlhf.Learner;
 using Rlhf.Learning.Runs;
 using Rlhf.Server.Chat;
+using Rlhf.Server.Health;
 using Rlhf.Server.Keys;
 using Rlhf.Server.Telemetry;
 using Rlhf.Storage;
@@ -52,6 +53,7 @@ public static class RlhfHost
         builder.Services.AddSingleton(process);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.AddTelemetry();
+        builder.Services.AddHealth();
         if (process.IsClient)
         {
             builder.AddOrleans(process);

@@ -1,21 +1,33 @@
-using Microsoft.AspNetCore.Http.Features;
+using System.Security.Claims;
 using Rlhf.Storage;
 
 namespace Rlhf.Server.Keys;
 
-/// <summary>Who makes a request, as their key proves.</summary>
-/// <param name="Client">Whose key it is; null where no key is needed.</param>
-/// <param name="KeyId">Which of the client's keys; null where no key is needed.</param>
-/// <param name="Roles">What it may be used for.</param>
-/// <param name="PerMinute">Requests it may make within a minute; null for the default.</param>
-internal sealed record Caller(string? Client, string? KeyId, KeyRoles Roles, int? PerMinute)
+/// <summary>Who makes a request, as their key proves. Each of the key's roles is a role claim, for the policies of <see cref="KeyPolicies"/>.</summary>
+/// <param name="client">Whose key it is; null where no key is needed.</param>
+/// <param name="keyId">Which of the client's keys; null where no key is needed.</param>
+/// <param name="roles">What it may be used for.</param>
+/// <param name="perMinute">Requests it may make within a minute; null for the default.</param>
+internal sealed class Caller(string? client, string? keyId, KeyRoles roles, int? perMinute) : ClaimsIdentity(ClaimsOf(client, roles), KeyHandler.Scheme)
 {
     /// <summary>Whoever sits at the machine of a server without keys.</summary>
     public static Caller Anyone { get; } = new(null, null, KeyRoles.All, null);
 
-    /// <summary>The caller of a request that came through the gate.</summary>
-    public static Caller Of(HttpContext http) => http.Features.GetRequiredFeature<Caller>();
+    /// <summary>Whose key it is; null where no key is needed.</summary>
+    public string? Client => client;
 
-    /// <summary>Whether one of the roles is the caller's.</summary>
-    public bool MayAs(KeyRoles anyOf) => (Roles & anyOf) != 0;
+    /// <summary>Which of the client's keys; null where no key is needed.</summary>
+    public string? KeyId => keyId;
+
+    /// <summary>What it may be used for.</summary>
+    public KeyRoles Roles => roles;
+
+    /// <summary>Requests it may make within a minute; null for the default.</summary>
+    public int? PerMinute => perMinute;
+
+    /// <summary>The caller of a request that was let through.</summary>
+    public static Caller Of(HttpContext http) => (Caller)http.User.Identity!;
+
+    private static IEnumerable<Claim> ClaimsOf(string? client, KeyRoles roles) =>
+        [.. client is null ? [] : new[] { new Claim(ClaimTypes.Name, client) }, .. KeyRolesText.Write(roles).Split(',').Select(role => new Claim(ClaimTypes.Role, role))];
 }

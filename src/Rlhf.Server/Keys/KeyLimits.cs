@@ -11,7 +11,7 @@ internal static class KeyLimits
     /// <summary>Limits each key by itself. Who needs no key has no limit.</summary>
     public static void AddTo(RateLimiterOptions limiter, int perMinute)
     {
-        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, Limit>(http => http.Features.Get<Caller>() is { KeyId: { } key } caller
+        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, Limit>(http => http.User.Identity is Caller { KeyId: { } key } caller
             ? RateLimitPartition.GetTokenBucketLimiter(new Limit(key, caller.PerMinute ?? perMinute), limit => Bucket(limit.PerMinute))
             : RateLimitPartition.GetNoLimiter(default(Limit)));
         limiter.OnRejected = (rejected, _) => new ValueTask(ErrorResponse.WriteAsync(rejected.HttpContext, new Failure(

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 
 namespace Rlhf.Server.Keys;
@@ -13,14 +14,9 @@ internal static class KeysSetup
         services.AddSingleton<ConfiguredKeys>();
         services.AddSingleton<KeyRing>();
         services.AddHostedService(provider => provider.GetRequiredService<KeyRing>());
-        services.AddTransient<KeyHandler>();
-        services.AddAuthentication(authentication =>
-        {
-            authentication.AddScheme<KeyHandler>(KeyHandler.Scheme, displayName: null);
-            authentication.DefaultScheme = KeyHandler.Scheme;
-        });
-        services.AddAuthorization(authorization => authorization.FallbackPolicy =
-            new AuthorizationPolicyBuilder().RequireAuthenticatedUser().RequireAssertion(NeededRoles.AreMet).Build());
+        services.AddAuthentication(KeyHandler.Scheme).AddScheme<AuthenticationSchemeOptions, KeyHandler>(KeyHandler.Scheme, configureOptions: null);
+        KeyPolicies.AddTo(services.AddAuthorizationBuilder());
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, ForbiddenResponse>();
         return services.AddRateLimiter(limiter => KeyLimits.AddTo(limiter, options.PerMinute));
     }
 

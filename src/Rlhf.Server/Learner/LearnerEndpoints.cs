@@ -7,7 +7,6 @@ using Rlhf.Grains;
 using Rlhf.Grains.Versions;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Keys;
-using Rlhf.Storage;
 
 namespace Rlhf.Server.Learner;
 
@@ -21,8 +20,8 @@ internal static class LearnerEndpoints
 
     public static void MapLearner(this WebApplication app)
     {
-        app.MapGet("/v1/learner", GetAsync).Takes(KeyRoles.Operate | KeyRoles.Watch);
-        app.MapPost("/v1/learner/train", TrainAsync).TakesOperators();
+        app.MapGet("/v1/learner", GetAsync).RequireAuthorization(KeyPolicies.Watch);
+        app.MapPost("/v1/learner/train", TrainAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>();
     }
 
     private static async Task<Accepted<TrainBody>> TrainAsync(IGrainFactory grains, CatalogCache catalog, CancellationToken cancellationToken)

@@ -2,8 +2,6 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Rlhf.Contracts;
 using Rlhf.Grains.Versions;
 using Rlhf.Server.Chat;
-using Rlhf.Server.Keys;
-using Rlhf.Storage;
 
 namespace Rlhf.Server.Models;
 
@@ -12,8 +10,8 @@ internal static class ModelEndpoints
 {
     public static void MapModels(this WebApplication app)
     {
-        app.MapGet("/v1/models", List).Takes(KeyRoles.All);
-        app.MapGet("/v1/models/{name}", Get).Takes(KeyRoles.All);
+        app.MapGet("/v1/models", List).RequireAuthorization();
+        app.MapGet("/v1/models/{name}", Get).RequireAuthorization();
     }
 
     private static Ok<ModelListBody> List(CatalogCache catalog) => TypedResults.Ok(new ModelListBody("list", [.. Names(catalog.Current).Select(Body)]));

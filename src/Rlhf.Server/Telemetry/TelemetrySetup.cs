@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Reflection;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry;
@@ -6,7 +5,6 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 using Rlhf.Server.Keys;
-using Rlhf.Storage;
 
 namespace Rlhf.Server.Telemetry;
 
@@ -19,11 +17,11 @@ internal static class TelemetrySetup
     private static readonly string[] Endpoints =
         ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT"];
 
+    private static readonly PathString[] Quiet = ["/health", "/metrics"];
+
     /// <summary>Adds collecting and exporting.</summary>
     public static WebApplicationBuilder AddTelemetry(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<PrometheusReader>();
-        builder.Services.AddHostedService<TelemetryCollection>();
         builder.Services.PostConfigure<JsonConsoleFormatterOptions>(json =>
         {
             json.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
@@ -31,61 +29,47 @@ internal static class TelemetrySetup
             json.IncludeScopes = true; // where a line's trace is named
         });
 
-        var telemetry = new HostTelemetry(builder.Services)
+        var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource
                 .AddService("rlhf", serviceVersion: Assembly.GetExecutingAssembly().GetName().Version?.ToString())
                 .AddEnvironmentVariableDetector()) // OTEL_SERVICE_NAME has the last word
             .WithMetrics(metrics => metrics
-                .AddMeter("Rlhf.*", "Microsoft.Orleans", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
-                .AddReader(services => services.GetRequiredService<PrometheusReader>()));
+                .AddMeter("Rlhf.*", "Microsoft.Orleans")
+                .AddAspNetCoreInstrumentation()
+                .AddRuntimeInstrumentation()
+                .AddPrometheusExporter(prometheus => prometheus.ScrapeResponseCacheDurationMilliseconds = 0));
         if (Endpoints.Any(endpoint => builder.Configuration[endpoint] is { Length: > 0 }))
         {
             telemetry
                 .WithTracing(traces => traces
-                    .AddSource("Rlhf.*", "Microsoft.Orleans.Application", RequestSpans.SourceName)
+                    .AddAspNetCoreInstrumentation(requests => requests.Filter = IsOfInterest)
+                    .AddSource("Rlhf.*", "Microsoft.Orleans.Application")
                     .ConfigureSampler((_, chosen) => new TraceRoots(chosen))
                     .AddProcessor(new PrivateSpans()))
                 .WithLogging(null, logs => logs.IncludeFormattedMessage = true)
                 .UseOtlpExporter();
         }
+        else
+        {
+            // Nothing is recorded, but the lines that a request logs carry its trace.
+            telemetry.WithTracing(traces => traces.AddAspNetCoreInstrumentation().SetSampler(new AlwaysOffSampler()));
+        }
 
         return builder;
     }
 
-    /// <summary>Answers Prometheus, and gives requests their names in traces.</summary>
-    public static void UseTelemetry(this WebApplication app)
+    /// <summary>Answers Prometheus.</summary>
+    /// <param name="app">The server.</param>
+    /// <param name="keyed">Whether a key is asked for.</param>
+    public static void MapMetrics(this WebApplication app, bool keyed)
     {
-        app.UseRequestSpans();
-        app.MapGet("/metrics", (PrometheusReader metrics) => TypedResults.Text(metrics.Read(), PrometheusText.ContentType))
-            .Takes(KeyRoles.Operate | KeyRoles.Watch)
-            .DisableHttpMetrics();
+        var metrics = app.MapPrometheusScrapingEndpoint("/metrics").DisableHttpMetrics();
+        if (keyed)
+        {
+            metrics.RequireAuthorization(KeyPolicies.Watch);
+        }
     }
 
-    private sealed class HostTelemetry(IServiceCollection services) : IOpenTelemetryBuilder
-    {
-        public IServiceCollection Services => services;
-    }
-}
-
-/// <summary>Begins to collect with the host; the container ends it, and what was not sent yet is sent then.</summary>
-internal sealed class TelemetryCollection(IServiceProvider services) : IHostedService, IDisposable
-{
-    private readonly ActivityListener _identities = new()
-    {
-        // Also where nothing is exported: the lines that a request logs carry its trace.
-        ShouldListenTo = source => source.Name == RequestSpans.SourceName,
-        Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.PropagationData,
-    };
-
-    public Task StartAsync(CancellationToken cancellationToken)
-    {
-        ActivitySource.AddActivityListener(_identities);
-        services.GetService<MeterProvider>();
-        services.GetService<TracerProvider>();
-        return Task.CompletedTask;
-    }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public void Dispose() => _identities.Dispose();
+    /// <summary>What is asked for every few seconds is of interest to nobody.</summary>
+    private static bool IsOfInterest(HttpContext http) => !Quiet.Any(path => http.Request.Path.StartsWithSegments(path));
 }

@@ -3,7 +3,6 @@ using Orleans;
 using Rlhf.Contracts;
 using Rlhf.Grains.Versions;
 using Rlhf.Server.Keys;
-using Rlhf.Storage;
 
 namespace Rlhf.Server.Versions;
 
@@ -12,9 +11,9 @@ internal static class VersionEndpoints
 {
     public static void MapVersions(this WebApplication app)
     {
-        app.MapGet("/v1/versions", ListAsync).Takes(KeyRoles.Operate | KeyRoles.Watch);
-        app.MapPost("/v1/versions/{id}/promote", PromoteAsync).TakesOperators();
-        app.MapPost("/v1/versions/{id}/rollback", RollBackAsync).TakesOperators();
+        app.MapGet("/v1/versions", ListAsync).RequireAuthorization(KeyPolicies.Watch);
+        app.MapPost("/v1/versions/{id}/promote", PromoteAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>();
+        app.MapPost("/v1/versions/{id}/rollback", RollBackAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>();
     }
 
     private static Task<Ok<VersionListBody>> ListAsync(IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken) =>

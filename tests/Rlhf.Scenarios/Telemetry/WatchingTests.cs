@@ -34,7 +34,7 @@ public sealed class WatchedServer : IAsyncLifetime
             {
                 Metrics = await Scrape.OfAsync(server.Client); // thumbs are counted now and then
             }
-            while (!Metrics.Types.ContainsKey("rlhf_version_thumbs_up_ratio"));
+            while (!Metrics.Types.ContainsKey("rlhf_version_thumbs_up"));
         }
 
         Spans = collector.Spans;
@@ -94,7 +94,7 @@ public sealed class WatchingTests(WatchedServer watched)
 
     [Fact]
     public void A_versions_thumbs_are_those_of_the_ledger() => Assert.Equal(
-        (24, 1), (watched.Metrics.Sum("rlhf_version_thumbs", ("rlhf_version", "base")), watched.Metrics.Samples.Count(sample => sample.Name == "rlhf_version_thumbs_up_ratio")));
+        (24, 1), (watched.Metrics.Sum("rlhf_version_thumbs", ("rlhf_version", "base")), watched.Metrics.Samples.Count(sample => sample.Name == "rlhf_version_thumbs_up")));
 
     [Theory]
     [MemberData(nameof(Expressions))]

@@ -1,5 +1,10 @@
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Rlhf.Server.Hosting;
+using Rlhf.Storage.Tests;
 
 namespace Rlhf.Server.Tests.Keys;
 
@@ -84,6 +89,29 @@ public sealed class KeyTests(KeyedServerFixture fixture) : IClassFixture<KeyedSe
             using var response = await client.SendAsync(request);
             Assert.True(status == (int)response.StatusCode, $"{method} {path} was answered {(int)response.StatusCode}, not {status}");
         }
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_names_no_policy_is_the_operators()
+    {
+        using var folder = new TemporaryFolder();
+        (string Role, int Status)[] callers = [("chat", 403), ("watch", 403), ("operate", 200)];
+        var keys = callers.SelectMany((caller, i) => new[]
+        {
+            $"--Keys:Configured:{i}:Client={caller.Role}", $"--Keys:Configured:{i}:Roles={caller.Role}",
+            $"--Keys:Configured:{i}:Sha256={Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(caller.Role)))}",
+        });
+        await using var app = RlhfApp.Create(["--urls", "http://127.0.0.1:0", "--data", folder.Path, "--model", TinyModel.Folder, "--Logging:LogLevel:Rlhf=Warning", .. keys]);
+        app.MapGet("/forgotten", () => "its author forgot the policy");
+        await app.StartAsync();
+        foreach (var (role, status) in callers)
+        {
+            using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), DefaultRequestHeaders = { Authorization = new("Bearer", role) } };
+            using var response = await client.GetAsync("forgotten");
+            Assert.Equal((role, status), (role, (int)response.StatusCode));
+        }
+
+        await app.StopAsync();
     }
 
     [Fact]

@@ -72,9 +72,9 @@ public sealed class MetricsTests : IAsyncLifetime
         Assert.True(scrape.Sum("rlhf_feedback_total", ("rlhf_thumbs", "down"), ("rlhf_version", "base")) > before);
         Assert.Equal("counter", scrape.Types["rlhf_feedback_total"]);
         Assert.All(
-            (string[])["rlhf_serving_replies_running", "rlhf_serving_replies_waiting", "rlhf_serving_cache_size_bytes", "rlhf_serving_cache_kept_bytes", "rlhf_version_share_ratio"],
+            (string[])["rlhf_serving_replies_running", "rlhf_serving_replies_waiting", "rlhf_serving_cache_size_bytes", "rlhf_serving_cache_kept_bytes", "rlhf_version_share"],
             name => Assert.Equal("gauge", scrape.Types[name]));
-        Assert.Contains(scrape.Samples, sample => sample is { Name: "rlhf_version_share_ratio", Value: 1 } && sample.Labels["rlhf_version"] == "base" && sample.Labels["rlhf_version_state"] == "live");
+        Assert.Contains(scrape.Samples, sample => sample is { Name: "rlhf_version_share", Value: 1 } && sample.Labels["rlhf_version"] == "base" && sample.Labels["rlhf_version_state"] == "live");
         Assert.True(scrape.Sum("rlhf_serving_tokens_total") > 0);
         Assert.Equal("counter", scrape.Types["rlhf_serving_candidates_total"]);
     }

@@ -15,6 +15,7 @@ public sealed class TraceTests : IDisposable
 {
     private const string CallersTrace = "0af7651916cd43dd8448eb211c80319c";
     private const string CallersSpan = "b7ad6b7169203331";
+    private const string Stream = "IAsyncEnumerableGrainExtension/StartEnumeration<T>";
     private readonly TemporaryFolder _folder = new();
 
     [Theory]
@@ -34,8 +35,10 @@ public sealed class TraceTests : IDisposable
         var spans = collector.Spans.Where(span => span.TraceId == CallersTrace).ToList();
         string[] path =
         [
-            "POST /v1/chat/completions", "chat demo", "IConversationGrain/ChatAsync", "IConversationGrain/ChatAsync",
-            "IServingGrain/GenerateAsync", "IServingGrain/GenerateAsync", "generate", "decode",
+            "POST /v1/chat/completions", "chat demo",
+            "IConversationGrain/ChatAsync", Stream, Stream, // the caller's end of the stream, the call that opens it, and its arrival at the grain
+            "IServingGrain/GenerateAsync", Stream, Stream,
+            "generate", "decode",
         ];
         var parent = CallersSpan;
         foreach (var name in path)
@@ -61,7 +64,9 @@ public sealed class TraceTests : IDisposable
             await server.ThumbAsync((string)reply["id"]!, up: true, "secret-user");
             Assert.Equal(403, (await server.PostAsync("v1/feedback", new { completion_id = (string)reply["id"]!, thumbs = "up", rater = "secret-stranger" })).Status);
             Assert.Equal(404, (await server.PostAsync("v1/feedback", new { completion_id = "chatcmpl-secret-9", thumbs = "up", rater = "secret-user" })).Status);
-            Assert.Equal(200, (await server.GetAsync("v1/conversations/secret-conversation")).Status);
+            server.Client.DefaultRequestHeaders.UserAgent.ParseAdd("secret-agent/1.0");
+            Assert.Equal(200, (await server.GetAsync("v1/conversations/secret-conversation?with=secret")).Status);
+            Assert.Equal(404, (await server.GetAsync("v1/secret")).Status);
             server.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Rlhf.Tests").LogWarning("The {What} was logged", "espresso machine");
         }
 
@@ -88,6 +93,19 @@ public sealed class TraceTests : IDisposable
     }
 
     [Fact]
+    public async Task Which_requests_are_traced_is_OpenTelemetrys_variables_to_say()
+    {
+        await using var collector = await Collector.StartAsync();
+        await using (var server = await RunningServer.StartAsync(_folder.Path, [.. collector.Settings, "--OTEL_TRACES_SAMPLER=always_off"]))
+        {
+            await server.ChatAsync("A latte, please.");
+        }
+
+        Assert.Empty(collector.Spans);
+        Assert.True(collector.Received("metrics", "gen_ai.server.request.duration"));
+    }
+
+    [Fact]
     public async Task What_the_real_Orleans_writes_on_its_spans_is_cleaned()
     {
         await using var collector = await Collector.StartAsync();
@@ -95,14 +113,14 @@ public sealed class TraceTests : IDisposable
         {
             using var orleans = new ActivitySource("Microsoft.Orleans.Application");
             var caller = new ActivityContext(ActivityTraceId.CreateFromString(CallersTrace), ActivitySpanId.CreateFromString(CallersSpan), ActivityTraceFlags.Recorded, isRemote: true);
-            foreach (var name in (string[])["IRaterGrain/AdmitAsync", "IAsyncEnumerableGrainExtension/StartEnumeration<T>", "IAsyncEnumerableGrainExtension/MoveNext<T>"])
+            foreach (var name in (string[])["IRaterGrain/AdmitAsync", Stream, "IAsyncEnumerableGrainExtension/MoveNext<T>"])
             {
                 using var call = orleans.StartActivity(name, ActivityKind.Server, caller)!;
                 call.SetTag("rpc.method", name).SetTag("orleans.rpc.target_id", "rater/secret").SetTag("exception.type", "Refused").SetTag("exception.message", "secret").SetTag("orleans.new", "secret");
             }
         }
 
-        Assert.Equal(["IAsyncEnumerableGrainExtension/StartEnumeration<T>", "IRaterGrain/AdmitAsync"], collector.Spans.Select(span => span.Name).Order());
+        Assert.Equal([Stream, "IRaterGrain/AdmitAsync"], collector.Spans.Select(span => span.Name).Order());
         Assert.All(collector.Spans, span => Assert.Equal(["exception.type", "rpc.method"], span.Attributes.Order()));
         Assert.False(collector.Received("traces", "secret"));
     }
