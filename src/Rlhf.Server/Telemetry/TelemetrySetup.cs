@@ -52,7 +52,7 @@ internal static class TelemetrySetup
         else
         {
             // Nothing is recorded, but the lines that a request logs carry its trace.
-            telemetry.WithTracing(traces => traces.AddAspNetCoreInstrumentation().SetSampler(new AlwaysOffSampler()));
+            telemetry.WithTracing(traces => traces.AddSource("Microsoft.AspNetCore").SetSampler(new AlwaysOffSampler()));
         }
 
         return builder;
