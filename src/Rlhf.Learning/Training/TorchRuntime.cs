@@ -44,8 +44,8 @@ public static partial class TorchRuntime
         }
     }
 
-    /// <summary>Gives the calling thread's operators one thread. A new thread has to ask before its first product: until it does, a product
-    /// has as many threads as OpenMP had when it was loaded, which may have been before <see cref="Start"/>.</summary>
+    /// <summary>Gives the calling thread's operators one thread. A new thread has to ask before its first product: OpenMP keeps the number for
+    /// each thread, and only on Linux a new one starts with 1.</summary>
     internal static void OneThread()
     {
         // Each change of the number costs: libtorch makes the threads of a pool of its own anew, and they spin for 30 ms.
