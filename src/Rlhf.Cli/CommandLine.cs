@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Rlhf.Learning.Torch;
 
 namespace Rlhf.Cli;
 
@@ -36,7 +37,7 @@ internal static class CommandLine
             await error.WriteLineAsync("stopped");
             return Interrupted;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or TorchUnavailableException)
         {
             await error.WriteLineAsync(e.Message);
             return CommandException.Failed;

@@ -19,6 +19,7 @@ public static class LearnerSetup
         services.AddSingleton<RewardModels>();
         services.AddSingleton<TrainingService>();
         services.AddHostedService(provider => provider.GetRequiredService<TrainingService>());
+        services.AddHostedService<DeviceCheck>();
         services.AddHostedService<JobWatch>();
         return services;
     }

@@ -17,11 +17,11 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _printed = new();
     private (string Text, TaskCompletionSource<string> Line)? _awaited;
 
-    private ServerProcess(string data, int port, string model, string[] settings)
+    private ServerProcess(string program, string data, int port, string model, string[] settings)
     {
         Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/"), Timeout = TimeSpan.FromMinutes(2) };
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[Program, "--urls", $"http://127.0.0.1:{port}", "--data", data, "--model", model, .. settings])
+        foreach (var argument in (string[])[program, "--urls", $"http://127.0.0.1:{port}", "--data", data, "--model", model, .. settings])
         {
             start.ArgumentList.Add(argument);
         }
@@ -53,13 +53,13 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a server, which is not <see cref="Ready"/> at once.</summary>
-    public static ServerProcess Start(string data, int? port = null, string? model = null, params string[] settings) =>
-        new(data, port ?? FreePort(), model ?? TinyModel.Folder, settings);
+    public static ServerProcess Start(string data, int? port = null, string? model = null, string? program = null, params string[] settings) =>
+        new(program ?? Program, data, port ?? FreePort(), model ?? TinyModel.Folder, settings);
 
     /// <summary>Starts a server and waits until it says that it is ready, or ends.</summary>
-    public static async Task<ServerProcess> StartAsync(string data, int? port = null, string? model = null, params string[] settings)
+    public static async Task<ServerProcess> StartAsync(string data, int? port = null, string? model = null, string? program = null, params string[] settings)
     {
-        var server = Start(data, port, model, settings);
+        var server = Start(data, port, model, program, settings);
         await server.Ready;
         return server;
     }

@@ -1,3 +1,4 @@
+using Rlhf.Learning.Torch;
 using static TorchSharp.torch;
 
 namespace Rlhf.Learning.Algorithms;
@@ -12,6 +13,6 @@ public static class KlEstimators
     public static Tensor K3(Tensor logP, Tensor logQ)
     {
         var d = logQ - logP;            // (N)
-        return d.exp() - 1 - d;         // (N)
+        return d.exp().Minus(1) - d;         // (N)
     }
 }

@@ -1,6 +1,7 @@
 using Rlhf.Inference;
 using Rlhf.Learning.Model;
 using Rlhf.Learning.Rollouts;
+using Rlhf.Learning.Torch;
 using Rlhf.Learning.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -192,7 +193,7 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
         var old = batch.Flat(sample => sample.Policy);                                                                          // (N)
         var loss = Loss(batch, forward.Outputs, old);
         var norm = _optimiser.Backward(loss.Total, forward);
-        var approxKl = (logProbs.detach() - old).pow(2).mean().item<float>() / 2.0;
+        var approxKl = (logProbs.detach() - old).Squared().mean().item<float>() / 2.0;
         if (!_guard.Allows($"iteration {Iteration}", loss.Total.item<float>(), norm, approxKl))
             return 0;
 

@@ -1,6 +1,6 @@
+using Rlhf.Learning.Torch;
 using Rlhf.Learning.Training;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Rlhf.Learning.Algorithms;
@@ -9,15 +9,13 @@ namespace Rlhf.Learning.Algorithms;
 internal sealed class PolicyOptimiser : IDisposable
 {
     private readonly AdamW _adam;
-    private readonly Parameter[] _parameters;
     private readonly double[] _peaks;
     private readonly double _gradientNorm;
 
     /// <summary>Sets up modules with their highest learning rates.</summary>
     public PolicyOptimiser(PolicyOptions options, params (nn.Module Module, double LearningRate)[] parts)
     {
-        _adam = new AdamW(parts.Select(part => new AdamW.ParamGroup(part.Module.parameters(), part.LearningRate, weight_decay: options.WeightDecay)));
-        _parameters = [.. parts.SelectMany(part => part.Module.parameters())];
+        _adam = new AdamW([.. parts.Select(part => new ParameterGroup(part.Module.parameters(), options.WeightDecay) { LearningRate = part.LearningRate })]);
         _peaks = [.. parts.Select(part => part.LearningRate)];
         _gradientNorm = options.GradientNorm;
     }
@@ -28,7 +26,7 @@ internal sealed class PolicyOptimiser : IDisposable
     /// <summary>Sets each learning rate to this share of its highest.</summary>
     public void SetShare(double share)
     {
-        foreach (var (group, peak) in _adam.ParamGroups.Zip(_peaks))
+        foreach (var (group, peak) in _adam.Groups.Zip(_peaks))
             group.LearningRate = peak * share;
 
         LearningRate = _peaks[0] * share;
@@ -40,14 +38,13 @@ internal sealed class PolicyOptimiser : IDisposable
     /// <returns>Its norm before clipping.</returns>
     public double Backward(Tensor loss, ShardedForward forward)
     {
-        _adam.zero_grad();
         loss.backward();
-        forward.Backward(_parameters);
-        return nn.utils.clip_grad_norm_(_parameters, _gradientNorm);
+        forward.Backward(_adam.Parameters);
+        return nn.utils.clip_grad_norm_(_adam.Parameters, _gradientNorm);
     }
 
     /// <summary>Moves the parameters along the gradient.</summary>
-    public void Step() => _adam.step();
+    public void Step() => _adam.Step();
 
     /// <summary>Copies all state.</summary>
     public PolicySnapshot Capture(int iteration, StepGuard guard, IReadOnlyDictionary<string, double> numbers)

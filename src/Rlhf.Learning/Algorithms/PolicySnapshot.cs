@@ -1,7 +1,6 @@
 using Rlhf.Inference;
 using Rlhf.Learning.Model;
-using TorchSharp;
-using TorchSharp.Modules;
+using Rlhf.Learning.Torch;
 
 namespace Rlhf.Learning.Algorithms;
 
@@ -23,17 +22,11 @@ public sealed record PolicySnapshot(
     /// <summary>Copies what an optimiser moves.</summary>
     internal static PolicySnapshot Of(AdamW optimiser, int iteration, StepGuard guard, IReadOnlyDictionary<string, double> numbers)
     {
-        var tensors = new Dictionary<string, WeightTensor>();
-        var steps = new List<long>();
-        foreach (var (parameter, moments, names) in Moments(optimiser))
-        {
-            tensors.Add(names.Value, parameter.ToWeight());
-            tensors.Add(names.First, moments.exp_avg.ToWeight());
-            tensors.Add(names.Second, moments.exp_avg_sq.ToWeight());
-            steps.Add(moments.step);
-        }
+        var tensors = optimiser.State.ToDictionary(moments => moments.Name, moments => moments.Values.ToWeight());
+        for (var i = 0; i < optimiser.Parameters.Count; i++)
+            tensors.Add(NameOf(i), optimiser.Parameters[i].ToWeight());
 
-        return new PolicySnapshot(iteration, guard.Dropped, guard.InARow, numbers, steps, tensors);
+        return new PolicySnapshot(iteration, guard.Dropped, guard.InARow, numbers, optimiser.Steps, tensors);
     }
 
     /// <summary>Puts the copies back.</summary>
@@ -41,30 +34,13 @@ public sealed record PolicySnapshot(
     /// <exception cref="InvalidDataException">The snapshot is of other parameters.</exception>
     internal void RestoreTo(AdamW optimiser)
     {
-        using var noGradient = torch.no_grad();
-        var all = Moments(optimiser).ToArray();
-        if (all.Length != OptimiserSteps.Count)
-            throw new InvalidDataException($"The checkpoint is of {OptimiserSteps.Count} parameters; {all.Length} are trained now. It was made by another algorithm or with other options.");
+        optimiser.Steps = OptimiserSteps;
+        for (var i = 0; i < optimiser.Parameters.Count; i++)
+            optimiser.Parameters[i].CopyFrom(Tensors, NameOf(i));
 
-        foreach (var ((parameter, moments, names), step) in all.Zip(OptimiserSteps))
-        {
-            Copy(names.Value, parameter);
-            Copy(names.First, moments.exp_avg);
-            Copy(names.Second, moments.exp_avg_sq);
-            moments.step = step;
-        }
+        foreach (var (name, values) in optimiser.State)
+            values.CopyFrom(Tensors, name);
     }
 
-    private void Copy(string name, torch.Tensor to)
-    {
-        if (!Tensors.TryGetValue(name, out var from) || !from.Shape.Select(size => (long)size).SequenceEqual(to.shape))
-            throw new InvalidDataException($"The checkpoint's '{name}' is {from?.ToString() ?? "missing"}; [{string.Join(", ", to.shape)}] is needed. It was made with other options or another live version.");
-
-        using var scope = torch.NewDisposeScope();
-        to.copy_(torch.tensor(from.Values, to.shape));
-    }
-
-    private static IEnumerable<(Parameter Parameter, AdamW.State Moments, (string Value, string First, string Second) Names)> Moments(AdamW optimiser) =>
-        optimiser.parameters().Zip(optimiser.state_dict().State.Cast<AdamW.State>(), (parameter, moments) => (parameter, moments))
-            .Select((pair, i) => (pair.parameter, pair.moments, ($"trained.{i}.value", $"trained.{i}.first_moment", $"trained.{i}.second_moment")));
+    private static string NameOf(int parameter) => $"trained.{parameter}.value";
 }

@@ -1,4 +1,5 @@
 using Rlhf.Learning.Algorithms;
+using Rlhf.Learning.Torch;
 using static TorchSharp.torch;
 
 namespace Rlhf.Learning.Grpo;
@@ -32,7 +33,7 @@ internal sealed class GrpoTrainer(PolicyTask task, GrpoOptions options) : OnPoli
         var (policyLoss, klLoss, ratio) = GrpoLoss.Of(
             outputs[0], old, batch.Flat(sample => sample.Reference), batch.Flat(sample => sample.Advantages), weights, options.ClipRatio);
         return new StepLoss(
-            policyLoss + (klLoss * options.KlCoefficient),
+            policyLoss.Plus(klLoss.Times(options.KlCoefficient)),
             [
                 ("loss/policy_avg", policyLoss.item<float>()),
                 ("loss/kl_avg", klLoss.item<float>()),

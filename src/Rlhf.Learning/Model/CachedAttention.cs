@@ -1,4 +1,5 @@
 using Rlhf.Inference;
+using Rlhf.Learning.Torch;
 using static TorchSharp.torch;
 
 namespace Rlhf.Learning.Model;
@@ -35,9 +36,9 @@ internal sealed class CachedAttention(ModelConfig config, RotaryTable rotary, Ca
         _seen += length;
 
         var scores = query.matmul(_keys.narrow(3, 0, _seen));                                                  // (B, K, T·g, h) * (B, K, h, seen)
-        scores.add_(padding.narrow(3, 0, _seen));                                                              // (B, K, T·g, seen) + (B, 1, 1, seen)
+        scores.AddInPlace(padding.narrow(3, 0, _seen));                                                              // (B, K, T·g, seen) + (B, 1, 1, seen)
         if (length > 1)
-            scores.add_(mask.Of(_seen).narrow(0, before * _group, length * _group).narrow(1, 0, _seen));       // (B, K, T·g, seen) + (T·g, seen)
+            scores.AddInPlace(mask.Of(_seen).narrow(0, before * _group, length * _group).narrow(1, 0, _seen));       // (B, K, T·g, seen) + (T·g, seen)
 
         return scores.softmax(-1).matmul(_values.narrow(2, 0, _seen))                                          // (B, K, T·g, h)
             .view(batch, _pairs, length, _group, _size).permute(0, 2, 1, 3, 4)

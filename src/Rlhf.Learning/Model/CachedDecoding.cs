@@ -48,7 +48,8 @@ internal sealed class CachedDecoding : IDisposable
     {
         using var scope = NewDisposeScope();
         var length = ids.shape[1];
-        var positions = (arange(_columns, _columns + length, ScalarType.Int64, _trunk.Device).unsqueeze(0) - _starts).clamp_min(0);    // (B, T)
+        var columns = tensor(Enumerable.Range((int)_columns, (int)length).Select(column => (long)column).ToArray(), device: _trunk.Device);    // (T)
+        var positions = (columns.unsqueeze(0) - _starts).relu();                                       // (B, T): not below 0
         _columns += length;
         return _trunk.Continue(ids, positions, _layers, _lora?.Fuse()).MoveToOuterDisposeScope();
     }

@@ -1,4 +1,5 @@
 using Rlhf.Inference;
+using Rlhf.Learning.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,7 +40,7 @@ internal sealed class CausalAttention(ModelConfig config, Device device) : IAtte
             var rows = Math.Min(QueryBlock, length - from) * _group;
             var seen = Math.Min(from + QueryBlock, length);
             var scores = query.narrow(2, from * _group, rows).matmul(key.narrow(3, 0, seen));      // (B, K, n·g, h) * (B, K, h, m)
-            scores.add_(mask.narrow(0, from * _group, rows).narrow(1, 0, seen));                   // (B, K, n·g, m) + (n·g, m)
+            scores.AddInPlace(mask.narrow(0, from * _group, rows).narrow(1, 0, seen));                   // (B, K, n·g, m) + (n·g, m)
             blocks.Add(scores.softmax(-1).matmul(value.narrow(2, 0, seen)));                       // (B, K, n·g, m) * (B, K, m, h)
         }
 

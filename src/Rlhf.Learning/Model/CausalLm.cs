@@ -1,4 +1,5 @@
 using Rlhf.Inference;
+using Rlhf.Learning.Torch;
 using Rlhf.Learning.Training;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -92,7 +93,7 @@ public sealed class CausalLm : nn.Module
         using var scope = NewDisposeScope();
         var x = _embedding.index_select(0, ids.reshape(-1)).view(shape[0], shape[1], Config.HiddenSize);           // (B, T, d)
         if (_positions is not null)
-            x = x + _positions.narrow(0, 0, shape[1]);                                                             // (B, T, d) + (T, d)
+            x = x.Plus(_positions.narrow(0, 0, shape[1]));                                                            // (B, T, d) + (T, d)
         return Through(x, 0, layer).MoveToOuterDisposeScope();
     }
 
@@ -153,8 +154,8 @@ public sealed class CausalLm : nn.Module
         using var scope = NewDisposeScope();
         var x = _embedding.index_select(0, ids.reshape(-1));                                                       // (B·T, d)
         if (_positions is not null)
-            x = x + _positions.index_select(0, positions.reshape(-1));                                             // (B·T, d)
-        var ends = arange(length - 1, batch * length, length, ScalarType.Int64, Device);                           // (B)
+            x = x.Plus(_positions.index_select(0, positions.reshape(-1)));                                            // (B·T, d)
+        var ends = tensor(Enumerable.Range(1, (int)batch).Select(row => (row * length) - 1).ToArray(), device: Device);    // (B)
         for (var layer = 0; layer < _layers.Length; layer++)
             x = _layers[layer].Forward(x, batch, length, layers[layer], lora, layer == _layers.Length - 1 ? ends : null);
 
@@ -226,7 +227,7 @@ public sealed class CausalLm : nn.Module
     }
 
     // Before the product: the rows are many times narrower than the scores.
-    private static Tensor Cooled(Tensor rows, double temperature) => temperature == 1 ? rows : rows.div(temperature);
+    private static Tensor Cooled(Tensor rows, double temperature) => temperature == 1 ? rows : rows.Over(temperature);
 
     private Tensor Through(Tensor x, int from, int to, long batch, long length, FusedLora? lora)
     {

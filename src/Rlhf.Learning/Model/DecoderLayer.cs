@@ -1,4 +1,5 @@
 using Rlhf.Inference;
+using Rlhf.Learning.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -48,9 +49,9 @@ internal sealed class DecoderLayer : nn.Module
         var attended = attention.Attend(Project(normed, FusedProjection.QueryKeyValue, lora), batch, length);      // (B·T, H·h)
         if (positions is not null)
             (x, attended) = (x.index_select(0, positions), attended.index_select(0, positions));                   // (M, d), (M, H·h)
-        x = x + Project(attended, FusedProjection.Output, lora);                                                   // (B·T, d)
+        x = x.Plus(Project(attended, FusedProjection.Output, lora));                                               // (B·T, d)
         var activated = Activate(_postAttentionNorm.Apply(x), lora);                                               // (B·T, f)
-        return (x + Project(activated, FusedProjection.Down, lora)).MoveToOuterDisposeScope();                     // (B·T, d)
+        return x.Plus(Project(activated, FusedProjection.Down, lora)).MoveToOuterDisposeScope();                   // (B·T, d)
     }
 
     /// <summary>The layer's tensors under the model's names.</summary>
@@ -68,7 +69,7 @@ internal sealed class DecoderLayer : nn.Module
             return Project(normed, FusedProjection.Gate, lora).silu() * up;                                        // (B·T, f)
 
         var scale = 2 * Math.Sqrt(2 / Math.PI);
-        return up * ((up * up * (0.044715 * scale)).add(scale) * up).sigmoid();                                    // (B·T, f)
+        return up * ((up * up).Times(0.044715 * scale).Plus(scale) * up).sigmoid();                                // (B·T, f)
     }
 
     // y = W·x + b + scale · B·(A·x)
@@ -79,6 +80,6 @@ internal sealed class DecoderLayer : nn.Module
         if (lora is not null && lora.Changes.TryGetValue((_index, projection), out var change))
             y.addmm_(x.matmul(_precision.Of(change.A).t()), _precision.Of(change.B).t(), 1, lora.Scale);           // (N, out) + (N, r) * (r, out)
         y = _precision.Back(y);
-        return _biases.TryGetValue(projection, out var bias) ? y.add_(bias) : y;                                   // (N, out) + (out)
+        return _biases.TryGetValue(projection, out var bias) ? y.AddInPlace(bias) : y;                                   // (N, out) + (out)
     }
 }

@@ -1,4 +1,5 @@
 using Rlhf.Inference;
+using Rlhf.Learning.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -28,7 +29,7 @@ internal sealed class Norm : nn.Module
 
     /// <summary>x / √(mean(x²) + ε) · scale, or (x − mean(x)) / √(var(x) + ε) · scale + bias, along the last dimension.</summary>
     public Tensor Apply(Tensor x) => _bias is null
-        ? x * (x * x).mean([-1], keepdim: true).add(_epsilon).rsqrt() * _scale                                     // (N, d) * (N, 1) * (d)
+        ? x * (x * x).mean([-1], keepdim: true).Plus(_epsilon).rsqrt() * _scale                                     // (N, d) * (N, 1) * (d)
         : nn.functional.layer_norm(x, [_scale.shape[0]], _scale, _bias, _epsilon);                                 // (N, d)
 
     /// <summary>The tensors under the model's names.</summary>

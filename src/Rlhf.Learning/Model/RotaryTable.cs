@@ -1,4 +1,5 @@
 using Rlhf.Inference;
+using Rlhf.Learning.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -24,7 +25,7 @@ internal sealed class RotaryTable(ModelConfig config, Device device) : IDisposab
         var length = heads.shape[1];
         var (cos, sin) = Of(from + length);
         var turned = heads.roll(_half, -1) * sin.narrow(0, from, length);   // (B, T, H+K, h) * (T, H+K, h)
-        return heads.mul(cos.narrow(0, from, length)).add_(turned);         // (B, T, H+K, h)
+        return heads.mul(cos.narrow(0, from, length)).AddInPlace(turned);   // (B, T, H+K, h)
     }
 
     public void Dispose()

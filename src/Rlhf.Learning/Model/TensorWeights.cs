@@ -20,6 +20,18 @@ public static class TensorWeights
         return parameter;
     }
 
+    /// <summary>Copies a tensor's numbers back out of a checkpoint.</summary>
+    /// <exception cref="InvalidDataException">The checkpoint has none of this name and shape.</exception>
+    internal static void CopyFrom(this Tensor to, IReadOnlyDictionary<string, WeightTensor> checkpoint, string name)
+    {
+        if (!checkpoint.TryGetValue(name, out var from) || !from.Shape.Select(size => (long)size).SequenceEqual(to.shape))
+            throw new InvalidDataException($"The checkpoint's '{name}' is {from?.ToString() ?? "missing"}; [{string.Join(", ", to.shape)}] is needed. It was made with other options or another live version.");
+
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        to.copy_(tensor(from.Values, to.shape));
+    }
+
     /// <summary>A copy of a tensor's numbers, row-major.</summary>
     public static float[] ToArray(this Tensor values)
     {

@@ -1,3 +1,4 @@
+using Rlhf.Learning.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -24,7 +25,7 @@ public static class PpoLoss
     {
         var ratio = (logProbs - old).exp();                                     // (N)
         var plain = -advantages * ratio;                                        // (N)
-        var clipped = -advantages * ratio.clamp(1 - clip, 1 + clip);            // (N)
+        var clipped = -advantages * ratio.Clamped(1 - clip, 1 + clip);          // (N)
         return (torch.maximum(plain, clipped), ratio);
     }
 
@@ -37,9 +38,9 @@ public static class PpoLoss
     /// <param name="clip">ε.</param>
     public static (Tensor Loss, Tensor Clipped) Value(Tensor values, Tensor old, Tensor returns, double clip)
     {
-        var near = old + (values - old).clamp(-clip, clip);                     // (N)
-        var plain = (values - returns).pow(2);                                  // (N)
-        var clipped = (near - returns).pow(2);                                  // (N)
-        return (torch.maximum(plain, clipped).mean() * 0.5, clipped.gt(plain));
+        var near = old.Plus((values - old).Clamped(-clip, clip));               // (N)
+        var plain = (values - returns).Squared();                               // (N)
+        var clipped = (near - returns).Squared();                               // (N)
+        return (torch.maximum(plain, clipped).mean().Times(0.5), clipped.gt(plain));
     }
 }

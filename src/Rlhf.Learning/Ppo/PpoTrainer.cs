@@ -1,5 +1,6 @@
 using Rlhf.Learning.Algorithms;
 using Rlhf.Learning.Model;
+using Rlhf.Learning.Torch;
 using static TorchSharp.torch;
 
 namespace Rlhf.Learning.Ppo;
@@ -99,7 +100,7 @@ internal sealed class PpoTrainer : OnPolicyTrainer
         var (policyLoss, ratio) = PpoLoss.Policy(outputs[0], old, batch.Flat(sample => sample.Advantages), _options.ClipRatio);
         var (valueLoss, valueClipped) = PpoLoss.Value(outputs[1], batch.Flat(sample => sample.Values), batch.Flat(sample => sample.Returns), _options.ClipValue);
         return new StepLoss(
-            policyLoss + (valueLoss * _options.ValueCoefficient),
+            policyLoss.Plus(valueLoss.Times(_options.ValueCoefficient)),
             [
                 ("loss/policy_avg", policyLoss.item<float>()),
                 ("loss/value_avg", valueLoss.item<float>()),

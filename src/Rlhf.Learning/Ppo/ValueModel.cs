@@ -1,5 +1,6 @@
 using Rlhf.Inference;
 using Rlhf.Learning.Model;
+using Rlhf.Learning.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -39,6 +40,6 @@ internal sealed class ValueModel : nn.Module
         using var scope = NewDisposeScope();
         var width = _trunk.Config.HiddenSize;
         var hidden = _trunk.AboveAt(below, Layer, positions, _lora);                                               // (N, d)
-        return (hidden.matmul(_head.narrow(0, 0, width)) + _head.narrow(0, width, 1)).squeeze(1).MoveToOuterDisposeScope();   // (N, d) * (d, 1) + (1, 1)
+        return hidden.matmul(_head.narrow(0, 0, width)).Plus(_head.narrow(0, width, 1)).squeeze(1).MoveToOuterDisposeScope();   // (N, d) * (d, 1) + (1, 1)
     }
 }

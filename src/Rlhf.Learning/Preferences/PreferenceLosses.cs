@@ -1,3 +1,4 @@
+using Rlhf.Learning.Torch;
 using static TorchSharp.torch;
 
 namespace Rlhf.Learning.Preferences;
@@ -13,7 +14,7 @@ public static class PreferenceLosses
     /// <param name="weights">(B).</param>
     /// <param name="beta">β.</param>
     public static Tensor Dpo(Tensor chosen, Tensor rejected, Tensor weights, double beta)
-        => (nn.functional.logsigmoid((chosen - rejected) * beta).neg() * weights).sum() / weights.sum();      // (B) * (B)
+        => (nn.functional.logsigmoid((chosen - rejected).Times(beta)).neg() * weights).sum() / weights.sum();      // (B) * (B)
 
     /// <summary>
     /// KTO (Ethayarajh et al. 2024, equation 8): <c>mean(w·(1 − v))</c> with <c>v = σ(β·(r − z))</c> for a good reply and
@@ -25,5 +26,5 @@ public static class PreferenceLosses
     /// <param name="reference">z, the KL the policy is at; never negative and without gradient.</param>
     /// <param name="beta">β.</param>
     public static Tensor Kto(Tensor ratios, Tensor signs, Tensor weights, double reference, double beta)
-        => ((1 - ((ratios - reference) * signs * beta).sigmoid()) * weights).mean();                          // (B) * (B)
+        => ((ratios.Minus(reference) * signs).Times(beta).sigmoid().neg().Plus(1) * weights).mean();          // (B) * (B)
 }

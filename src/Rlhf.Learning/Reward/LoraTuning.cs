@@ -1,9 +1,10 @@
 using Rlhf.Inference;
 using Rlhf.Learning.Model;
+using Rlhf.Learning.Torch;
 using Rlhf.Learning.Training;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Rlhf.Learning.Reward;
@@ -49,7 +50,7 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
         var shift = tensor(mean[..pooled], device: trunk.Device);                                               // (2d)
         var spread = tensor(scale[..pooled], device: trunk.Device);                                             // (2d)
         var trained = lora.parameters().Append(weights).ToArray();
-        using var optimiser = optim.AdamW(trained, options.LoraLearningRate, weight_decay: options.WeightDecay);
+        using var optimiser = new AdamW([new ParameterGroup(trained, options.WeightDecay) { LearningRate = options.LoraLearningRate }]);
 
         var best = (Loss: HeldOutLoss(), Lora: untouched);
         for (var epoch = 1; epoch <= options.LoraEpochs; epoch++)
@@ -70,7 +71,7 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
                 (logits * tensor(slopes, [replies.Length, heads.Length], device: trunk.Device)).sum().backward();
                 forward.Backward(trained);
                 if (double.IsFinite(nn.utils.clip_grad_norm_(trained, options.GradientNorm)))
-                    optimiser.step();
+                    optimiser.Step();
             }
 
             var heldOutLoss = HeldOutLoss();
@@ -94,7 +95,7 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
 
             var rest = replies.SelectMany(row => heads.Select(head => (float)(head.Model.Fixed(features[row])
                 + TensorPrimitives.Dot(head.Model.Dense.AsSpan(pooled), features[row].Dense.AsSpan(pooled))))).ToArray();
-            return (standard.matmul(weights.t()) + tensor(rest, [replies.Length, heads.Length], device: trunk.Device)).MoveToOuterDisposeScope();     // (B, 2d) * (2d, H) + (B, H)
+            return standard.matmul(weights.t()).Plus(tensor(rest, [replies.Length, heads.Length], device: trunk.Device)).MoveToOuterDisposeScope();     // (B, 2d) * (2d, H) + (B, H)
         }
 
         // Loss and its slope in each logit, both (B, H) of the replies of some examples.

@@ -1,5 +1,6 @@
 using Rlhf.Inference;
 using Rlhf.Learning.Model;
+using Rlhf.Learning.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -84,8 +85,8 @@ public sealed class TorchSampler(BaseModel model, CausalLm trunk, double tempera
     /// <summary>A token a row, the first at which the distribution function exceeds the row's number, with its log-probability.</summary>
     private (long[] Ids, float[] LogProbs) Draw(Tensor rows, double[] uniform, Tensor known)
     {
-        var logs = trunk.Logits(rows.div(temperature)).log_softmax(-1);                                             // (B, V)
-        var kept = logs.to_type(ScalarType.Float64) + known;                                                        // (B, V)
+        var logs = trunk.Logits(rows.Over(temperature)).log_softmax(-1);                                             // (B, V)
+        var kept = logs.to_type(ScalarType.Float64).Plus(known);                                                       // (B, V)
         var summed = (kept - kept.amax([-1], keepdim: true)).exp().cumsum(-1);                                      // (B, V), however little the known weigh
         var total = summed.narrow(1, summed.shape[1] - 1, 1);                                                       // (B, 1)
         var bound = total * tensor(uniform, [uniform.Length, 1], device: rows.device);                              // (B, 1)
@@ -97,7 +98,7 @@ public sealed class TorchSampler(BaseModel model, CausalLm trunk, double tempera
     private (long[] Ids, float[] LogProbs) Likeliest(Tensor rows, Tensor known)
     {
         var logs = trunk.Logits(rows).log_softmax(-1);                                                              // (B, V)
-        var best = (logs + known).argmax(-1, keepdim: true);                                                        // (B, 1)
+        var best = logs.Plus(known).argmax(-1, keepdim: true);                                                        // (B, 1)
         return (best.squeeze(1).cpu().data<long>().ToArray(), logs.gather(1, best).squeeze(1).ToArray());
     }
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using Rlhf.Learning.Torch;
 using static TorchSharp.torch;
 
 namespace Rlhf.Learning.Training;
@@ -11,17 +13,25 @@ public static class LearnerDevice
 
     /// <summary>The device, once it is sure to be there.</summary>
     /// <param name="name"><c>cpu</c>, <c>cuda</c>, or <c>cuda:1</c> for the second of several.</param>
-    /// <exception cref="InvalidOperationException">This machine, or this libtorch, has no such device.</exception>
-    public static Device Open(string name) => name == "cpu" ? CPU : Cuda(name, cuda.is_available() ? cuda.device_count() : 0);
+    /// <exception cref="TorchUnavailableException">This machine, or this libtorch, has no such device, or libtorch can't be used.</exception>
+    public static Device Open(string name)
+    {
+        TorchRuntime.Start();
+        return Find(name);
+    }
+
+    // Apart from its caller, so that TorchSharp does not load libtorch by itself.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static Device Find(string name) => name == "cpu" ? CPU : Cuda(name, TorchLibrary.LoadCuda() && cuda.is_available() ? cuda.device_count() : 0);
 
     /// <summary>A CUDA device, given how many there are.</summary>
     internal static Device Cuda(string name, int count)
     {
         var index = name.IndexOf(':') is var colon && colon < 0 ? 0 : int.Parse(name.AsSpan(colon + 1), CultureInfo.InvariantCulture);
         if (count == 0)
-            throw new InvalidOperationException($"Learner:Device is '{name}', and libtorch finds no CUDA device. Build with TORCH_BACKEND=cuda, on a machine with an NVIDIA driver, or set Learner:Device to cpu.");
+            throw new TorchUnavailableException($"Learner:Device is '{name}', and libtorch finds no CUDA device: build with TORCH_BACKEND=cuda on a machine with an NVIDIA driver, or set Learner:Device to cpu.");
         if (index >= count)
-            throw new InvalidOperationException($"Learner:Device is '{name}', and there {(count == 1 ? "is 1 CUDA device, cuda:0" : $"are {count} CUDA devices, cuda:0 to cuda:{count - 1}")}.");
+            throw new TorchUnavailableException($"Learner:Device is '{name}', and there {(count == 1 ? "is 1 CUDA device, cuda:0" : $"are {count} CUDA devices, cuda:0 to cuda:{count - 1}")}.");
 
         return device($"cuda:{index}");
     }

@@ -1,3 +1,4 @@
+using Rlhf.Learning.Torch;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -99,7 +100,7 @@ internal sealed class ShardedForward : IDisposable
         {
             var sum = parts[0][i];
             foreach (var part in parts[1..])
-                sum.add_(part[i]);
+                sum.AddInPlace(part[i]);
             parameters[i].grad = sum;
         }
     }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Rlhf.Learning.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,34 +15,37 @@ public static partial class TorchRuntime
     public const double LeastGigaflops = 50;
 
     private static readonly Lock Preparing = new();
-    private static bool _prepared;
+    private static bool _loaded;
+    private static bool _tooLate;
     private static double _gigaflops;
 
     /// <summary>
-    /// Prepares the process, the first time, and times a product. To be called before anything else of libtorch is used. Operators have one
+    /// Loads libtorch, the first time, and times a product. To be called before anything else of libtorch is used. Operators have one
     /// thread from then on, on every thread of the process: what is large is cut in parts that are computed side by side (a model's
     /// <c>threads</c>), which takes three quarters of the time of operators that are split, and gives the same numbers with any number of
     /// threads.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The linear algebra library is too slow to train with.</exception>
+    /// <exception cref="TorchUnavailableException">libtorch can't be loaded, or is too slow to train with.</exception>
     public static void Start()
     {
         lock (Preparing)
         {
-            if (!_prepared)
+            if (!_loaded)
             {
+                if (_tooLate)
+                    throw new InvalidOperationException("libtorch was loaded before Rlhf.Learning could set what makes its numbers reproducible: call TorchRuntime.Start before anything of TorchSharp.");
+
                 TuneMalloc();
-                TuneOpenMp();
-                MakeProductsReproducible();
-                _prepared = true;
+                TorchLibrary.Load();
+                _loaded = true;
             }
 
             StartTorch();
         }
     }
 
-    /// <summary>Gives the calling thread's operators one thread. A new thread has to ask before its first product: until it does, a product
-    /// has as many threads as OpenMP had when it was loaded, which may have been before <see cref="Start"/>.</summary>
+    /// <summary>Gives the calling thread's operators one thread. A new thread has to ask before its first product: OpenMP keeps the number for
+    /// each thread, and only on Linux a new one starts with 1.</summary>
     internal static void OneThread()
     {
         // Each change of the number costs: libtorch makes the threads of a pool of its own anew, and they spin for 30 ms.
@@ -57,7 +62,7 @@ public static partial class TorchRuntime
             _gigaflops = MeasureGigaflops();
         if (_gigaflops < LeastGigaflops)
         {
-            throw new InvalidOperationException(
+            throw new TorchUnavailableException(
                 $"A 512x512x512 product runs at {_gigaflops:F1} GFLOP/s on this machine; training needs at least {LeastGigaflops:F0}. A processor with AVX2, "
                 + "or MKL_CBWR without COMPATIBLE, has that.");
         }
@@ -111,19 +116,21 @@ public static partial class TorchRuntime
         }
     }
 
-    // Read by OpenMP when it is loaded: for threads that libtorch has not been asked about.
-    private static void TuneOpenMp()
+    // Both are read once, by libraries that are loaded with libtorch, and from the process's own environment, which .NET's is a copy of. So they
+    // are set before anything of this assembly runs, through which all of this product comes to libtorch: no caller can forget to.
+    // OMP_NUM_THREADS is for threads that libtorch has not been asked about. MKL chooses a kernel by how memory happens to be aligned, so that
+    // a run resumed would differ from one left alone in its last bits, unless it is told not to: conditional numerical reproducibility, oneMKL's
+    // developer guide. The operator's own choice of that stays.
+    [ModuleInitializer]
+    [SuppressMessage("Usage", "CA2255", Justification = "The environment has to be set before a caller can do anything, not when it asks for it.")]
+    internal static void SetEnvironment()
     {
-        if (OperatingSystem.IsLinux())
-            _ = SetEnv("OMP_NUM_THREADS", "1", overwrite: 1);
-    }
+        if (!OperatingSystem.IsLinux())
+            return;
 
-    // MKL chooses a kernel by how memory happens to be aligned, so that a run resumed differs from one left alone in its last bits, unless it is
-    // asked not to before its first call: conditional numerical reproducibility, oneMKL's developer guide. The operator's own choice stays.
-    private static void MakeProductsReproducible()
-    {
-        if (OperatingSystem.IsLinux())
-            _ = SetEnv("MKL_CBWR", "AUTO,STRICT", overwrite: 0);
+        _ = SetEnv("OMP_NUM_THREADS", "1", overwrite: 1);
+        _ = SetEnv("MKL_CBWR", "AUTO,STRICT", overwrite: 0);
+        _tooLate = File.ReadLines("/proc/self/maps").Any(line => line.EndsWith("/libtorch_cpu.so", StringComparison.Ordinal));
     }
 
     [LibraryImport("libc", EntryPoint = "mallopt")]

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Rlhf.Inference;
 using Rlhf.Learning.Model;
-using TorchSharp.Modules;
+using Rlhf.Learning.Torch;
 
 namespace Rlhf.Learning.Training;
 
@@ -20,7 +20,8 @@ internal sealed record TrainingState(int Step, long Tokens, double Seconds, int 
 internal sealed class TrainingCheckpoint(string folder)
 {
     private const string WeightsFile = "weights.safetensors";
-    private const string OptimizerFile = "optimizer.bin";
+    private const string OptimizerFile = "optimizer.safetensors";
+    private const string StepsNote = "rlhf.steps";
     private const string StateFile = "state.json";
     private const string Prefix = "step-";
 
@@ -40,8 +41,19 @@ internal sealed class TrainingCheckpoint(string folder)
     /// <summary>The optimiser's part of the newest checkpoint; the optimiser must be of the model as <see cref="Load"/> gave it.</summary>
     public void LoadOptimizer(AdamW optimizer)
     {
-        if (Newest() is { } newest)
-            optimizer.load_state_dict(Path.Combine(newest, OptimizerFile));
+        if (Newest() is not { } newest)
+            return;
+
+        var file = Path.Combine(newest, OptimizerFile);
+        if (!File.Exists(file))
+            throw new InvalidDataException($"The checkpoint '{newest}' holds no {OptimizerFile}: another version of this program made it. Remove the folder to start anew.");
+
+        var content = SafeTensors.Read(file);
+        optimizer.Steps = content.Metadata.TryGetValue(StepsNote, out var note) && JsonSerializer.Deserialize<long[]>(note) is { } steps
+            ? steps
+            : throw new InvalidDataException($"{file}: the note '{StepsNote}' is missing; this is no optimiser's state. Remove the checkpoint's folder to start anew.");
+        foreach (var (name, values) in optimizer.State)
+            values.CopyFrom(content.Tensors, name);
     }
 
     public void Save(CausalLm model, AdamW optimizer, TrainingState state)
@@ -52,7 +64,9 @@ internal sealed class TrainingCheckpoint(string folder)
             Directory.Delete(unfinished, recursive: true);
         Directory.CreateDirectory(unfinished);
         SafeTensors.Write(Path.Combine(unfinished, WeightsFile), model.ToWeights().Tensors, WeightType.Float32);
-        optimizer.save_state_dict(Path.Combine(unfinished, OptimizerFile));
+        SafeTensors.Write(
+            Path.Combine(unfinished, OptimizerFile), optimizer.State.ToDictionary(moments => moments.Name, moments => moments.Values.ToWeight()), WeightType.Float32,
+            new Dictionary<string, string> { [StepsNote] = JsonSerializer.Serialize(optimizer.Steps) });
         File.WriteAllText(Path.Combine(unfinished, StateFile), JsonSerializer.Serialize(state));
         if (Directory.Exists(place))
             Directory.Delete(place, recursive: true);

@@ -1,7 +1,7 @@
 using Rlhf.Learning.Data;
 using Rlhf.Learning.Model;
+using Rlhf.Learning.Torch;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Rlhf.Learning.Training;
@@ -14,21 +14,18 @@ internal sealed class TrainingStep : IDisposable
 
     private readonly CausalLm _model;
     private readonly double _gradientNorm;
-    private readonly Parameter[] _parameters;
     private int _badInARow;
 
     public TrainingStep(CausalLm model, TrainingOptions options)
     {
         _model = model;
         _gradientNorm = options.GradientNorm;
-        _parameters = [.. model.parameters()];
-        Parameter[] matrices = [.. _parameters.Where(parameter => parameter.shape.Length > 1)];
-        Parameter[] norms = [.. _parameters.Where(parameter => parameter.shape.Length == 1)];
         Optimizer = new AdamW(
-        [
-            new AdamW.ParamGroup(matrices, options.LearningRate, 0.9, options.Beta2, weight_decay: options.WeightDecay),
-            new AdamW.ParamGroup(norms, options.LearningRate, 0.9, options.Beta2, weight_decay: 0),
-        ]);
+            [
+                new ParameterGroup(model.parameters().Where(parameter => parameter.shape.Length > 1), options.WeightDecay),
+                new ParameterGroup(model.parameters().Where(norm => norm.shape.Length == 1), weightDecay: 0),
+            ],
+            beta2: options.Beta2);
     }
 
     public AdamW Optimizer { get; }
@@ -38,7 +35,6 @@ internal sealed class TrainingStep : IDisposable
     public (double Loss, double GradientNorm)? Take(TokenBatch batch, double learningRate)
     {
         using var scope = NewDisposeScope();
-        Optimizer.zero_grad();
         using var forward = ShardedForward.Of(
             _model.Workers, ShardedForward.Cut(_model.Workers, [.. Enumerable.Repeat(batch.Columns, batch.Rows)]), rows => [batch.Take(rows).LogProbs(_model)]);
         var loss = forward.Outputs[0].mean().neg();                                                // ()
@@ -47,8 +43,8 @@ internal sealed class TrainingStep : IDisposable
         if (float.IsFinite(value))
         {
             loss.backward();
-            forward.Backward(_parameters);
-            norm = nn.utils.clip_grad_norm_(_parameters, _gradientNorm);
+            forward.Backward(Optimizer.Parameters);
+            norm = nn.utils.clip_grad_norm_(Optimizer.Parameters, _gradientNorm);
         }
 
         if (!double.IsFinite(norm))
@@ -59,9 +55,9 @@ internal sealed class TrainingStep : IDisposable
         }
 
         _badInARow = 0;
-        foreach (var group in Optimizer.ParamGroups)
+        foreach (var group in Optimizer.Groups)
             group.LearningRate = learningRate;
-        Optimizer.step();
+        Optimizer.Step();
         return (value, norm);
     }
 

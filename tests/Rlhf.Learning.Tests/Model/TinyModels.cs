@@ -14,7 +14,6 @@ internal static class TinyModels
     /// <summary>Grouped queries, two layers, weights large enough that every part of the model matters.</summary>
     public static BaseModel Create(int seed = 1, bool tied = true, int heads = 4, int keyValueHeads = 2, int context = 64, ModelFamily family = ModelFamily.Llama, RopeScaling? scaling = null)
     {
-        TorchRuntime.Start();
         var config = new ModelConfig
         {
             Family = family,

@@ -20,7 +20,6 @@ internal static class ToyChat
 
     public static BaseModel Model()
     {
-        TorchRuntime.Start();
         var end = Tokenizer.SpecialId(ChatTemplate.End);
         var config = new ModelConfig
         {

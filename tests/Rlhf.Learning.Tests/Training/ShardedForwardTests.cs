@@ -75,7 +75,6 @@ public sealed class ShardedForwardTests
     [Fact]
     public void Workers_keep_the_order_have_operators_of_one_thread_and_hand_an_error_on()
     {
-        TorchRuntime.Start();
         using var workers = new TorchWorkers(CPU, ThreadsOfTests);
 
         var results = workers.Run([.. Enumerable.Range(0, 20)], part => (part, Threads: get_num_threads(), Thread: Environment.CurrentManagedThreadId));
@@ -90,7 +89,6 @@ public sealed class ShardedForwardTests
     [Fact]
     public void Where_there_is_to_be_one_thread_the_caller_works_itself()
     {
-        TorchRuntime.Start();
         using var workers = new TorchWorkers(CPU, threads: 1);
 
         var results = workers.Run([1, 2, 3], _ => (Threads: get_num_threads(), Thread: Environment.CurrentManagedThreadId));
