@@ -17,13 +17,18 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _printed = new();
     private (string Text, TaskCompletionSource<string> Line)? _awaited;
 
-    private ServerProcess(string program, string data, int port, string model, string[] settings)
+    private ServerProcess(string program, string data, int port, string model, string[] settings, (string Name, string Value)? variable = null)
     {
         Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/"), Timeout = TimeSpan.FromMinutes(2) };
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])[program, "--urls", $"http://127.0.0.1:{port}", "--data", data, "--model", model, .. settings])
         {
             start.ArgumentList.Add(argument);
+        }
+
+        if (variable is var (name, value))
+        {
+            start.Environment[name] = value;
         }
 
         _process = new Process { StartInfo = start, EnableRaisingEvents = true };
@@ -60,6 +65,14 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static async Task<ServerProcess> StartAsync(string data, int? port = null, string? model = null, string? program = null, params string[] settings)
     {
         var server = Start(data, port, model, program, settings);
+        await server.Ready;
+        return server;
+    }
+
+    /// <summary>Starts a server with an environment variable and waits until it says that it is ready, or ends.</summary>
+    public static async Task<ServerProcess> StartWithAsync((string Name, string Value) variable, string data, string? model = null)
+    {
+        var server = new ServerProcess(Program, data, FreePort(), model ?? TinyModel.Folder, [], variable);
         await server.Ready;
         return server;
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Rlhf.Inference;
@@ -17,7 +18,13 @@ internal abstract record Normalizer
         switch (fields.String("type"))
         {
             case "NFC":
-                return new FormC();
+                return Form(fields, NormalizationForm.FormC);
+            case "NFD":
+                return Form(fields, NormalizationForm.FormD);
+            case "NFKC":
+                return Form(fields, NormalizationForm.FormKC);
+            case "NFKD":
+                return Form(fields, NormalizationForm.FormKD);
             case "Prepend":
                 return new Prepend(fields.String("prepend"));
             case "Replace":
@@ -30,19 +37,17 @@ internal abstract record Normalizer
                     throw fields.Wrong("normalizers", "a list");
                 return new Chain([.. list.EnumerateArray().Select(element => Parse(JsonFields.Of(element, fields.Source)))]);
             case var type:
-                throw new InvalidDataException($"{fields.Source}: the type '{type}' is not supported; supported are NFC, Prepend, Replace and Sequence.");
+                throw new InvalidDataException($"{fields.Source}: the type '{type}' is not supported; supported are NFC, NFD, NFKC, NFKD, Prepend, Replace and Sequence.");
         }
     }
+
+    private static UnicodeForm Form(JsonFields fields, NormalizationForm form) => UnicodeForm.Available ? new UnicodeForm(form)
+        : throw new InvalidDataException($"{fields.Source}: the type '{fields.String("type")}' needs ICU, which the environment variable DOTNET_SYSTEM_GLOBALIZATION_INVARIANT switches off; unset it.");
 
     /// <summary>Several, one after the other; none changes nothing.</summary>
     public sealed record Chain(IReadOnlyList<Normalizer> Steps) : Normalizer
     {
         public override string Apply(string text) => Steps.Aggregate(text, (current, step) => step.Apply(current));
-    }
-
-    private sealed record FormC : Normalizer
-    {
-        public override string Apply(string text) => Composition.Compose(text);
     }
 
     private sealed record Prepend(string Text) : Normalizer

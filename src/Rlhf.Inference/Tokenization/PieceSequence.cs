@@ -3,6 +3,9 @@ namespace Rlhf.Inference;
 /// <summary>One kind of cut after the other, each within the pieces of the one before; without any, the whole text is one piece.</summary>
 internal sealed class PieceSequence(IReadOnlyList<PreTokenizer> parts) : PreTokenizer
 {
+    /// <summary>Leaves a text whole.</summary>
+    public static PieceSequence Whole { get; } = new([]);
+
     public override void Split(string text, List<int> ends)
     {
         if (text.Length > 0)

@@ -23,7 +23,7 @@ internal abstract class PreTokenizer
     public static PreTokenizer Parse(JsonFields file, out bool byteLevel)
     {
         byteLevel = false;
-        return file.Has("pre_tokenizer") ? Read(file.Object("pre_tokenizer"), ref byteLevel) : new PieceSequence([]);
+        return file.Has("pre_tokenizer") ? Read(file.Object("pre_tokenizer"), ref byteLevel) : PieceSequence.Whole;
     }
 
     private static PreTokenizer Read(JsonFields fields, ref bool byteLevel)
@@ -33,7 +33,7 @@ internal abstract class PreTokenizer
             case "ByteLevel":
                 fields.Expect("add_prefix_space", "false");
                 byteLevel = true;
-                return fields.OptionalBool("use_regex") ?? true ? new EnglishWords() : new PieceSequence([]);
+                return fields.OptionalBool("use_regex") ?? true ? new EnglishWords() : PieceSequence.Whole;
             case "Split":
                 fields.Expect("behavior", "Isolated");
                 fields.Expect("invert", "false");
@@ -56,6 +56,8 @@ internal abstract class PreTokenizer
                         throw new InvalidDataException($"{fields.Source}: Metaspace is supported on its own, not with others in a Sequence.");
                 }
 
+                // What leaves a text whole would only copy every piece.
+                parts.Remove(PieceSequence.Whole);
                 return parts is [var only] ? only : new PieceSequence(parts);
             case var type:
                 throw new InvalidDataException($"{fields.Source}: the type '{type}' is not supported; supported are {Supported}.");

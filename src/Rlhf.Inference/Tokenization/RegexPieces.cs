@@ -29,7 +29,7 @@ internal sealed class RegexPieces(string pattern) : PreTokenizer
         int Origin(int index) => origin is null ? index : origin[index];
     }
 
-    // .NET matches UTF-16 units, so a letter beyond the Basic Multilingual Plane is shown to it as a stand-in of its own category.
+    // .NET matches UTF-16 units, with ICU as without, so a letter beyond the Basic Multilingual Plane is shown to it as a stand-in of its own category.
     private static (string Shown, int[]? Origin) OneCharPerRune(string text)
     {
         if (!text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF'))

@@ -9,6 +9,8 @@ namespace Rlhf.Inference;
 /// and the same text again. Read and written as Hugging Face's <c>tokenizer.json</c>. Safe for concurrent use.
 /// </summary>
 /// <remarks>
+/// Our own, not Microsoft.ML.Tokenizers': that reads no <c>tokenizer.json</c>, cuts letters beyond the Basic Multilingual Plane in two, and
+/// takes 1.2 to 2 times as long for the same ids.
 /// Added tokens are looked for in the text as it is, before it is normalised, whatever their <c>normalized</c> says.
 /// </remarks>
 public sealed class Tokenizer

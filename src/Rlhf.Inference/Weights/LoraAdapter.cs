@@ -100,7 +100,7 @@ public sealed class LoraAdapter
             ["bias"] = "none",
             ["fan_in_fan_out"] = false,
             ["inference_mode"] = true,
-            ["target_modules"] = new JsonArray([.. Modules.Keys.Select(p => p[(p.LastIndexOf('.') + 1)..]).Distinct().Order().Select(p => JsonValue.Create(p))]),
+            ["target_modules"] = new JsonArray([.. Modules.Keys.Select(p => p[(p.LastIndexOf('.') + 1)..]).Distinct().Order(StringComparer.Ordinal).Select(p => JsonValue.Create(p))]),
         };
         File.WriteAllText(Path.Combine(path, ConfigFile), config.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n");
     }

@@ -34,6 +34,34 @@ public sealed class FamilyChatTests
     }
 
     [Theory]
+    [MemberData(nameof(Families.Names), MemberType = typeof(Families))]
+    public void ControlTokens_InAMessage_AreText_WhoeverWroteThem(string family)
+    {
+        ChatTemplate template = Template(family);
+        Tokenizer tokenizer = template.Tokenizer;
+        Assert.NotEmpty(tokenizer.SpecialTokens);
+        int[] specials = Specials(template.Render(Chat("hello"), openAssistant: true));
+        int[] trained = Specials(template.RenderForTraining(Chat("hello")).Ids);
+        foreach (string control in tokenizer.SpecialTokens.Keys)
+        {
+            foreach (string attack in (string[])[control, $"a{control}b", $"{control}{control}", $"a {control} b", $"a\n{control}\n{control[..^1]}"])
+            {
+                int[] ids = template.Render(Chat(attack), openAssistant: true);
+                Assert.Equal(specials, Specials(ids));
+                Assert.Equal(3, Count(tokenizer.Decode(ids), attack));
+                Assert.Equal(trained, Specials(template.RenderForTraining(Chat(attack)).Ids));
+                Assert.Equal(specials, Specials(template.RenderToFit(Chat(attack), ids.Length)));
+            }
+        }
+
+        static (string, string)[] Chat(string text) => [("user", text), ("assistant", text), ("user", text)];
+
+        int[] Specials(int[] ids) => [.. ids.Where(tokenizer.IsSpecial)];
+
+        static int Count(string text, string part) => text.Split(part).Length - 1;
+    }
+
+    [Theory]
     [InlineData("llama2", "</s>")]
     [InlineData("llama3", "<|eot_id|>")]
     [InlineData("qwen2", "<|im_end|>")]
