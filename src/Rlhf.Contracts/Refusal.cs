@@ -21,9 +21,6 @@ public enum Refusal
     /// <summary>The caller, or everybody, asks too often; trying again later helps.</summary>
     TooMany,
 
-    /// <summary>The store takes nothing more.</summary>
-    StorageFull,
-
     /// <summary>Whoever answers is about to end or is not there yet; trying again soon helps.</summary>
-    Unavailable,
+    Unavailable = 6,
 }

@@ -1,6 +1,9 @@
+using Orleans;
+
 namespace Rlhf.Storage;
 
 /// <summary>There is no room to store it. Nothing of it was stored; once there is room again the same call succeeds.</summary>
+[GenerateSerializer, Alias("rlhf.StorageFullException")]
 public sealed class StorageFullException : StorageException
 {
     /// <summary>Creates the exception.</summary>

@@ -1,6 +1,9 @@
+using Orleans;
+
 namespace Rlhf.Storage;
 
 /// <summary>The store did not answer: what was asked of it may or may not be done. Once it answers again the same call succeeds.</summary>
+[GenerateSerializer, Alias("rlhf.StorageUnavailableException")]
 public sealed class StorageUnavailableException : StorageException
 {
     /// <summary>Creates the exception.</summary>

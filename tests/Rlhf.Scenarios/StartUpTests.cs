@@ -2,12 +2,14 @@ using System.Net;
 using System.Net.Sockets;
 using Rlhf.Server.Tests;
 using Rlhf.Storage.Tests;
+using Rlhf.Testing;
 
 namespace Rlhf.Scenarios;
 
 /// <summary>What an operator sees when a server cannot start: one line that says what to do, and an exit code.</summary>
 public sealed class StartUpTests : IDisposable
 {
+    private static readonly string Nowhere = AzuriteServer.ConnectionFor(port: 1);
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
@@ -68,6 +70,21 @@ public sealed class StartUpTests : IDisposable
     [InlineData("--Clustering:AdvertisedAddress=here", "'here'")]
     public async Task What_no_cluster_could_be_made_of_is_named(string setting, string named) =>
         await FailsAsync(await ServerProcess.StartAsync(_folder.Path, settings: setting), named);
+
+    [Theory]
+    [InlineData("Storage:ConnectionString", "--roles=api,serving,learner")]
+    [InlineData("Storage:ConnectionString", "--roles=api", "--Clustering:Provider=azure-tables")]
+    [InlineData("Storage:ConnectionString", "--roles=serving", "--Clustering:Provider=azure-tables")]
+    public async Task Tables_that_do_not_answer_are_named(string named, params string[] settings) =>
+        await FailsAsync(
+            await ServerProcess.StartAsync(_folder.Path, settings: [.. settings, "--storage", "azure-tables", "--connection", Nowhere]),
+            "http://127.0.0.1:1/devstoreaccount1 does not answer (", named);
+
+    [AzuriteFact]
+    public async Task Tables_of_the_membership_that_do_not_answer_are_named() =>
+        await FailsAsync(
+            await ServerProcess.StartAsync(_folder.Path, settings: ["--roles=api", "--storage", "azure-tables", "--connection", AzuriteServer.Shared.ConnectionString, "--Storage:Prefix=startup", "--Clustering:Provider=azure-tables", $"--Clustering:ConnectionString={Nowhere}"]),
+            "http://127.0.0.1:1/devstoreaccount1 does not answer (", "correct Clustering:ConnectionString");
 
     [Fact]
     public async Task An_address_that_others_reach_needs_a_key_first() =>

@@ -1,7 +1,11 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans;
+using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime;
+using Orleans.Serialization;
 using Orleans.Storage;
 using Rlhf.Storage.Sqlite;
 using Rlhf.Storage.Tables;
@@ -25,6 +29,7 @@ internal sealed class Store : IDisposable
     private readonly TemporaryFolder? temporary;
     private readonly TableStorageOptions? tables;
     private ServiceProvider services;
+    private Lazy<Task>? started;
 
     public Store(StoreKind kind = StoreKind.Sqlite)
         : this(kind == StoreKind.Tables ? new TableStorageOptions(AzuriteServer.Shared.ConnectionString, $"t{Guid.NewGuid():N}") : null)
@@ -57,9 +62,9 @@ internal sealed class Store : IDisposable
 
     public IKeyStore Keys => services.GetRequiredService<IKeyStore>();
 
-    public IGrainStorage GrainStorage => services.GetRequiredKeyedService<IGrainStorage>("Default");
+    public IGrainStorage GrainStorage => Started().GetRequiredKeyedService<IGrainStorage>("Default");
 
-    public IReminderTable Reminders => services.GetRequiredService<IReminderTable>();
+    public IReminderTable Reminders => Started().GetRequiredService<IReminderTable>();
 
     public TableAccount Tables => services.GetRequiredService<TableAccount>();
 
@@ -85,13 +90,30 @@ internal sealed class Store : IDisposable
     {
         var silo = new Silo();
         _ = tables is null ? silo.AddSqliteStorage(Folder) : silo.AddTableStorage(Folder, tables);
+        started = new Lazy<Task>(StartAsync);
         return silo.Services.BuildServiceProvider();
+    }
+
+    /// <summary>Starts what of it has a life cycle, as a silo does.</summary>
+    private async Task StartAsync()
+    {
+        var lifecycle = new SiloLifecycleSubject(NullLogger<SiloLifecycleSubject>.Instance);
+        (services.GetKeyedService<IGrainStorage>("azure-tables") as ILifecycleParticipant<ISiloLifecycle>)?.Participate(lifecycle);
+        await lifecycle.OnStart(CancellationToken.None);
+        await services.GetRequiredService<IReminderTable>().StartAsync(CancellationToken.None);
+    }
+
+    private ServiceProvider Started()
+    {
+        started!.Value.GetAwaiter().GetResult();
+        return services;
     }
 
     /// <summary>A silo's services without the silo: what is stored needs none.</summary>
     private sealed class Silo : ISiloBuilder
     {
-        public IServiceCollection Services { get; } = new ServiceCollection();
+        public IServiceCollection Services { get; } = new ServiceCollection().AddLogging().AddSerializer()
+            .Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = ("tests", "tests"));
 
         public IConfiguration Configuration { get; } = new ConfigurationManager();
     }

@@ -65,7 +65,7 @@ public sealed class ConversationGrain(
                 if (piece.FinishReason is { } finish)
                 {
                     var turn = draft.ToTurn(Id, number, version, request, finish, time.GetUtcNow());
-                    saved = await DurableWrite.OrRefuseAsync(() => turns.AppendAsync(turn, cancellationToken));
+                    saved = await turns.AppendAsync(turn, cancellationToken);
                     _version = version;
                     finished = true;
                 }
@@ -117,7 +117,7 @@ public sealed class ConversationGrain(
         var rater = GrainFactory.GetGrain<IRaterGrain>(request.Rater);
         await rater.AdmitAsync(cancellationToken);
         var pressed = Event(request, turn, before?.Up);
-        var appended = await DurableWrite.OrRefuseAsync(() => ledger.AppendAsync(pressed, cancellationToken));
+        var appended = await ledger.AppendAsync(pressed, cancellationToken);
         if (!appended.Duplicate)
         {
             FeedbackMeter.Recorded(pressed);
@@ -161,7 +161,7 @@ public sealed class ConversationGrain(
             (header.State.Owner, header.State.Client) = (user, client);
             try
             {
-                await DurableWrite.OrRefuseAsync(SaveAsync);
+                await SaveAsync();
             }
             catch
             {

@@ -1,6 +1,9 @@
+using Orleans;
+
 namespace Rlhf.Storage;
 
 /// <summary>Another learner has claimed the version since, or it was settled: who asks has nothing to say about it any more.</summary>
+[GenerateSerializer, Alias("rlhf.ClaimLostException")]
 public sealed class ClaimLostException : StorageException
 {
     /// <summary>Creates the exception.</summary>

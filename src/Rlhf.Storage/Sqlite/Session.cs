@@ -11,7 +11,6 @@ internal sealed class Session : IDisposable
 
     public Session(string database, bool readOnly)
     {
-        ShortWaits.Ensure();
         connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = database,

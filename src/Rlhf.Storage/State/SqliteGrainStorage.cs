@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Orleans;
 using Orleans.Runtime;
 using Orleans.Storage;
@@ -18,7 +19,15 @@ internal sealed class SqliteGrainStorage(Database database) : IGrainStorage
             return;
         }
 
-        grainState.State = StateJson.State<T>(stored.Content, grain, stateName);
+        try
+        {
+            grainState.State = StateJson.Serializer.Deserialize<T>(BinaryData.FromBytes(stored.Content))!;
+        }
+        catch (JsonException e)
+        {
+            throw StateJson.Unreadable<T>(grain, stateName, e);
+        }
+
         grainState.ETag = stored.ETag;
         grainState.RecordExists = true;
     }
@@ -28,7 +37,7 @@ internal sealed class SqliteGrainStorage(Database database) : IGrainStorage
         var grain = grainId.ToString();
         var expected = grainState.ETag;
         var etag = NewETag();
-        var content = StateJson.Of(grainState.State);
+        var content = StateJson.Serializer.Serialize(grainState.State).ToArray();
         await database.WriteAsync(
             s =>
             {

@@ -1,5 +1,3 @@
-using Azure;
-using Azure.Data.Tables;
 using Orleans;
 using Orleans.Runtime;
 using Orleans.Storage;
@@ -8,101 +6,81 @@ using Rlhf.Storage.Tables;
 namespace Rlhf.Storage;
 
 /// <summary>
-/// Grain state as JSON. <c>state</c>: a grain is a partition and a state a row of it, so that no two grains share a
-/// partition; the row's ETag is the service's. A state holds at most 704 KiB.
+/// Orleans' grain storage for Azure tables with what this store promises: what goes wrong is told as
+/// <see cref="StorageException"/>, nothing is waited for longer than a grain's call lasts, what can't be stored yet is
+/// not asked for while the tables are away, and no two grains share a row (Orleans writes '_' for what a key can't hold).
 /// </summary>
-internal sealed class TableGrainStorage(TableAccount account) : IGrainStorage
+internal sealed class TableGrainStorage(TableAccount account, IGrainStorage orleans) : IGrainStorage
 {
-    // Names the write itself: where an answer was lost on the way, it tells whether the write that is there is ours.
-    private const string WriteName = "Write";
-
-    private readonly TableClient table = account.Table("state");
-
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        var grain = grainId.ToString();
-        if (await account.AskAboutAsync(grainId.Key.ToString()!, null, cancellation => StoredAsync(grain, stateName, cancellation), CancellationToken.None).ConfigureAwait(false) is not { } stored)
+        var read = new GrainState<T>();
+        var asked = await account.AskAboutAsync(
+            grainId.Key.ToString()!, false, cancellation => ReadAsync(stateName, grainId, read, cancellation), CancellationToken.None).ConfigureAwait(false);
+        if (asked)
+        {
+            Take(read, grainState);
+        }
+        else
         {
             StateJson.Reset(grainState);
-            return;
         }
-
-        grainState.State = StateJson.State<T>(stored.Content(), grain, stateName);
-        grainState.ETag = stored.ETag.ToString();
-        grainState.RecordExists = true;
     }
 
-    public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
-    {
-        var grain = grainId.ToString();
-        var content = StateJson.Of(grainState.State);
-        Payload.RequireFits(content.Length, $"The state '{stateName}' of grain {grain}");
-        var write = Guid.NewGuid();
-        var entity = new TableEntity(Key.Of(grain), Key.Of(stateName)) { [WriteName] = write }.With(content);
-        grainState.ETag = await account.DoAsync(cancellation => WriteAsync(grain, stateName, entity, write, grainState.ETag, cancellation), CancellationToken.None).ConfigureAwait(false);
-        grainState.RecordExists = true;
-    }
+    public Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState) =>
+        ChangeAsync("written", stateName, grainId, grainState, own => orleans.WriteStateAsync(stateName, Row(grainId), own));
 
     public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        var grain = grainId.ToString();
-        await account.DoAsync(cancellation => ClearAsync(grain, stateName, grainState.ETag, cancellation), CancellationToken.None).ConfigureAwait(false);
-        StateJson.Reset(grainState);
+        if (grainState.ETag is null)
+        {
+            // Orleans takes such a state for one that isn't stored, and does not look.
+            var stored = new GrainState<T>();
+            await account.DoAsync(cancellation => ReadAsync(stateName, grainId, stored, cancellation), CancellationToken.None).ConfigureAwait(false);
+            if (stored.RecordExists)
+            {
+                throw StateJson.Conflict("cleared", grainId.ToString(), stateName, expected: null, stored.ETag);
+            }
+        }
+
+        await ChangeAsync("cleared", stateName, grainId, grainState, own => orleans.ClearStateAsync(stateName, Row(grainId), own)).ConfigureAwait(false);
     }
 
-    private async Task<string> WriteAsync(
-        string grain, string stateName, TableEntity entity, Guid write, string? expected, CancellationToken cancellationToken)
+    private async Task<bool> ReadAsync<T>(string stateName, GrainId grainId, GrainState<T> state, CancellationToken cancellationToken)
     {
         try
         {
-            var response = expected is null
-                ? await table.AddEntityAsync(entity, cancellationToken).ConfigureAwait(false)
-                : await table.UpdateEntityAsync(entity, new ETag(expected), TableUpdateMode.Replace, cancellationToken).ConfigureAwait(false);
-            if (response.Headers.ETag is { } etag)
-            {
-                return etag.ToString();
-            }
+            await orleans.ReadStateAsync(stateName, Row(grainId), state).WaitAsync(cancellationToken).ConfigureAwait(false);
+            return true;
         }
-        catch (RequestFailedException e) when (e.Status is 404 or 409 or 412)
+        catch (AggregateException e) when (e.InnerException is System.Text.Json.JsonException unreadable)
         {
-            // Someone else's write, or our own whose answer was lost.
+            throw StateJson.Unreadable<T>(grainId.ToString(), stateName, unreadable);
         }
-
-        var stored = await StoredAsync(grain, stateName, cancellationToken).ConfigureAwait(false);
-        return stored?.GetGuid(WriteName) == write
-            ? stored.ETag.ToString()
-            : throw StateJson.Conflict("written", grain, stateName, expected, stored?.ETag.ToString());
     }
 
-    private async Task ClearAsync(string grain, string stateName, string? expected, CancellationToken cancellationToken)
+    private async Task ChangeAsync<T>(string verb, string stateName, GrainId grainId, IGrainState<T> grainState, Func<GrainState<T>, Task> change)
     {
-        if (expected is not null)
+        // A change that comes through after nobody waits for it any more must not touch the grain's own state.
+        var own = new GrainState<T>(grainState.State!, grainState.ETag!) { RecordExists = grainState.RecordExists };
+        try
         {
-            try
-            {
-                var response = await table.DeleteEntityAsync(Key.Of(grain), Key.Of(stateName), new ETag(expected), cancellationToken).ConfigureAwait(false);
-                if (response.Status != 404)
-                {
-                    return;
-                }
-            }
-            catch (RequestFailedException e) when (e.Status == 412)
-            {
-                // told below, with what is there
-            }
+            await account.DoAsync(cancellation => change(own).WaitAsync(cancellation), CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (InconsistentStateException e)
+        {
+            throw StateJson.Conflict(verb, grainId.ToString(), stateName, grainState.ETag, e);
+        }
+        catch (ArgumentOutOfRangeException e) // Orleans has measured it before it sent anything
+        {
+            throw new StorageException($"The state '{stateName}' of grain {grainId} is larger than 960 KiB, which is the most that the table storage takes of one. Nothing was stored.", e);
         }
 
-        // Without an ETag the caller has seen no record: clearing what is not there is no conflict.
-        var stored = await StoredAsync(grain, stateName, cancellationToken).ConfigureAwait(false);
-        if (stored is not null || expected is not null)
-        {
-            throw StateJson.Conflict("cleared", grain, stateName, expected, stored?.ETag.ToString());
-        }
+        Take(own, grainState);
     }
 
-    private async Task<TableEntity?> StoredAsync(string grain, string stateName, CancellationToken cancellationToken)
-    {
-        var found = await table.GetEntityIfExistsAsync<TableEntity>(Key.Of(grain), Key.Of(stateName), cancellationToken: cancellationToken).ConfigureAwait(false);
-        return found.HasValue ? found.Value : null;
-    }
+    private static void Take<T>(GrainState<T> from, IGrainState<T> to) =>
+        (to.State, to.ETag, to.RecordExists) = (from.State!, from.ETag!, from.RecordExists);
+
+    private static GrainId Row(GrainId grain) => GrainId.Create(grain.Type, IdSpan.Create(Key.Of(grain.Key.ToString()!)));
 }

@@ -2,29 +2,41 @@ using System.Text.Json;
 using Azure;
 using Azure.Core;
 using Azure.Data.Tables;
+using Orleans.Runtime;
+using Orleans.Storage;
 
 namespace Rlhf.Storage.Tables;
 
 /// <summary>The tables of an installation, created when the first of them is used.</summary>
 internal sealed class TableAccount
 {
-    private static readonly string[] Names = ["ledger", "events", "index", "turns", "recent", "state", "reminders", "adapters", "keys"];
+    private static readonly string[] OfTheStore = ["ledger", "events", "index", "turns", "recent", "adapters", "keys"];
 
     // Ends what the service delays by its Retry-After before the grain call around it ends.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
 
-    private readonly TableServiceClient service;
     private readonly string prefix;
+    private readonly string setting;
+    private readonly string[] names;
     private Task? created;
 
     public TableAccount(TableStorageOptions options)
+        : this(options, OfTheStore)
+    {
+    }
+
+    /// <param name="options">The account and the tables' names.</param>
+    /// <param name="names">The tables that must be there; Orleans' providers create their own.</param>
+    /// <exception cref="StorageException">The account's connection string or the tables' prefix can't be used.</exception>
+    public TableAccount(TableStorageOptions options, string[] names)
     {
         if (options.Prefix is not { Length: >= 1 and <= 40 } || !char.IsAsciiLetter(options.Prefix[0]) || !options.Prefix.All(char.IsAsciiLetterOrDigit))
         {
             throw new StorageException($"'{options.Prefix}' can't start the names of tables (Storage:Prefix): use 1 to 40 letters and digits, a letter first.");
         }
 
-        prefix = options.Prefix.ToLowerInvariant();
+        (prefix, setting) = (options.Prefix.ToLowerInvariant(), options.Setting);
+        this.names = names;
         var client = new TableClientOptions();
         client.Retry.Mode = RetryMode.Exponential;
         client.Retry.MaxRetries = 3;
@@ -32,12 +44,12 @@ internal sealed class TableAccount
         client.Retry.NetworkTimeout = options.TryTimeout;
         try
         {
-            service = new TableServiceClient(options.ConnectionString, client);
+            Service = new TableServiceClient(options.ConnectionString, client);
         }
         catch (Exception e) when (e is FormatException or ArgumentException or InvalidOperationException)
         {
             throw new StorageException(
-                $"The connection string of the table storage (Storage:ConnectionString) can't be used: {e.Message} "
+                $"The connection string of the table storage ({setting}) can't be used: {e.Message} "
                 + "It looks like AccountName=…;AccountKey=…;TableEndpoint=…, or UseDevelopmentStorage=true for Azurite.", e);
         }
     }
@@ -45,8 +57,28 @@ internal sealed class TableAccount
     /// <summary>Whether the tables answer.</summary>
     public Contact Contact { get; } = new(TimeProvider.System);
 
+    /// <summary>The account, with the tries and times that suit a grain's call.</summary>
+    public TableServiceClient Service { get; }
+
+    /// <summary>The full name of one of the tables.</summary>
+    public string Name(string table) => prefix + table;
+
     /// <summary>One of the tables. It may not be there before <see cref="DoAsync{T}"/>.</summary>
-    public TableClient Table(string name) => service.GetTableClient(prefix + name);
+    public TableClient Table(string name) => Service.GetTableClient(Name(name));
+
+    /// <summary>Makes sure, before anything else of a process starts, that the tables can be reached and used.</summary>
+    /// <exception cref="StorageException">They can't; the message says what to do.</exception>
+    public async Task ReachAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DoAsync(_ => Task.CompletedTask, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageUnavailableException e)
+        {
+            throw new StorageUnavailableException($"The table storage {Service.Uri} does not answer ({Reason(e.InnerException!)}): start it, or correct {setting}.", e);
+        }
+    }
 
     /// <summary>Talks to the tables; what goes wrong is told as <see cref="StorageException"/>.</summary>
     public async Task<T> DoAsync<T>(Func<CancellationToken, Task<T>> talk, CancellationToken cancellationToken)
@@ -99,7 +131,7 @@ internal sealed class TableAccount
         var creating = Volatile.Read(ref created);
         if (creating is null or { IsCompleted: true, IsCompletedSuccessfully: false })
         {
-            creating = Task.WhenAll(Names.Select(name => Table(name).CreateIfNotExistsAsync(CancellationToken.None)));
+            creating = Task.WhenAll(names.Select(name => Table(name).CreateIfNotExistsAsync(CancellationToken.None)));
             Volatile.Write(ref created, creating);
         }
 
@@ -108,21 +140,31 @@ internal sealed class TableAccount
 
     private StorageException? Explain(Exception error, CancellationToken cancellationToken) => error switch
     {
-        StorageException => null,
+        StorageException or InconsistentStateException => null,
+        OrleansException { InnerException: { } inner } => Explain(inner, cancellationToken), // Orleans' providers wrap some
         RequestFailedException { Status: 401 or 403 } refused => new StorageException(
-            $"The table storage {service.Uri} refuses this account ({refused.ErrorCode ?? $"{refused.Status}"}): check Storage:ConnectionString.", refused),
-        RequestFailedException { Status: 400 or 413 } wrong => new StorageException($"The table storage {service.Uri} does not take this request ({wrong.ErrorCode ?? wrong.Message}); nothing was stored.", wrong),
-        RequestFailedException failed => Unavailable(failed, failed.Status == 0 ? failed.Message.Split('\n')[0] : failed.ErrorCode ?? $"status {failed.Status}"),
-        AggregateException failed => Unavailable(failed, failed.InnerExceptions[^1].Message.Split('\n')[0]),
-        OperationCanceledException cancelled => cancellationToken.IsCancellationRequested ? null : Unavailable(cancelled, "no answer in time"),
-        IOException or JsonException => Unavailable(error, "its answer was cut off or is no answer of a table storage"),
+            $"The table storage {Service.Uri} refuses this account ({refused.ErrorCode ?? $"{refused.Status}"}): check {setting}.", refused),
+        RequestFailedException { Status: 400 or 413 } wrong => new StorageException($"The table storage {Service.Uri} does not take this request ({wrong.ErrorCode ?? wrong.Message}); nothing was stored.", wrong),
+        OperationCanceledException when cancellationToken.IsCancellationRequested => null,
+        RequestFailedException or AggregateException or OperationCanceledException or IOException or JsonException => Unavailable(error),
         _ => null,
     };
 
-    private StorageUnavailableException Unavailable(Exception error, string reason)
+    private StorageUnavailableException Unavailable(Exception error)
     {
         Contact.Failed();
         return new StorageUnavailableException(
-            $"The table storage {service.Uri} does not answer ({reason.Trim().TrimEnd('.')}). What was asked of it may or may not be done; the same request can be sent again.", error);
+            $"The table storage {Service.Uri} does not answer ({Reason(error)}). What was asked of it may or may not be done; the same request can be sent again.", error);
     }
+
+    private static string Reason(Exception error) => error switch
+    {
+        RequestFailedException { Status: not 0 } failed => failed.ErrorCode ?? $"status {failed.Status}",
+        AggregateException failed => FirstLine(failed.InnerExceptions[^1]),
+        OperationCanceledException => "no answer in time",
+        IOException or JsonException => "its answer was cut off or is no answer of a table storage",
+        _ => FirstLine(error),
+    };
+
+    private static string FirstLine(Exception error) => error.Message.Split('\n')[0].Trim().TrimEnd('.');
 }

@@ -5,6 +5,10 @@ namespace Rlhf.Storage;
 /// <param name="Prefix">What the tables' names start with: letters and digits, a letter first. Servers of one prefix are one installation.</param>
 public sealed record TableStorageOptions(string ConnectionString, string Prefix = "rlhf")
 {
+    /// <summary>The setting that the connection string comes from, which messages name.</summary>
+    /// <value>The default value is <c>Storage:ConnectionString</c>.</value>
+    public string Setting { get; init; } = "Storage:ConnectionString";
+
     /// <summary>How long one try of a request may take.</summary>
     /// <value>The default value is 5 seconds: with three more tries it ends within the 30 seconds of a grain call.</value>
     public TimeSpan TryTimeout { get; init; } = TimeSpan.FromSeconds(5);

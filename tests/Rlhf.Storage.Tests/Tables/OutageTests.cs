@@ -1,3 +1,6 @@
+using Orleans;
+using Orleans.Runtime;
+using Orleans.Storage;
 using Rlhf.Testing;
 
 namespace Rlhf.Storage.Tests.Tables;
@@ -86,25 +89,67 @@ public sealed class OutageTests
     }
 
     [AzuriteFact]
-    public async Task A_state_whose_answer_was_lost_is_known_for_ones_own()
+    public async Task A_state_whose_answer_was_lost_is_a_conflict_for_the_activation_and_there_for_the_next_one()
     {
         using var proxy = new FaultyProxy(AzuriteServer.Shared.Port);
         using var store = new Store(Impatient(proxy.ConnectionString));
-        var grain = Orleans.Runtime.GrainId.Create("conversation", "c");
-        var state = new Orleans.GrainState<List<int>>([1]);
+        var grain = GrainId.Create("conversation", "c");
+        var state = new GrainState<List<int>>([1]);
         await store.GrainStorage.WriteStateAsync("s", grain, state);
 
         var lost = 0;
         proxy.Rule = request => request.HttpMethod == "PUT" && Interlocked.Increment(ref lost) == 1 ? Fault.AnswerLost : Fault.None;
         state.State = [2];
-        await store.GrainStorage.WriteStateAsync("s", grain, state);
-        state.State = [3];
-        await store.GrainStorage.WriteStateAsync("s", grain, state);
+        await Assert.ThrowsAsync<InconsistentStateException>(() => store.GrainStorage.WriteStateAsync("s", grain, state));
 
-        var read = new Orleans.GrainState<List<int>>();
-        await store.GrainStorage.ReadStateAsync("s", grain, read);
-        Assert.Equal((3, state.ETag), (read.State!.Single(), read.ETag));
-        Assert.True(lost > 1);
+        var next = new GrainState<List<int>>();
+        await store.GrainStorage.ReadStateAsync("s", grain, next);
+        Assert.Equal([2], next.State!);
+        next.State = [3];
+        await store.GrainStorage.WriteStateAsync("s", grain, next);
+    }
+
+    [AzuriteFact]
+    public async Task State_and_reminders_are_refused_as_the_rest_while_the_tables_are_away_and_what_cannot_be_there_is_not_asked_for()
+    {
+        using var azurite = new AzuriteServer();
+        using var store = new Store(Impatient(azurite.ConnectionString));
+        var (grain, name) = (GrainId.Create("conversation", "c"), "train");
+        var state = new GrainState<List<int>>([1]);
+        await store.GrainStorage.WriteStateAsync("s", grain, state);
+        var reminder = new ReminderEntry { GrainId = grain, ReminderName = name, StartAt = DateTime.UnixEpoch, Period = TimeSpan.FromHours(1) };
+
+        azurite.Stop();
+        await Assert.ThrowsAsync<StorageUnavailableException>(() => store.GrainStorage.ReadStateAsync("s", grain, new GrainState<List<int>>()));
+        await Assert.ThrowsAsync<StorageUnavailableException>(() => store.GrainStorage.WriteStateAsync("s", grain, state));
+        await Assert.ThrowsAsync<StorageUnavailableException>(() => store.GrainStorage.ClearStateAsync("s", grain, state));
+        await Assert.ThrowsAsync<StorageUnavailableException>(() => store.Reminders.UpsertRow(reminder));
+        await Assert.ThrowsAsync<StorageUnavailableException>(() => store.Reminders.ReadRow(grain, name));
+        await Assert.ThrowsAsync<StorageUnavailableException>(() => store.Reminders.ReadRows(0, 0));
+        await Assert.ThrowsAsync<StorageUnavailableException>(() => store.Reminders.RemoveRow(grain, name, "e"));
+
+        var opened = new GrainState<List<int>>();
+        await store.GrainStorage.ReadStateAsync("s", GrainId.Create("conversation", $"{Guid.CreateVersion7():N}"), opened);
+        Assert.Equal((0, false), (opened.State!.Count, opened.RecordExists));
+
+        azurite.Start();
+        state.State = [2];
+        await store.GrainStorage.WriteStateAsync("s", grain, state);
+        Assert.NotNull(await store.Reminders.UpsertRow(reminder));
+    }
+
+    [AzuriteFact]
+    public async Task A_state_whose_answer_does_not_come_is_not_waited_for_without_end()
+    {
+        using var proxy = new FaultyProxy(AzuriteServer.Shared.Port);
+        using var store = new Store(Impatient(proxy.ConnectionString) with { TryTimeout = TimeSpan.FromMilliseconds(200) });
+        var (storage, grain) = (store.GrainStorage, GrainId.Create("conversation", "c"));
+
+        proxy.Rule = _ => Fault.Silence;
+        await Assert.ThrowsAsync<StorageUnavailableException>(() => storage.ReadStateAsync("s", grain, new GrainState<List<int>>()));
+        await Assert.ThrowsAsync<StorageUnavailableException>(() => storage.WriteStateAsync("s", grain, new GrainState<List<int>>([1])));
+        proxy.Rule = _ => Fault.None;
+        await storage.ReadStateAsync("s", grain, new GrainState<List<int>>());
     }
 
     private static TableStorageOptions Impatient(string connection) =>

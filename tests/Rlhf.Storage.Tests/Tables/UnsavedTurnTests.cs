@@ -40,13 +40,14 @@ public sealed class UnsavedTurnTests : IDisposable
     public async Task The_state_of_a_new_conversation_is_known_to_be_none_and_cannot_be_written()
     {
         await store.Turns.AppendAsync(Samples.Turn("old", 1));
+        var storage = store.GrainStorage;
         proxy.Rule = _ => Fault.Busy;
 
         var grain = Orleans.Runtime.GrainId.Create("conversation", NewConversation());
         var state = new Orleans.GrainState<List<int>>([1]);
-        await store.GrainStorage.ReadStateAsync("s", grain, state);
+        await storage.ReadStateAsync("s", grain, state);
         Assert.False(state.RecordExists);
-        await Assert.ThrowsAnyAsync<StorageException>(() => store.GrainStorage.WriteStateAsync("s", grain, state));
+        await Assert.ThrowsAnyAsync<StorageException>(() => storage.WriteStateAsync("s", grain, state));
     }
 
     [AzuriteFact]

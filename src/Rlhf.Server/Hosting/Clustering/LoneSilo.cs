@@ -8,7 +8,7 @@ namespace Rlhf.Server.Hosting;
 internal static class LoneSilo
 {
     public static void AddLoneSilo(this WebApplicationBuilder builder, ProcessOptions process) => builder.UseOrleans(silo => silo
-        .UseLocalhostClustering(siloPort: FreePort(), gatewayPort: 0)
+        .UseLocalhostClustering(siloPort: FreePort(), gatewayPort: 0, serviceId: process.Clustering.ServiceId, clusterId: process.Clustering.ClusterId)
         .AddActivityPropagation()
         .AddStorage(process.Storage, process.Data));
 

@@ -1,6 +1,5 @@
-using Azure.Data.Tables;
-using Orleans.Clustering.AzureStorage;
 using Orleans.Hosting;
+using Rlhf.Storage;
 
 namespace Rlhf.Server.Hosting;
 
@@ -12,18 +11,16 @@ internal static class Membership
 
     /// <summary>In Azure tables reminders stay with the rest of the storage; PostgreSQL keeps them beside the membership.</summary>
     public static ISiloBuilder JoinCluster(this ISiloBuilder silo, ProcessOptions process) => process.Clustering.Provider == ClusteringOptions.AzureTables
-        ? silo.UseAzureStorageClustering(membership => In(membership, process))
+        ? silo.UseTableMembership(Tables(process))
         : silo
             .UseAdoNetClustering(membership => (membership.Invariant, membership.ConnectionString) = (Npgsql, process.Clustering.ConnectionString!))
             .UseAdoNetReminderService(reminders => (reminders.Invariant, reminders.ConnectionString) = (Npgsql, process.Clustering.ConnectionString!));
 
     public static IClientBuilder FindCluster(this IClientBuilder client, ProcessOptions process) => process.Clustering.Provider == ClusteringOptions.AzureTables
-        ? client.UseAzureStorageClustering(membership => In(membership, process))
+        ? client.UseTableMembership(Tables(process))
         : client.UseAdoNetClustering(membership => (membership.Invariant, membership.ConnectionString) = (Npgsql, process.Clustering.ConnectionString!));
 
-    private static void In(AzureStorageOperationOptions membership, ProcessOptions process)
-    {
-        membership.TableServiceClient = new TableServiceClient(process.Clustering.ConnectionString ?? process.Storage.ConnectionString);
-        membership.TableName = $"{process.Storage.Prefix}silos";
-    }
+    private static TableStorageOptions Tables(ProcessOptions process) => process.Clustering.ConnectionString is { } other
+        ? new TableStorageOptions(other, process.Storage.Prefix) { Setting = "Clustering:ConnectionString" }
+        : process.Storage.Tables;
 }

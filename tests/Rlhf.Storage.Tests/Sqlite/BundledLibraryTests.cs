@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace Rlhf.Storage.Tests.Sqlite;
 
-public sealed class ShortWaitsTests : IDisposable
+/// <summary>What the native library of the package must be able to do. Who begins to read while others do so waits a
+/// microsecond at a time; a build without <c>usleep</c> and <c>nanosleep</c> makes whole seconds of that, in which nothing is stored.</summary>
+public sealed class BundledLibraryTests : IDisposable
 {
     private readonly Store store = new();
 
