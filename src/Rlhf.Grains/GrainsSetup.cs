@@ -11,8 +11,7 @@ namespace Rlhf.Grains;
 /// <summary>What the grains need of a silo, and what a client of them needs.</summary>
 public static class GrainsSetup
 {
-    /// <summary>Adds the services that a silo's grains share. To be called after the silo itself was added: hosted
-    /// services start in the order they were added, and these call grains.</summary>
+    /// <summary>Adds the services that a silo's grains share.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="name">The model's name.</param>
     /// <param name="model">The model.</param>
@@ -31,31 +30,28 @@ public static class GrainsSetup
             services.AddSingleton<LoadedVersions>();
             services.AddSingleton<RewardScoring>();
             services.AddSingleton<BestOfN>();
-            services.AddSingleton<RepliesUnderWay>();
             services.AddHostedService<ServingMeter>();
+            services.AddSiloService<RepliesUnderWay>(SiloServices.Serving);
         }
 
-        services.AddRlhfClient(name);
-        if (roles.HasFlag(ProcessRoles.Serving))
-        {
-            services.AddHostedService(provider => provider.GetRequiredService<RepliesUnderWay>()); // the last to start is the first to stop
-        }
-
-        return services;
+        return services.AddShared(name).AddSiloService<CatalogSubscription>(SiloServices.Subscribed);
     }
 
-    /// <summary>Adds what a process needs that calls the grains and holds none. To be called after the client was added.</summary>
+    /// <summary>Adds what a process needs that calls the grains and holds none. To be called after the client was added: the
+    /// subscription is a hosted service here, where there is no silo, and hosted services start in the order they were added.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="name">The model's name.</param>
-    public static IServiceCollection AddRlhfClient(this IServiceCollection services, string name)
-    {
-        services.AddSingleton(new CatalogCache(name));
-        services.AddSingleton<FeedbackImport>();
-        services.AddHostedService<CatalogSubscription>();
-        services.AddHostedService<VersionMeter>();
-        return services;
-    }
+    public static IServiceCollection AddRlhfClient(this IServiceCollection services, string name) =>
+        services.AddShared(name).AddHostedService<CatalogSubscription>();
 
     /// <summary>The grain classes that only silos that serve hold. The others (raters, versions, the catalogue) live on any silo.</summary>
     public static IEnumerable<Type> ServingClasses => [typeof(ServingGrain), typeof(ConversationGrain)];
+
+    private static IServiceCollection AddShared(this IServiceCollection services, string name)
+    {
+        services.AddSingleton(new CatalogCache(name));
+        services.AddSingleton<FeedbackImport>();
+        services.AddHostedService<VersionMeter>();
+        return services;
+    }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Rlhf.Grains;
 using Rlhf.Learner.Scoring;
 using Rlhf.Learning.Runs;
 
@@ -10,17 +11,16 @@ public static class LearnerSetup
     /// <summary>The grain classes that only silos that learn hold.</summary>
     public static IEnumerable<Type> GrainClasses => [typeof(LearnerGrain), typeof(RewardGrain)];
 
-    /// <summary>Adds the services of the role. To be called after the other grains' services were added.</summary>
+    /// <summary>Adds the services of the role.</summary>
     /// <param name="services">The host's services.</param>
     /// <param name="learner">How the policy is trained.</param>
     public static IServiceCollection AddRlhfLearner(this IServiceCollection services, LearnerOptions learner)
     {
         services.AddSingleton(learner);
         services.AddSingleton<RewardModels>();
-        services.AddSingleton<TrainingService>();
-        services.AddHostedService(provider => provider.GetRequiredService<TrainingService>());
-        services.AddHostedService<DeviceCheck>();
-        services.AddHostedService<JobWatch>();
-        return services;
+        services.AddHostedService<DeviceCheck>(); // the host's: it works while the silo starts, and has the last word
+        return services
+            .AddSiloService<TrainingService>(SiloServices.Working)
+            .AddSiloService<JobWatch>(SiloServices.Working);
     }
 }

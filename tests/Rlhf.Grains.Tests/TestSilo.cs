@@ -1,13 +1,11 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Hosting;
 using Orleans.Runtime;
+using Orleans.TestingHost;
 using Rlhf.Contracts;
-using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Serving;
-using Rlhf.Grains.Versions;
 using Rlhf.Inference;
 using Rlhf.Inference.Tests;
 using Rlhf.Storage;
@@ -15,13 +13,13 @@ using Rlhf.Storage.Tests;
 
 namespace Rlhf.Grains.Tests;
 
-/// <summary>A silo that serves and does not learn, with real storage and a model of random weights, that can be restarted on its folder.</summary>
+/// <summary>A cluster of one silo without sockets that serves and does not learn, with real storage and a model of random weights, that can be restarted on its folder.</summary>
 internal sealed class TestSilo : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly Action<IServiceCollection> _configure;
     private readonly ServingOptions _serving;
-    private IHost? _host;
+    private InProcessTestCluster? _cluster;
 
     private TestSilo(Action<IServiceCollection> configure, ServingOptions serving)
     {
@@ -40,20 +38,20 @@ internal sealed class TestSilo : IAsyncDisposable
     public static async Task<TestSilo> StartAsync(Action<IServiceCollection>? configure = null, ServingOptions? serving = null)
     {
         var silo = new TestSilo(configure ?? (_ => { }), serving ?? new ServingOptions { Threads = 1 });
-        await silo.StartHostAsync();
+        await silo.StartClusterAsync();
         return silo;
     }
 
     public T Get<T>()
-        where T : notnull => _host!.Services.GetRequiredService<T>();
+        where T : notnull => _cluster!.GetSiloServiceProvider().GetRequiredService<T>();
 
     public T Grain<T>(string key)
         where T : IGrainWithStringKey => Get<IGrainFactory>().GetGrain<T>(key);
 
     public async Task RestartAsync(BaseModel? trunk = null)
     {
-        await StopHostAsync();
-        await StartHostAsync(trunk);
+        await StopClusterAsync();
+        await StartClusterAsync(trunk);
     }
 
     /// <summary>Makes a version that says something else, without any training.</summary>
@@ -98,38 +96,55 @@ internal sealed class TestSilo : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await StopHostAsync();
+        await StopClusterAsync();
         _folder.Dispose();
     }
 
-    private async Task StartHostAsync(BaseModel? trunk = null)
+    private async Task StartClusterAsync(BaseModel? trunk = null)
     {
-        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddLogging(logging => logging.ClearProviders());
-        builder.Services.AddSingleton<TimeProvider>(Clock);
-        builder.Services.AddOptions<FeedbackOptions>();
-        builder.Services.AddOptions<VersionOptions>();
-        builder.UseOrleans(silo => silo.UseLocalhostClustering().AddSqliteStorage(_folder.Path));
-        builder.Services.AddRlhfGrains("demo", trunk ?? Trunk, _serving);
-        _configure(builder.Services);
-        _host = builder.Build();
+        IHost? starting = null;
+        var builder = new InProcessTestClusterBuilder(initialSilosCount: 1);
+        builder.Options.ServiceId = "tests";
+        builder.Options.ConfigureFileLogging = false;
+        builder.Options.InitializeClientOnDeploy = false;
+        builder.ConfigureSiloHost((_, host) => host.Services.AddSingleton<TimeProvider>(Clock).AddHostedService(services =>
+        {
+            starting = services.GetRequiredService<IHost>();
+            return new Started();
+        }));
+        builder.ConfigureSilo((_, silo) => silo.AddSqliteStorage(_folder.Path));
+        builder.ConfigureSiloHost((_, host) =>
+        {
+            host.Services.AddRlhfGrains("demo", trunk ?? Trunk, _serving);
+            _configure(host.Services);
+        });
+        _cluster = builder.Build();
         try
         {
-            await _host.StartAsync();
+            await _cluster.DeployAsync();
         }
         catch
         {
-            await StopHostAsync();
+            // A silo that did not come up is none of the cluster's, which would leave it as it is.
+            await starting!.StopAsync();
+            starting.Dispose();
             throw;
         }
     }
 
-    private async Task StopHostAsync()
+    private async Task StopClusterAsync()
     {
-        if (Interlocked.Exchange(ref _host, null) is { } host)
+        if (Interlocked.Exchange(ref _cluster, null) is { } cluster)
         {
-            await host.StopAsync();
-            host.Dispose();
+            await cluster.StopAllSilosAsync();
+            await cluster.DisposeAsync();
         }
+    }
+
+    private sealed class Started : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

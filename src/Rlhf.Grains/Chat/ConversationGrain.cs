@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using Orleans;
+using Orleans.Placement;
 using Orleans.Runtime;
 using Rlhf.Contracts;
 using Rlhf.Grains.Feedback;
@@ -13,8 +14,10 @@ namespace Rlhf.Grains.Chat;
 
 /// <inheritdoc cref="IConversationGrain"/>
 /// <remarks>Turns and thumbs are rows, read once when the grain wakes; only whose it is is grain state. A conversation
-/// stays with the version that answered it last for as long as that one has a share.</remarks>
+/// stays with the version that answered it last for as long as that one has a share. A new one is placed at random: Orleans' default goes by
+/// figures of the silos that are seconds old, and brings a whole burst of new conversations to the one that had least to do.</remarks>
 [GrainType(RoleGrains.ConversationType)]
+[RandomPlacement]
 public sealed class ConversationGrain(
     [PersistentState("conversation")] IPersistentState<ConversationState> header,
     ITurnStore turns,

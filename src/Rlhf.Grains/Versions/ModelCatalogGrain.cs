@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans;
 using Orleans.Runtime;
+using Orleans.Utilities;
 using Rlhf.Contracts;
 
 namespace Rlhf.Grains.Versions;
@@ -18,7 +19,9 @@ public sealed partial class ModelCatalogGrain(
     ILogger<ModelCatalogGrain> log) : Grain, IModelCatalogGrain
 {
     private static readonly TimeSpan ObserverPatience = TimeSpan.FromSeconds(10);
-    private readonly Dictionary<IModelCatalogObserver, DateTimeOffset> _observers = [];
+
+    // Who did not renew its subscription three times is gone.
+    private readonly ObserverManager<IModelCatalogObserver> _observers = new((options.Value.RefreshEvery * 3) + ObserverPatience, log) { GetDateTime = () => time.GetUtcNow().UtcDateTime };
 
     private string Model => this.GetPrimaryKeyString();
 
@@ -123,7 +126,7 @@ public sealed partial class ModelCatalogGrain(
     /// <inheritdoc/>
     public Task<ModelCatalog> SubscribeAsync(IModelCatalogObserver observer)
     {
-        _observers[observer] = time.GetUtcNow();
+        _observers.Subscribe(observer, observer);
         return Task.FromResult(Snapshot());
     }
 
@@ -149,7 +152,6 @@ public sealed partial class ModelCatalogGrain(
         }
     }
 
-
     /// <summary>Finishes the step that a crash may have left half done.</summary>
     private async Task BringAfterAsync(string version, CancellationToken cancellationToken)
     {
@@ -170,13 +172,8 @@ public sealed partial class ModelCatalogGrain(
     private async Task<ModelCatalog> TellAsync()
     {
         var catalog = Snapshot();
-        var silent = time.GetUtcNow() - (options.Value.RefreshEvery * 3) - ObserverPatience;
-        foreach (var gone in _observers.Where(observer => observer.Value < silent).ToList())
-        {
-            _observers.Remove(gone.Key);
-        }
-
-        await Task.WhenAll(_observers.Keys.Select(TellOneAsync));
+        _observers.ClearExpired();
+        await Task.WhenAll(_observers.Select(TellOneAsync)); // its own Notify tells one after the other, and forgets at once who fails
         return catalog;
 
         async Task TellOneAsync(IModelCatalogObserver observer)
