@@ -1,4 +1,5 @@
 using Rlhf.Benchmarks;
+using Rlhf.Benchmarks.Cluster;
 using Rlhf.Benchmarks.Crash;
 using Rlhf.Benchmarks.Decoding;
 using Rlhf.Benchmarks.Feedback;
@@ -14,6 +15,7 @@ var benchmarks = new Dictionary<string, (string Usage, Func<string[], Task<int>>
     ["feedback"] = (FeedbackArguments.Usage, FeedbackBench.RunAsync),
     ["calls"] = (GrainCalls.Usage, GrainCalls.RunAsync),
     ["crash"] = (CrashArguments.Usage, CrashBench.RunAsync),
+    ["cluster"] = (ClusterArguments.Usage, ClusterBench.RunAsync),
 };
 var usage = string.Join('\n', benchmarks.Values.Select(benchmark => benchmark.Usage));
 switch (args)

@@ -16,6 +16,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> _printed = new();
     private (string Text, TaskCompletionSource<string> Line)? _awaited;
+    private string _greetingsEnd = "/v1/feedback";
 
     private ServerProcess(string program, string data, int port, string model, string[] settings, (string Name, string Value)? variable = null)
     {
@@ -92,6 +93,13 @@ internal sealed class ServerProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Asks it to end in good order, as an orchestrator does, and waits until it has.</summary>
+    public async Task<int> StopAsync()
+    {
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {_process.Id}"]);
+        return await ExitCodeAsync();
+    }
+
     /// <summary>Waits for its end.</summary>
     public async Task<int> ExitCodeAsync()
     {
@@ -126,7 +134,11 @@ internal sealed class ServerProcess : IAsyncDisposable
                 awaited.Line.TrySetResult(line);
             }
 
-            if (line.Contains("/v1/feedback", StringComparison.Ordinal)) // the greeting's last line
+            if (line.StartsWith("Ready at ", StringComparison.Ordinal) && line.Contains(" as ", StringComparison.Ordinal) && !line.Contains("Api", StringComparison.Ordinal))
+            {
+                _greetingsEnd = "  data "; // one that is no api has nothing to try
+            }
+            else if (line.Contains(_greetingsEnd, StringComparison.Ordinal))
             {
                 _ready.TrySetResult();
             }
