@@ -65,7 +65,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Starts a server with an environment variable and waits until it says that it is ready, or ends.</summary>
     public static async Task<ServerProcess> StartWithAsync((string Name, string Value) variable, string data, string? model = null)
     {
-        var server = new ServerProcess(Program, data, FreePort(), model ?? TinyModel.Folder, [], variable);
+        var server = new ServerProcess(Program, data, port: 0, model ?? TinyModel.Folder, [], variable);
         await server.Ready;
         return server;
     }

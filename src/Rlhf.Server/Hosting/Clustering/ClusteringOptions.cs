@@ -55,7 +55,7 @@ public sealed class ClusteringOptions : IValidatableObject
 
     /// <summary>How long a silo may take to answer another's probe, and how often one is sent. It adapts to how long answers
     /// take, from half of this to four times as long.</summary>
-    /// <value>The default value is 1.5 seconds: with three missed probes a silo that was killed is given up after about five.</value>
+    /// <value>The default value is 1.5 seconds: with three missed probes a silo that was killed is given up after two to five.</value>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00", ErrorMessage = "Clustering:ProbeTimeout must be from 00:00:00.100 to 00:01:00.")]
     public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(1.5);
 
