@@ -1,6 +1,5 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using System.Globalization;
 
 namespace Rlhf.Testing;
 
@@ -17,19 +16,13 @@ internal sealed class AzuriteServer : IDisposable
     private readonly string folder = Directory.CreateTempSubdirectory("rlhf-azurite-").FullName;
     private Process? process;
 
-    public AzuriteServer()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        Port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
-        Start();
-    }
+    public AzuriteServer() => Start();
 
     /// <summary>The one that tests share which leave it alone; each has tables of its own there.</summary>
     public static AzuriteServer Shared => OfAll.Value;
 
-    public int Port { get; }
+    /// <summary>The port that it found free at its first start, and has kept since.</summary>
+    public int Port { get; private set; }
 
     public string ConnectionString => ConnectionFor(Port);
 
@@ -53,6 +46,7 @@ internal sealed class AzuriteServer : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
+        Port = int.Parse(Await("listens on port").Split(' ')[^1], CultureInfo.InvariantCulture);
         Await("successfully started");
     }
 
@@ -84,13 +78,13 @@ internal sealed class AzuriteServer : IDisposable
         Directory.Delete(folder, recursive: true);
     }
 
-    private void Await(string words)
+    private string Await(string words)
     {
         while (process!.StandardOutput.ReadLine() is { } line)
         {
             if (line.Contains(words, StringComparison.Ordinal))
             {
-                return;
+                return line;
             }
         }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 
 namespace Rlhf.Testing;
 
@@ -25,7 +24,7 @@ internal enum Fault
 /// <summary>A real proxy between a client and Azurite, which does to each request what it is told to.</summary>
 internal sealed class FaultyProxy : IDisposable
 {
-    private readonly HttpListener listener = new();
+    private readonly HttpListener listener;
     private readonly HttpClient behind = new(new SocketsHttpHandler { AllowAutoRedirect = false });
     private readonly CancellationTokenSource closing = new();
     private readonly Uri service;
@@ -33,14 +32,7 @@ internal sealed class FaultyProxy : IDisposable
     public FaultyProxy(int servicePort)
     {
         service = new Uri($"http://127.0.0.1:{servicePort}");
-        using (var free = new TcpListener(IPAddress.Loopback, 0))
-        {
-            free.Start();
-            Port = ((IPEndPoint)free.LocalEndpoint).Port;
-        }
-
-        listener.Prefixes.Add($"http://127.0.0.1:{Port}/");
-        listener.Start();
+        (listener, Port) = Listen();
         _ = ServeAsync();
     }
 
@@ -59,6 +51,25 @@ internal sealed class FaultyProxy : IDisposable
         closing.Cancel();
         listener.Close();
         behind.Dispose();
+    }
+
+    /// <summary>An <see cref="HttpListener"/> can't ask for any port that is free: it tries some until it has one.</summary>
+    private static (HttpListener Listener, int Port) Listen()
+    {
+        while (true)
+        {
+            var port = Random.Shared.Next(20_000, 30_000);
+            var listener = new HttpListener { Prefixes = { $"http://127.0.0.1:{port}/" } };
+            try
+            {
+                listener.Start();
+                return (listener, port);
+            }
+            catch (HttpListenerException)
+            {
+                listener.Close(); // somebody has it
+            }
+        }
     }
 
     private async Task ServeAsync()

@@ -21,6 +21,7 @@ http.ServerResponse.prototype.end = function (...body) {
 
 const emit = http.Server.prototype.emit;
 http.Server.prototype.emit = function (event, request, response) {
+  if (event === 'listening') console.log(`listens on port ${this.address().port}`);
   if (event === 'request') {
     if (cut) return request.socket.destroy();
     open++;

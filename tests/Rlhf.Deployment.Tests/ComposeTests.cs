@@ -28,6 +28,10 @@ public sealed class ComposeTests
         });
 
     [Fact]
+    public void Azurite_is_stopped_by_the_signal_at_which_it_saves_what_it_acknowledged() =>
+        Assert.Equal("SIGINT", Services["azurite"]["stop_signal"].Text());
+
+    [Fact]
     public void Volumes_are_declared_and_used_and_only_the_api_has_a_port()
     {
         var used = Services.Values.SelectMany(service => service["volumes"].Each()).Select(volume => volume.Text().Split(':')[0]).Order();

@@ -24,7 +24,7 @@ public sealed class OperationsTests
     [Fact]
     public void Every_line_that_is_quoted_is_one_that_the_server_says()
     {
-        var lines = Quoted.Where(word => Regex.IsMatch(word, @"^(…|[A-Z]\w*) [a-z]") && word != "Could not find any gateway").ToList();
+        var lines = Quoted.Where(word => Regex.IsMatch(word, @"^(…|[A-Z]\w*) [a-z]")).ToList();
         Assert.True(lines.Count >= 10);
         foreach (var line in lines)
         {

@@ -19,7 +19,7 @@ public sealed class ClusterOutageTests : IDisposable
         string[] cluster = ["--storage", "azure-tables", "--connection", azurite.ConnectionString, "--Clustering:Provider=azure-tables"];
         await using var silo = ServerProcess.Start(
             Path.Combine(_folder.Path, "silo"),
-            settings: [.. cluster, "--roles=serving,learner", "--Clustering:AdvertisedAddress=127.0.0.1", $"--Clustering:SiloPort={ServerProcess.FreePort()}", $"--Clustering:GatewayPort={ServerProcess.FreePort()}"]);
+            settings: [.. cluster, "--roles=serving,learner", "--Clustering:AdvertisedAddress=127.0.0.1", "--Clustering:SiloPort=0", "--Clustering:GatewayPort=0"]);
         await silo.NextLineAsync("Ready at");
         await using var api = await ServerProcess.StartAsync(Path.Combine(_folder.Path, "api"), settings: [.. cluster, "--roles=api"]);
         var breakfast = await AcceptedAsync(api, "v1/chat/completions", Ask("breakfast"));

@@ -73,7 +73,7 @@ public sealed class RolesTests : IDisposable
     private async Task<ServerProcess> StartAsync(string role, params string[] settings)
     {
         string[] ports = role == "api" ? [] :
-            ["--Clustering:AdvertisedAddress=127.0.0.1", $"--Clustering:SiloPort={ServerProcess.FreePort()}", $"--Clustering:GatewayPort={ServerProcess.FreePort()}"];
+            ["--Clustering:AdvertisedAddress=127.0.0.1", "--Clustering:SiloPort=0", "--Clustering:GatewayPort=0"];
         var server = ServerProcess.Start(
             Path.Combine(_folder.Path, role),
             settings:

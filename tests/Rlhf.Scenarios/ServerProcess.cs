@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Rlhf.Server.Hosting;
 using Rlhf.Server.Tests;
@@ -9,18 +8,18 @@ using Rlhf.Server.Tests;
 namespace Rlhf.Scenarios;
 
 /// <summary>The server as its own process, which can be killed.</summary>
-internal sealed class ServerProcess : IAsyncDisposable
+internal sealed partial class ServerProcess : IAsyncDisposable
 {
+    private const int Sigterm = 15;
     private static readonly string Program = typeof(RlhfApp).Assembly.Location;
     private readonly Process _process;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> _printed = new();
     private (string Text, TaskCompletionSource<string> Line)? _awaited;
-    private string _greetingsEnd = "/v1/feedback";
+    private string? _lastLine; // of the greeting
 
     private ServerProcess(string program, string data, int port, string model, string[] settings, (string Name, string Value)? variable = null)
     {
-        Client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/"), Timeout = TimeSpan.FromMinutes(2) };
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])[program, "--urls", $"http://127.0.0.1:{port}", "--data", data, "--model", model, .. settings])
         {
@@ -41,7 +40,8 @@ internal sealed class ServerProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
-    public HttpClient Client { get; }
+    /// <summary>Speaks to it as soon as it is ready, which is when its address is known.</summary>
+    public HttpClient Client { get; } = new() { Timeout = TimeSpan.FromMinutes(2) };
 
     /// <summary>Completes when it says that it is ready, or ends.</summary>
     public Task Ready => _ready.Task;
@@ -50,20 +50,12 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public string Printed => string.Join('\n', _printed);
 
-    /// <summary>A port that nobody listens on.</summary>
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    /// <summary>Starts a server, which is not <see cref="Ready"/> at once.</summary>
-    public static ServerProcess Start(string data, int? port = null, string? model = null, string? program = null, params string[] settings) =>
-        new(program ?? Program, data, port ?? FreePort(), model ?? TinyModel.Folder, settings);
+    /// <summary>Starts a server, which is not <see cref="Ready"/> at once. It listens on any port that is free where none is named.</summary>
+    public static ServerProcess Start(string data, int port = 0, string? model = null, string? program = null, params string[] settings) =>
+        new(program ?? Program, data, port, model ?? TinyModel.Folder, settings);
 
     /// <summary>Starts a server and waits until it says that it is ready, or ends.</summary>
-    public static async Task<ServerProcess> StartAsync(string data, int? port = null, string? model = null, string? program = null, params string[] settings)
+    public static async Task<ServerProcess> StartAsync(string data, int port = 0, string? model = null, string? program = null, params string[] settings)
     {
         var server = Start(data, port, model, program, settings);
         await server.Ready;
@@ -73,7 +65,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts a server with an environment variable and waits until it says that it is ready, or ends.</summary>
     public static async Task<ServerProcess> StartWithAsync((string Name, string Value) variable, string data, string? model = null)
     {
-        var server = new ServerProcess(Program, data, FreePort(), model ?? TinyModel.Folder, [], variable);
+        var server = new ServerProcess(Program, data, port: 0, model ?? TinyModel.Folder, [], variable);
         await server.Ready;
         return server;
     }
@@ -93,11 +85,14 @@ internal sealed class ServerProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>Asks it to end in good order, as an orchestrator does, and waits until it has.</summary>
-    public async Task<int> StopAsync()
+    /// <summary>Asks it to end in good order, as an orchestrator does.</summary>
+    public void Terminate() => _ = Kill(_process.Id, Sigterm);
+
+    /// <summary>Asks it to end in good order, and waits until it has.</summary>
+    public Task<int> StopAsync()
     {
-        using var kill = Process.Start("/bin/sh", ["-c", $"kill -TERM {_process.Id}"]);
-        return await ExitCodeAsync();
+        Terminate();
+        return ExitCodeAsync();
     }
 
     /// <summary>Waits for its end.</summary>
@@ -134,14 +129,19 @@ internal sealed class ServerProcess : IAsyncDisposable
                 awaited.Line.TrySetResult(line);
             }
 
-            if (line.StartsWith("Ready at ", StringComparison.Ordinal) && line.Contains(" as ", StringComparison.Ordinal) && !line.Contains("Api", StringComparison.Ordinal))
+            if (line.StartsWith("Ready at ", StringComparison.Ordinal))
             {
-                _greetingsEnd = "  data "; // one that is no api has nothing to try
+                var words = line.Split(' ');
+                Client.BaseAddress = new Uri(words[2] + "/");
+                _lastLine = line.Contains(" as ", StringComparison.Ordinal) && !line.Contains("Api", StringComparison.Ordinal) ? "  data " : "/v1/feedback";
             }
-            else if (line.Contains(_greetingsEnd, StringComparison.Ordinal))
+            else if (_lastLine is { } last && line.Contains(last, StringComparison.Ordinal))
             {
                 _ready.TrySetResult();
             }
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
 }

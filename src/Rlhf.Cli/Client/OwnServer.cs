@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace Rlhf.Cli.Client;
@@ -9,21 +7,23 @@ namespace Rlhf.Cli.Client;
 internal sealed partial class OwnServer : IAsyncDisposable
 {
     private const int Sigterm = 15;
+    private const string Greeting = "Ready at ";
     private static readonly TimeSpan StartPatience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(15);
 
     private readonly Process _process;
     private readonly string _log;
+    private readonly TaskCompletionSource<Uri> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _stopped;
 
-    private OwnServer(Process process, Uri address, string log)
+    private OwnServer(Process process, string log)
     {
         _process = process;
         _log = log;
-        Address = address;
+        CopyOutput();
     }
 
-    public Uri Address { get; }
+    public Uri Address => _ready.Task.Result;
 
     /// <summary>Starts a server and waits until it is ready.</summary>
     /// <param name="data">Its data folder.</param>
@@ -39,21 +39,19 @@ internal sealed partial class OwnServer : IAsyncDisposable
                 $"The server's program is not there (RLHF_SERVER is '{program}'): start this through ./rlhf, or name a running server with --url.");
         }
 
-        var address = new Uri($"http://127.0.0.1:{FreePort()}/");
         var start = new ProcessStartInfo(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var argument in (string[])[program, "--urls", address.ToString(), "--data", data, .. settings])
+        foreach (var argument in (string[])[program, "--urls", "http://127.0.0.1:0", "--data", data, .. settings])
         {
             start.ArgumentList.Add(argument);
         }
 
         var process = Process.Start(start) ?? throw new CommandException($"The server {program} could not be started.");
-        Copy(process, log);
-        var server = new OwnServer(process, address, log);
+        var server = new OwnServer(process, log);
         try
         {
             await server.UntilReadyAsync(cancellationToken);
@@ -109,21 +107,17 @@ internal sealed partial class OwnServer : IAsyncDisposable
 
     private async Task UntilReadyAsync(CancellationToken cancellationToken)
     {
-        using var client = new ServerClient(Address);
-        var waited = Stopwatch.StartNew();
-        while (!await client.ReadyAsync(cancellationToken))
+        try
         {
-            if (_process.HasExited)
+            var ended = _process.WaitForExitAsync(cancellationToken);
+            if (await Task.WhenAny(_ready.Task, ended).WaitAsync(StartPatience, cancellationToken) == ended && !_ready.Task.IsCompleted)
             {
                 throw Died();
             }
-
-            if (waited.Elapsed > StartPatience)
-            {
-                throw new CommandException($"The server was not ready within {StartPatience.TotalMinutes:0} minutes. Its log: {_log}");
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            throw new CommandException($"The server was not ready within {StartPatience.TotalMinutes:0} minutes. Its log: {_log}");
         }
     }
 
@@ -134,28 +128,26 @@ internal sealed partial class OwnServer : IAsyncDisposable
         return new CommandException($"The server ended with exit code {_process.ExitCode}. Its log ({_log}) ends with:\n{last}");
     }
 
-    private static void Copy(Process process, string log)
+    /// <summary>Into the log, and where it greets with its address, to those who wait for it.</summary>
+    private void CopyOutput()
     {
-        var writer = TextWriter.Synchronized(new StreamWriter(log, append: true) { AutoFlush = true });
-        process.OutputDataReceived += (_, line) => Write(line.Data);
-        process.ErrorDataReceived += (_, line) => Write(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        var writer = TextWriter.Synchronized(new StreamWriter(_log, append: true) { AutoFlush = true });
+        _process.OutputDataReceived += (_, line) => Write(line.Data);
+        _process.ErrorDataReceived += (_, line) => Write(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
 
         void Write(string? line)
         {
             if (line is not null)
             {
                 writer.WriteLine(line);
+                if (line.StartsWith(Greeting, StringComparison.Ordinal))
+                {
+                    _ready.TrySetResult(new Uri(line[Greeting.Length..].Split(' ')[0]));
+                }
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

@@ -17,6 +17,7 @@ namespace Rlhf.Contracts;
 /// be rated, and the process's end would lose it.
 /// </param>
 /// <param name="CachedTokens">How many of the prompt's tokens were known from before and cost nothing; null where the reply is the best of several.</param>
+/// <param name="Silo">In the first piece: the silo that draws this reply, as Orleans writes a silo's address.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.ChatChunk")]
 public sealed record ChatChunk(
     string CompletionId,
@@ -27,4 +28,5 @@ public sealed record ChatChunk(
     string? FinishReason,
     Candidates? ChosenFrom = null,
     bool Unsaved = false,
-    int? CachedTokens = null);
+    int? CachedTokens = null,
+    string? Silo = null);

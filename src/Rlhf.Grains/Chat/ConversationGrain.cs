@@ -63,6 +63,7 @@ public sealed class ConversationGrain(
             var decoding = new DecodeRequest(version, request.Messages, request.Sampling, request.User is { } user ? $"user {request.Client}/{user}" : $"conversation {Id}", request.BestOf);
             await foreach (var piece in Serving.GenerateAsync(decoding, cancellationToken).WithBatchSize(1).WithCancellation(cancellationToken))
             {
+                var silo = draft.Seen ? null : RuntimeIdentity;
                 draft.Add(piece);
                 var saved = true;
                 if (piece.FinishReason is { } finish)
@@ -73,7 +74,7 @@ public sealed class ConversationGrain(
                     finished = true;
                 }
 
-                yield return new ChatChunk(CompletionId.Of(Id, number), version, piece.Text, piece.Tokens, piece.PromptTokens, piece.FinishReason, piece.ChosenFrom, !saved, piece.CachedTokens);
+                yield return new ChatChunk(CompletionId.Of(Id, number), version, piece.Text, piece.Tokens, piece.PromptTokens, piece.FinishReason, piece.ChosenFrom, !saved, piece.CachedTokens, silo);
             }
         }
         finally

@@ -14,6 +14,8 @@ namespace Rlhf.Server.Chat;
 /// <summary>Chatting, and looking at what was said.</summary>
 internal static class ChatEndpoints
 {
+    private const string SiloHeader = "x-rlhf-silo";
+
     public static void MapChat(this WebApplication app)
     {
         app.MapPost("/v1/chat/completions", CompleteAsync).RequireAuthorization(KeyPolicies.Chat);
@@ -21,7 +23,7 @@ internal static class ChatEndpoints
     }
 
     private static async Task<Results<Ok<CompletionBody>, EmptyHttpResult>> CompleteAsync(
-        HttpContext http, IGrainFactory grains, CatalogCache catalog, CompletionStream stream, IOptions<ChatOptions> options, TimeProvider time)
+        HttpContext http, IGrainFactory grains, LiveSilos silos, CatalogCache catalog, CompletionStream stream, IOptions<ChatOptions> options, TimeProvider time)
     {
         CompletionRequest request;
         using (var body = await RequestFields.ReadBodyAsync(http.Request, http.RequestAborted))
@@ -33,8 +35,9 @@ internal static class ChatEndpoints
         using var trace = ChatTrace.Begin(request);
         try
         {
-            await using var completion = await Completion.OpenAsync(grains, request, time.GetUtcNow(), http.RequestAborted);
+            await using var completion = await Completion.OpenAsync(grains, silos, request, time.GetUtcNow(), http.RequestAborted);
             trace.Opened(completion);
+            NameSilo(http, completion);
             if (!request.Stream)
             {
                 return TypedResults.Ok(await completion.ToBodyAsync());
@@ -47,6 +50,15 @@ internal static class ChatEndpoints
         {
             trace.Failed(Failure.Of(error, http));
             throw;
+        }
+    }
+
+    /// <summary>Which silo answers concerns those who run the server, and nobody else.</summary>
+    private static void NameSilo(HttpContext http, Completion completion)
+    {
+        if (completion.Silo is { } silo && (http.User.IsInRole(KeyPolicies.Operate) || http.User.IsInRole(KeyPolicies.Watch)))
+        {
+            http.Response.Headers[SiloHeader] = silo;
         }
     }
 

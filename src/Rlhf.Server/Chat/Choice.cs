@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Orleans;
 using Orleans.Runtime;
 using Rlhf.Contracts;
+using Rlhf.Server.Hosting;
 
 namespace Rlhf.Server.Chat;
 
@@ -10,13 +11,18 @@ internal sealed class Choice : IAsyncDisposable
 {
     private const int MostAttempts = 20;
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(250);
+    private readonly CancellationToken _readerLeft;
+    private readonly CancellationTokenSource _giveUp;
     private readonly IAsyncEnumerator<ChatChunk> _chunks;
+    private CancellationTokenRegistration _whenSiloLeaves;
     private long _lastAt;
 
-    private Choice(int index, IAsyncEnumerator<ChatChunk> chunks)
+    private Choice(int index, IConversationGrain conversation, ChatRequest request, CancellationToken readerLeft)
     {
         Index = index;
-        _chunks = chunks;
+        _readerLeft = readerLeft;
+        _giveUp = CancellationTokenSource.CreateLinkedTokenSource(readerLeft);
+        _chunks = conversation.ChatAsync(request, _giveUp.Token).WithBatchSize(1).GetAsyncEnumerator(_giveUp.Token);
     }
 
     public int Index { get; }
@@ -44,13 +50,13 @@ internal sealed class Choice : IAsyncDisposable
 
     /// <summary>Asks for a reply and waits for its first piece. While silos come and go the conversation is asked for
     /// again, which finds it elsewhere: nothing was said yet.</summary>
-    public static async Task<Choice> OpenAsync(IConversationGrain conversation, ChatRequest request, int index, CancellationToken cancellationToken)
+    public static async Task<Choice> OpenAsync(IConversationGrain conversation, ChatRequest request, int index, LiveSilos silos, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await OpenOnceAsync(conversation, request, index, cancellationToken);
+                return await OpenOnceAsync(conversation, request, index, silos, cancellationToken);
             }
             catch (Exception error) when (attempt < MostAttempts && error is (RefusedException { Refusal: Refusal.Unavailable } or OrleansMessageRejectionException))
             {
@@ -59,14 +65,17 @@ internal sealed class Choice : IAsyncDisposable
         }
     }
 
-    private static async Task<Choice> OpenOnceAsync(IConversationGrain conversation, ChatRequest request, int index, CancellationToken cancellationToken)
+    /// <summary>Nobody knows on which silo the first piece is waited for, so that the end of any is a reason to ask again.</summary>
+    private static async Task<Choice> OpenOnceAsync(IConversationGrain conversation, ChatRequest request, int index, LiveSilos silos, CancellationToken cancellationToken)
     {
-        var choice = new Choice(index, conversation.ChatAsync(request, cancellationToken).WithBatchSize(1).GetAsyncEnumerator(cancellationToken));
+        var choice = new Choice(index, conversation, request, cancellationToken);
         try
         {
-            choice.First = await choice._chunks.MoveNextAsync()
+            choice.EndWith(silos.NextLeft);
+            choice.First = await choice.NextAsync()
                 ? choice._chunks.Current
                 : throw new InvalidOperationException("The conversation ended a reply before its first piece.");
+            choice.EndWith(choice.First.Silo is { } silo ? silos.Left(silo) : CancellationToken.None);
             choice.FirstAt = Stopwatch.GetTimestamp();
             choice.Count(choice.First);
             return choice;
@@ -82,14 +91,37 @@ internal sealed class Choice : IAsyncDisposable
     public async IAsyncEnumerable<ChatChunk> ChunksAsync()
     {
         yield return First;
-        while (await _chunks.MoveNextAsync())
+        while (await NextAsync())
         {
             Count(_chunks.Current);
             yield return _chunks.Current;
         }
     }
 
-    public ValueTask DisposeAsync() => _chunks.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _whenSiloLeaves.DisposeAsync();
+        await _chunks.DisposeAsync();
+        _giveUp.Dispose();
+    }
+
+    private void EndWith(CancellationToken silosEnd)
+    {
+        _whenSiloLeaves.Dispose();
+        _whenSiloLeaves = silosEnd.UnsafeRegister(giveUp => ((CancellationTokenSource)giveUp!).Cancel(), _giveUp);
+    }
+
+    private async ValueTask<bool> NextAsync()
+    {
+        try
+        {
+            return await _chunks.MoveNextAsync();
+        }
+        catch (OperationCanceledException) when (!_readerLeft.IsCancellationRequested)
+        {
+            throw new RefusedException(Refusal.Unavailable, "The silo that drew this reply left the cluster; ask again.");
+        }
+    }
 
     private void Count(ChatChunk chunk)
     {

@@ -2,6 +2,7 @@ using System.Text;
 using Orleans;
 using Rlhf.Contracts;
 using Rlhf.Grains;
+using Rlhf.Server.Hosting;
 
 namespace Rlhf.Server.Chat;
 
@@ -24,6 +25,9 @@ internal sealed class Completion : IAsyncDisposable
 
     private ChatChunk First => _choices[0].First;
 
+    /// <summary>The silo that draws the first choice.</summary>
+    public string? Silo => First.Silo;
+
     /// <summary>The model and version that answers.</summary>
     public string Model => $"{_request.Model.Name}:{First.Version}";
 
@@ -38,15 +42,15 @@ internal sealed class Completion : IAsyncDisposable
 
     /// <summary>Returns when every choice has its first piece. The first choice settles the version for all: a
     /// publication in between must not split them.</summary>
-    public static async Task<Completion> OpenAsync(IGrainFactory grains, CompletionRequest request, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task<Completion> OpenAsync(IGrainFactory grains, LiveSilos silos, CompletionRequest request, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var conversation = grains.Conversation(request.ConversationId);
         var completion = new Completion(request, now);
         try
         {
-            completion._choices.Add(await Choice.OpenAsync(conversation, request.Chat, 0, cancellationToken));
+            completion._choices.Add(await Choice.OpenAsync(conversation, request.Chat, 0, silos, cancellationToken));
             var rest = Enumerable.Range(1, request.Choices - 1)
-                .Select(index => Choice.OpenAsync(conversation, request.ForChoice(index, completion.First.Version), index, cancellationToken))
+                .Select(index => Choice.OpenAsync(conversation, request.ForChoice(index, completion.First.Version), index, silos, cancellationToken))
                 .ToList();
             await ((Task)Task.WhenAll(rest)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // all must have ended before any may be given up
             completion._choices.AddRange(rest.Where(open => open.IsCompletedSuccessfully).Select(open => open.Result));

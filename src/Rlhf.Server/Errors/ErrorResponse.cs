@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
+using Rlhf.Server.Keys;
 
 namespace Rlhf.Server.Errors;
 
@@ -38,7 +39,7 @@ internal static class ErrorResponse
 
         if (failure.Status == 401)
         {
-            http.Response.Headers.WWWAuthenticate = "Bearer";
+            http.Response.Headers.WWWAuthenticate = KeyAsPassword.Challenge(http);
         }
 
         if (OpenAiRoutes.Any(route => http.Request.Path.StartsWithSegments(route)))

@@ -1,3 +1,4 @@
+using Orleans.Runtime;
 using Rlhf.Grains;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
@@ -16,7 +17,7 @@ public static class Banner
         var address = app.Urls.First().Replace("[::]", "localhost").Replace("0.0.0.0", "localhost");
         var size = app.Services.GetService<BaseModel>() is { } model ? $", {model.Config.ParameterCount / 1e6:0.0} M parameters" : "";
         Console.WriteLine($"""
-            Ready at {address}{(process.IsAlone ? " (open it in a browser to chat)" : $" as {process.Roles} of cluster {process.Clustering.ClusterId}")}
+            Ready at {address}{(process.IsAlone ? " (open it in a browser to chat)" : $" as {process.Roles} of cluster {process.Clustering.ClusterId}{SiloOf(app)}")}
               model    {catalog.Model}{size}; {catalog.Live} is live
               data     {WhereOf(process)}
             """);
@@ -31,6 +32,9 @@ public static class Banner
                 """);
         }
     });
+
+    /// <summary>By this name the other processes and the responses' header call it.</summary>
+    private static string SiloOf(WebApplication app) => app.Services.GetService<ILocalSiloDetails>() is { } silo ? $" (silo {silo.SiloAddress})" : "";
 
     private static string WhereOf(ProcessOptions process)
     {

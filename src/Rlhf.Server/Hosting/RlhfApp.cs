@@ -20,6 +20,7 @@ public static class RlhfApp
     public static WebApplication Create(string[] args)
     {
         var app = RlhfHost.CreateBuilder(args).AddRlhf().Build();
+        app.Lifetime.ApplicationStarted.Register(app.Services.GetRequiredService<QuietStart>().End);
         var process = app.Services.GetRequiredService<ProcessOptions>();
         if (process.HasFolder)
         {
@@ -39,6 +40,7 @@ public static class RlhfApp
             app.MapFeedback();
             app.MapLearner();
             app.MapVersions();
+            app.MapOperatorsDashboard();
         }
 
         return app;

@@ -52,6 +52,7 @@ public static class RlhfHost
 
         builder.Services.AddSingleton(process);
         builder.Services.AddSingleton(TimeProvider.System);
+        QuietStart.AddTo(builder.Services);
         builder.AddTelemetry();
         builder.Services.AddHealth();
         if (process.IsClient)

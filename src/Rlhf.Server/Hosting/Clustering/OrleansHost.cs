@@ -1,4 +1,3 @@
-using System.Net;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
@@ -12,7 +11,8 @@ namespace Rlhf.Server.Hosting;
 /// <summary>This process in Orleans: a silo that is alone, a silo of a cluster, or a client of one.</summary>
 internal static class OrleansHost
 {
-    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromSeconds(2);
+    // A grain's turn that blocks its silo for so long is told of. The first ones compile their code, which takes a slow machine a second or two.
+    private static readonly TimeSpan LongTurn = TimeSpan.FromSeconds(5);
 
     public static void AddOrleans(this WebApplicationBuilder builder, ProcessOptions process)
     {
@@ -25,20 +25,28 @@ internal static class OrleansHost
             builder.UseOrleansClient(client => client
                 .Configure<ClusterOptions>(cluster => Name(cluster, process))
                 .AddActivityPropagation()
+                .AddOperatorsDashboard()
                 .FindCluster(process)
-                .UseConnectionRetryFilter(WaitForSilosAsync));
+                .UseConnectionRetryFilter<WaitForSilos>());
             builder.Services.AddTableStorage(process.Data, process.Storage.Tables);
         }
         else
         {
+            var sockets = SiloSockets.Take(process.Clustering);
             builder.UseOrleans(silo => silo
                 .Configure<ClusterOptions>(cluster => Name(cluster, process))
-                .Listen(process.Clustering)
+                .ListenOn(sockets)
+                .Configure<ClusterMembershipOptions>(membership => Probe(membership, process.Clustering))
                 .AddActivityPropagation()
                 .AddStorage(process.Storage, process.Data) // before the membership, which may bring its own reminders
                 .JoinCluster(process)
-                .HoldOnly(process.Roles));
+                .HoldOnly(process.Roles)
+                .AddOperatorsDashboard());
         }
+
+        builder.Services.Configure<SchedulingOptions>(scheduling => scheduling.TurnWarningLengthThreshold = LongTurn);
+        builder.Services.AddSingleton<LiveSilos>();
+        builder.Services.AddHostedService(provider => provider.GetRequiredService<LiveSilos>());
     }
 
     private static void Name(ClusterOptions cluster, ProcessOptions process)
@@ -47,9 +55,21 @@ internal static class OrleansHost
         cluster.ServiceId = process.Clustering.ServiceId;
     }
 
-    private static ISiloBuilder Listen(this ISiloBuilder silo, ClusteringOptions clustering) => clustering.AdvertisedAddress is { } address
-        ? silo.ConfigureEndpoints(IPAddress.Parse(address), clustering.SiloPort, clustering.GatewayPort, listenOnAnyHostAddress: true)
-        : silo.ConfigureEndpoints(clustering.SiloPort, clustering.GatewayPort, listenOnAnyHostAddress: true);
+    private static ISiloBuilder ListenOn(this ISiloBuilder silo, SiloSockets sockets)
+    {
+        sockets.ListenedOnBy(silo);
+        return silo;
+    }
+
+    private static void Probe(ClusterMembershipOptions membership, ClusteringOptions clustering)
+    {
+        membership.ProbeTimeout = clustering.ProbeTimeout;
+        membership.NumMissedProbesLimit = clustering.NumMissedProbesLimit;
+        membership.NumProbedSilos = clustering.NumProbedSilos;
+        membership.NumVotesForDeathDeclaration = clustering.NumVotesForDeathDeclaration;
+        membership.DeathVoteExpirationTimeout = clustering.DeathVoteExpirationTimeout;
+        membership.TableRefreshTimeout = clustering.TableRefreshTimeout;
+    }
 
     /// <summary>A silo that does not know a grain's class is never asked to hold the grain, whatever its placement.
     /// Placement filters would compare with the calling silo's metadata, and a client has none.</summary>
@@ -65,11 +85,4 @@ internal static class OrleansHost
         .. roles.HasFlag(ProcessRoles.Serving) ? [] : GrainsSetup.ServingClasses,
         .. roles.HasFlag(ProcessRoles.Learner) ? [] : LearnerSetup.GrainClasses,
     ];
-
-    /// <summary>A client may start before its silos do, and outlive them.</summary>
-    private static async Task<bool> WaitForSilosAsync(Exception error, CancellationToken cancellationToken)
-    {
-        await Task.Delay(BetweenAttempts, cancellationToken);
-        return true;
-    }
 }
