@@ -1,20 +1,6 @@
 using Rlhf.Server.Hosting;
 using Rlhf.Server.Keys.Command;
 
-if (args is ["keys", .. var words])
-{
-    return await KeysCommand.RunAsync(words, Console.Out, Console.Error, TimeProvider.System);
-}
-
-try
-{
-    await using var app = RlhfApp.Create(args);
-    app.PrintBannerWhenReady();
-    await app.RunAsync();
-    return 0;
-}
-catch (Exception error) when (StartupError.Explain(error) is { } explanation)
-{
-    await Console.Error.WriteLineAsync(explanation);
-    return 1;
-}
+return args is ["keys", .. var words]
+    ? await KeysCommand.RunAsync(words, Console.Out, Console.Error, TimeProvider.System)
+    : await RunCommand.RunAsync(args, Console.Out, Console.Error);
