@@ -17,7 +17,7 @@ internal static class Contract
 
     public static IEnumerable<MethodInfo> Methods => Grains.SelectMany(g => g.GetMethods());
 
-    public static string? AliasOf(MemberInfo member) => member.GetCustomAttribute<AliasAttribute>()?.Alias;
+    public static string? AliasOf(MemberInfo member) => member.GetCustomAttribute<AliasAttribute>(inherit: false)?.Alias;
 
     /// <summary>A message as the wire sees it: its alias, and its members by their ids.</summary>
     public static string Line(Type message)
