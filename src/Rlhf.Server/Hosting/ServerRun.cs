@@ -6,7 +6,7 @@ internal static class ServerRun
     private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(10);
 
     /// <summary>Runs until it is told to stop. A start that fails is one line; what led to it is logged at Debug.</summary>
-    /// <param name="settings">What the command line sets.</param>
+    /// <param name="settings">What the command line says.</param>
     /// <param name="errors">Where the line goes.</param>
     /// <returns>The exit code: 0 after an orderly end, 1 where it could not start.</returns>
     public static async Task<int> RunAsync(IEnumerable<ServerSetting> settings, TextWriter errors)

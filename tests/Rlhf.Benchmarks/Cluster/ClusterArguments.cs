@@ -17,10 +17,10 @@ internal sealed record ClusterArguments(bool InPostgreSql, string? Json)
     /// <summary>The command that asks for it.</summary>
     public static Command Command(Func<ClusterArguments, Task<int>> run)
     {
-        var storage = CommonOptions.OneOf("--storage", "What the cluster stores in.", AzureTables, AzureTables);
-        var clustering = CommonOptions.OneOf("--clustering", "What silos find each other in.", AzureTables, AzureTables, PostgreSql);
+        var storage = CommonOptions.OneOf("--storage", "What everything is stored in.", AzureTables, AzureTables);
+        var clustering = CommonOptions.OneOf("--clustering", "Where silos find each other.", AzureTables, AzureTables, PostgreSql);
         var json = CommonOptions.Json();
-        var command = new Command("cluster", "Takes a cluster of real processes apart while people chat, and looks for what was lost.") { storage, clustering, json };
+        var command = new Command("cluster", "Takes a cluster of real processes apart while people chat, and looks for what was lost or doubled.") { storage, clustering, json };
         command.SetAction((parsed, _) =>
         {
             var asked = new ClusterArguments(parsed.GetValue(clustering) == PostgreSql, parsed.GetValue(json)?.FullName);

@@ -20,8 +20,7 @@ internal static class ClusterBench
         }
         catch (Exception error) when (error is InvalidOperationException or TimeoutException or HttpRequestException)
         {
-            Console.Error.WriteLine(error.Message); // the cluster does not start or stays silent: there is nothing to measure
-            return 1;
+            throw new CommandException(error.Message); // the cluster does not start or stays silent: there is nothing to measure
         }
     }
 
