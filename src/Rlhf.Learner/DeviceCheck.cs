@@ -31,5 +31,6 @@ internal sealed class DeviceCheck(LearnerOptions options, IOptions<LearnerSchedu
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>Where the start failed meanwhile: a process that ends while libtorch works takes its tables from under it, and aborts.</summary>
+    public async Task StoppedAsync(CancellationToken cancellationToken) => await _opened.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

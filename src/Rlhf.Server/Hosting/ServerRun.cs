@@ -3,7 +3,7 @@ namespace Rlhf.Server.Hosting;
 /// <summary>The server from its start to its end.</summary>
 internal static class ServerRun
 {
-    private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(30);
 
     /// <summary>Runs until it is told to stop. A start that fails is one line; what led to it is logged at Debug.</summary>
     /// <param name="settings">What the command line says.</param>
