@@ -1,9 +1,6 @@
 using Rlhf.Server.Hosting;
 using Rlhf.Server.Keys.Command;
 
-if (args is ["keys", .. var words])
-{
-    return await KeysCommand.RunAsync(words, Console.Out, Console.Error, TimeProvider.System);
-}
-
-return await ServerRun.RunAsync(args, Console.Error);
+return args is ["keys", .. var words]
+    ? await KeysCommand.RunAsync(words, Console.Out, Console.Error, TimeProvider.System)
+    : await RunCommand.RunAsync(args, Console.Out, Console.Error);

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
@@ -32,18 +33,24 @@ public sealed class PingGrain : Grain, IPingGrain
 /// <summary>Grain calls per second in one silo: concurrent callers, each calling a grain of its own one call after another.</summary>
 internal static class GrainCalls
 {
-    public const string Usage = "usage: ./rlhf bench calls [--traceable] [--json FILE]";
-
     private const int Callers = 200;
     private const int Runs = 5;
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan s_run = TimeSpan.FromSeconds(2);
 
-    /// <summary>Prints the rates; <c>--json FILE</c> keeps them, <c>--traceable</c> measures calls that carry a trace while somebody listens, which here nobody does. Beside the clock's rate stands the processor's, which a busy machine does not change.</summary>
-    public static async Task<int> RunAsync(string[] arguments)
+    /// <summary>The command that asks for it.</summary>
+    public static Command Command()
     {
-        var traceable = arguments is ["--traceable", ..];
-        string? json = (traceable ? arguments[1..] : arguments) is ["--json", string file, ..] ? file : null;
+        var traceable = new Option<bool>("--traceable") { Description = "Calls that carry a trace while somebody listens, which here nobody does." };
+        var json = CommonOptions.Json();
+        var command = new Command("calls", "Grain calls per second in one silo.") { traceable, json };
+        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(traceable), parsed.GetValue(json)?.FullName));
+        return command;
+    }
+
+    /// <summary>Prints the rates. Beside the clock's stands the processor's, which a busy machine does not change.</summary>
+    private static async Task<int> RunAsync(bool traceable, string? json)
+    {
         var builder = Host.CreateEmptyApplicationBuilder(new());
         builder.Logging.ClearProviders();
         builder.UseOrleans(silo =>

@@ -6,20 +6,6 @@ namespace Rlhf.Cli.Tests;
 public sealed class FrontDoorTests
 {
     [Theory]
-    [InlineData("run --frob", "--frob")]
-    [InlineData("run somewhere", "somewhere")]
-    [InlineData("run --data", "--data needs a value")]
-    [InlineData("run --urls --data x", "--urls needs a value")]
-    public async Task A_wrong_option_of_run_gets_one_line_and_exit_code_2(string arguments, string said)
-    {
-        var (code, _, error) = await RunAsync(arguments);
-
-        Assert.Equal(2, code);
-        Assert.Contains(said, error);
-        Assert.Single(error.TrimEnd('\n').Split('\n'));
-    }
-
-    [Theory]
     [InlineData("help")]
     [InlineData("--help")]
     public async Task Help_names_every_verb(string arguments)
@@ -31,7 +17,6 @@ public sealed class FrontDoorTests
     }
 
     [Theory]
-    [InlineData("run --help", "--storage")]
     [InlineData("test storage -h", "WORD")]
     [InlineData("test --help", "WORD")]
     public async Task Verbs_of_the_script_explain_themselves_before_anything_is_built(string arguments, string said)

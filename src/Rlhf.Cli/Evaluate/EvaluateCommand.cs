@@ -17,7 +17,7 @@ internal static class EvaluateCommand
         var folds = CommonOptions.Number("--folds", "Parts that are held out in turn; conversations stay whole.", 5, 2, 100);
         var model = new Option<string?>("--model") { Description = "The base model whose reward model is trained; the demo model by default.", HelpName = "DIR" };
         var threads = CommonOptions.Number("--threads", "Threads of an operator; 0 takes one a core.", 0, 0, 1024);
-        var seed = CommonOptions.Seed();
+        var seed = SharedOptions.Seed();
         var json = CommonOptions.Json();
         var reward = new Command("reward", "Train the reward model on recorded thumbs and measure it on those held out.") { data, folds, model, seed, threads, json };
         reward.SetAction(async (parsed, cancellationToken) =>
@@ -25,7 +25,7 @@ internal static class EvaluateCommand
             var figures = parsed.GetValue(json);
             FiguresFile.Check(figures);
             var replies = Read(parsed.GetRequiredValue(data), screen);
-            var trunk = BaseModel.Load(parsed.GetValue(model) ?? CommonOptions.DemoModel());
+            var trunk = BaseModel.Load(parsed.GetValue(model) ?? SharedOptions.DemoModel());
             var evaluation = new RewardEvaluation(trunk, new RewardOptions(), parsed.GetValue(threads));
             var watch = System.Diagnostics.Stopwatch.StartNew();
             var report = await screen.WatchAsync($"training on {replies.Count} thumbs", show => Task.Factory.StartNew(

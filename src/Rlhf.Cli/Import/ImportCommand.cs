@@ -9,7 +9,7 @@ internal static class ImportCommand
     public static Command Create(Screen screen)
     {
         var file = new Argument<string>("file") { Description = "Recorded thumbs, one JSON object a line, plain or .gz.", HelpName = "FILE" };
-        var url = CommonOptions.Url($"A running server (RLHF_KEY holds the key, where it needs one); without it, the one at {ImportServer.DefaultAddress}, or one of its own on --data.");
+        var url = SharedOptions.Url($"A running server (RLHF_KEY holds the key, where it needs one); without it, the one at {ImportServer.DefaultAddress}, or one of its own on --data.");
         var data = new Option<string?>("--data") { Description = "The data folder of a server of its own; ./data without it.", HelpName = "DIR" };
         var model = new Option<string?>("--model") { Description = "The base model of a server of its own.", HelpName = "DIR" };
         var json = CommonOptions.Json();

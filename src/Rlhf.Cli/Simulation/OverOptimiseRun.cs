@@ -29,7 +29,7 @@ internal sealed class OverOptimiseRun(SimulationServer place, Taste taste, Simul
         var learner = Learner();
         var chats = await place.UseAsync(screen, (server, stop) => new SimulationRun(server, taste, options, screen).RateBaseAsync(stop), cancellationToken);
         screen.Line(string.Create(CultureInfo.InvariantCulture, $"{chats.Count(chat => chat.Up)} of {chats.Count} thumbs up"));
-        var model = BaseModel.Load(place.Model ?? CommonOptions.DemoModel());
+        var model = BaseModel.Load(place.Model ?? SharedOptions.DemoModel());
 
         List<OptimisationCurve> curves = [];
         foreach (var (name, trained) in (IReadOnlyList<(string, LearnerOptions)>)

@@ -13,12 +13,12 @@ internal static class SimulateCommand
         var rounds = CommonOptions.Number("--rounds", "How often the model is trained.", Defaults.Rounds, 1, 1000);
         var feedback = CommonOptions.Number("--feedback", "Thumbs before each training.", Defaults.Feedback, 1, 1_000_000);
         var noise = CommonOptions.Number("--noise", "Probability that a rater presses the other thumb.", Defaults.Noise, 0, 1);
-        var seed = CommonOptions.Seed(Defaults.Seed);
+        var seed = SharedOptions.Seed(Defaults.Seed);
         var raters = CommonOptions.Number("--raters", "People who share the work.", Defaults.Raters, 1, 100_000);
         var heldOut = CommonOptions.Number("--held-out", "Held-out prompts that every version is measured on.", Defaults.HeldOut, 10, 100_000);
         var bestOf = CommonOptions.Number("--best-of", "Measure the last version's best of this many replies, too, by its own reward model.", Defaults.BestOf, 1, 128);
         var taste = new Option<string?>("--taste") { Description = $"A taste's JSON file, or one of {string.Join(", ", TasteFile.Shipped)}.", HelpName = "FILE" };
-        var url = CommonOptions.Url("A running server (RLHF_KEY holds the key, where it needs one); without it, one is started on a free port with fresh data.");
+        var url = SharedOptions.Url("A running server (RLHF_KEY holds the key, where it needs one); without it, one is started on a free port with fresh data.");
         var data = new Option<DirectoryInfo?>("--data") { Description = "An empty folder for the started server's data; without it, a temporary one.", HelpName = "DIR" };
         var model = new Option<DirectoryInfo?>("--model") { Description = "The started server's base model.", HelpName = "DIR" };
         var set = new Option<string[]>("--set") { Description = "A setting of the started server, such as Learner:Ppo:Iterations=12. May be given again.", HelpName = "KEY=VALUE" };

@@ -28,7 +28,7 @@ internal sealed class TrainingArguments(double learningRate)
 
     public Option<int> Threads { get; } = CommonOptions.Number("--threads", "Threads of an operator.", 2, 1, 1024);
 
-    public Option<ulong> Seed { get; } = CommonOptions.Seed();
+    public Option<ulong> Seed { get; } = SharedOptions.Seed();
 
     public Option<FileInfo?> Json { get; } = CommonOptions.Json();
 

@@ -7,6 +7,7 @@ using Rlhf.Grains.Versions;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Hosting;
 using Rlhf.Server.Keys;
+using Rlhf.Server.OpenApi;
 using Rlhf.Server.Requests;
 
 namespace Rlhf.Server.Chat;
@@ -18,19 +19,16 @@ internal static class ChatEndpoints
 
     public static void MapChat(this WebApplication app)
     {
-        app.MapPost("/v1/chat/completions", CompleteAsync).RequireAuthorization(KeyPolicies.Chat);
-        app.MapGet("/v1/conversations/{id}", GetConversationAsync).RequireAuthorization(KeyPolicies.Chat);
+        app.MapPost("/v1/chat/completions", CompleteAsync).RequireAuthorization(KeyPolicies.Chat)
+            .Describe("Chat", "createChatCompletion", "Answers a dialogue, whole or as server-sent events, the last of which is [DONE].").MayStream<ChunkBody>().MayRefuse(404, 409, 507);
+        app.MapGet("/v1/conversations/{id}", GetConversationAsync).RequireAuthorization(KeyPolicies.Chat)
+            .Describe("Chat", "getConversation", "Shows a conversation as it is stored.").MayRefuse(404);
     }
 
     private static async Task<Results<Ok<CompletionBody>, EmptyHttpResult>> CompleteAsync(
-        HttpContext http, IGrainFactory grains, LiveSilos silos, CatalogCache catalog, CompletionStream stream, IOptions<ChatOptions> options, TimeProvider time)
+        RequestBody<ChatCompletionRequest> body, HttpContext http, IGrainFactory grains, LiveSilos silos, CatalogCache catalog, CompletionStream stream, IOptions<ChatOptions> options, TimeProvider time)
     {
-        CompletionRequest request;
-        using (var body = await RequestFields.ReadBodyAsync(http.Request, http.RequestAborted))
-        {
-            request = CompletionRequest.Read(body.RootElement, options.Value, Caller.Of(http).Client);
-        }
-
+        var request = CompletionRequest.Of(await body.ReadAsync(), options.Value, Caller.Of(http).Client);
         request.Model.RequireServed(catalog.Current);
         using var trace = ChatTrace.Begin(request);
         try

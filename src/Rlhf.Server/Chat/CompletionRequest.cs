@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Text.Json;
-using System.Text.RegularExpressions;
 using Rlhf.Contracts;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Hosting;
@@ -16,7 +14,7 @@ namespace Rlhf.Server.Chat;
 /// <param name="Stream">Whether it wants them as they come.</param>
 /// <param name="IncludeUsage">Whether a stream ends with the usage.</param>
 /// <param name="LogProbs">Whether it wants the tokens' log-probabilities.</param>
-internal sealed partial record CompletionRequest(
+internal sealed record CompletionRequest(
     ModelName Model,
     ChatRequest Chat,
     string ConversationId,
@@ -25,31 +23,29 @@ internal sealed partial record CompletionRequest(
     bool IncludeUsage,
     bool LogProbs)
 {
-    private const int MostStops = 4;
-
-    /// <summary>Reads and checks a body that came with a client's key.</summary>
-    public static CompletionRequest Read(JsonElement json, ChatOptions options, string? client)
+    /// <summary>Checks what its fields don't show each by itself.</summary>
+    /// <param name="body">The request's body.</param>
+    /// <param name="options">What holds where the body says nothing.</param>
+    /// <param name="client">Whose key the request came with; null where none is needed.</param>
+    public static CompletionRequest Of(ChatCompletionRequest body, ChatOptions options, string? client)
     {
-        var body = new RequestFields(json);
-        var model = ModelName.Parse(body.RequiredText("model", RequestLimits.Name));
-        var most = body.Integer("max_completion_tokens", 1, int.MaxValue) ?? body.Integer("max_tokens", 1, int.MaxValue) ?? options.MaxTokens;
-        body.Integer("top_logprobs", 0, 0); // the engine keeps the drawn token's probability, not its rivals'
+        var model = ModelName.Parse(body.Model);
         var (choices, bestOf) = Replies(body, options.MaxChoices);
         var sampling = new SamplingSettings(
-            body.Number("temperature", 0, 2) ?? options.Temperature,
-            body.Number("top_p", 0.000001, 1) ?? 1,
-            (int)(body.Integer("top_k", 0, int.MaxValue) ?? 0),
-            body.Integer("seed", long.MinValue, long.MaxValue),
-            (int)most,
+            body.Temperature ?? options.Temperature,
+            body.TopP ?? 1,
+            body.TopK ?? 0,
+            body.Seed,
+            body.MaxCompletionTokens ?? body.MaxTokens ?? options.MaxTokens,
             Stops(body));
         return new CompletionRequest(
             model,
-            new ChatRequest(Messages.Read(body, "messages"), sampling, model.Version, body.Text("user", RequestLimits.Name), client, bestOf),
-            Conversation(body),
+            new ChatRequest(RequestMessage.ToChat(body.Messages), sampling, model.Version, body.User, client, bestOf),
+            body.Metadata?.ConversationId ?? Guid.CreateVersion7().ToString("N"),
             choices,
-            body.Flag("stream"),
-            body.Find("stream_options") is { } stream && RequestFields.Of(stream, "stream_options").Flag("include_usage"),
-            body.Flag("logprobs"));
+            body.Stream is true,
+            body.StreamOptions?.IncludeUsage is true,
+            body.Logprobs is true);
     }
 
     /// <summary>The request for one of the choices: each gets a seed of its own, or they would all be the same.</summary>
@@ -59,31 +55,18 @@ internal sealed partial record CompletionRequest(
         Sampling = Chat.Sampling with { Seed = unchecked(Chat.Sampling.Seed + index) },
     };
 
-    private static (int Choices, int? BestOf) Replies(RequestFields body, int most)
+    private static (int Choices, int? BestOf) Replies(ChatCompletionRequest body, int most)
     {
-        var choices = (int)(body.Integer("n", 1, most) ?? 1);
-        var bestOf = (int?)body.Integer("best_of", 1, most);
+        var (choices, bestOf) = (AtMost(body.N, most, "n") ?? 1, AtMost(body.BestOf, most, "best_of"));
         return choices * (bestOf ?? 1) <= most
             ? (choices, bestOf)
             : throw Refuse.Invalid($"'n' is {choices} and 'best_of' {bestOf}, which makes {choices * bestOf} replies to draw; at most {most} may be drawn for one request.", "best_of");
     }
 
-    private static ImmutableArray<string> Stops(RequestFields body)
-    {
-        ImmutableArray<string> stops = body.Find("stop") is { ValueKind: JsonValueKind.String } one
-            ? [RequestFields.TextOf(one, "stop")]
-            : [.. body.List("stop", MostStops).Select((stop, index) => RequestFields.TextOf(stop, $"stop[{index}]"))];
-        return stops.Contains("") ? throw Refuse.Invalid("'stop' holds an empty text, which would end every reply at once.", "stop") : stops;
-    }
+    private static int? AtMost(int? replies, int most, string name) =>
+        replies is null || replies <= most ? replies : throw Refuse.Invalid($"'{name}' must be a whole number from 1 to {most}, not {replies}.", name);
 
-    private static string Conversation(RequestFields body)
-    {
-        var named = body.Find("metadata") is { } metadata ? RequestFields.Of(metadata, "metadata").Text("conversation_id", RequestLimits.Name) : null;
-        return named is null ? Guid.CreateVersion7().ToString("N")
-            : ConversationIdPattern().IsMatch(named) ? named
-            : throw Refuse.Invalid($"'metadata.conversation_id' must be 1 to {RequestLimits.Name} letters, digits, '.', '_', ':' or '-', not \"{named}\".", "metadata.conversation_id");
-    }
-
-    [GeneratedRegex("^[A-Za-z0-9._:-]+$")]
-    private static partial Regex ConversationIdPattern();
+    private static ImmutableArray<string> Stops(ChatCompletionRequest body) => body.Stop?.Contains("") is true
+        ? throw Refuse.Invalid("'stop' holds an empty text, which would end every reply at once.", "stop")
+        : [.. body.Stop ?? []];
 }

@@ -26,6 +26,9 @@ internal static class ErrorResponse
 {
     private static readonly PathString[] OpenAiRoutes = ["/v1/chat", "/v1/models", "/v1/feedback"];
 
+    /// <summary>Whether errors at a path have OpenAI's shape.</summary>
+    public static bool IsOpenAi(PathString path) => OpenAiRoutes.Any(route => path.StartsWithSegments(route));
+
     public static OpenAiErrorBody Body(Failure failure) => new(new OpenAiError(failure.Message, Type(failure.Status), failure.Param, failure.Code));
 
     public static async Task WriteAsync(HttpContext http, Failure failure)
@@ -42,7 +45,7 @@ internal static class ErrorResponse
             http.Response.Headers.WWWAuthenticate = KeyAsPassword.Challenge(http);
         }
 
-        if (OpenAiRoutes.Any(route => http.Request.Path.StartsWithSegments(route)))
+        if (IsOpenAi(http.Request.Path))
         {
             await http.Response.WriteAsJsonAsync(Body(failure));
         }

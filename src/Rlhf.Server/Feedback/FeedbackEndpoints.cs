@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Orleans;
@@ -6,6 +8,7 @@ using Rlhf.Grains;
 using Rlhf.Grains.Feedback;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Keys;
+using Rlhf.Server.OpenApi;
 using Rlhf.Server.Requests;
 using Rlhf.Storage;
 
@@ -18,29 +21,29 @@ internal static class FeedbackEndpoints
 
     public static void MapFeedback(this WebApplication app)
     {
-        app.MapPost("/v1/feedback", RateAsync).RequireAuthorization(KeyPolicies.Rate);
-        app.MapDelete("/v1/feedback", RetractAsync).RequireAuthorization(KeyPolicies.Rate);
-        app.MapPost("/v1/feedback/import", ImportAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>().WithMetadata(new RequestSizeLimitAttribute(RequestLimits.ImportBytes));
+        app.MapPost("/v1/feedback", RateAsync).RequireAuthorization(KeyPolicies.Rate)
+            .Describe("Feedback", "createFeedback", "Presses a thumb on a reply; the answer comes when it is durable.").MayRefuse(404, 409, 507);
+        app.MapDelete("/v1/feedback", RetractAsync).RequireAuthorization(KeyPolicies.Rate)
+            .Describe("Feedback", "deleteFeedback", "Takes a thumb back.").MayRefuse(400, 404, 409, 507);
+        app.MapPost("/v1/feedback/import", ImportAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>().WithMetadata(new RequestSizeLimitAttribute(RequestLimits.ImportBytes))
+            .Describe("Feedback", "importFeedback", "Brings recorded thumbs in; a bad one is reported and the rest goes in.").TakesBody<ImportRequest<ImportItem>>().MayRefuse(507);
     }
 
-    private static async Task<Ok<FeedbackBody>> RateAsync(HttpContext http, IGrainFactory grains)
+    private static async Task<Ok<FeedbackBody>> RateAsync(
+        RequestBody<FeedbackRequest> request, [FromHeader(Name = IdempotencyKey), MaxLength(RequestLimits.Name)] string? idempotencyKey, HttpContext http, IGrainFactory grains)
     {
-        using var json = await RequestFields.ReadBodyAsync(http.Request, http.RequestAborted);
-        var body = new RequestFields(json.RootElement);
-        var (conversation, number) = Completion(body.RequiredText("completion_id", 2 * RequestLimits.Name));
-        var rater = body.RequiredText("rater", RequestLimits.Name);
-        var request = new ThumbRequest(
-            EventId(http, rater),
-            number,
-            rater,
-            body.OneOf("thumbs", "up", "down") == "up",
-            body.Text("comment", RequestLimits.Comment),
-            [.. body.List("tags", RequestLimits.Tags).Select((tag, index) => RequestFields.TextOf(tag, $"tags[{index}]"))]);
-        return await PressAsync(grains, conversation, request, http);
+        var body = await request.ReadAsync();
+        var (conversation, number) = Completion(body.CompletionId);
+        var thumb = new ThumbRequest(EventId(http, body.Rater, idempotencyKey), number, body.Rater, body.Thumbs == "up", body.Comment, [.. body.Tags ?? []]);
+        return await PressAsync(grains, conversation, thumb, http);
     }
 
     private static async Task<Ok<FeedbackBody>> RetractAsync(
-        HttpContext http, [FromQuery(Name = "completion_id")] string? completionId, [FromQuery] string? rater, IGrainFactory grains)
+        [FromQuery(Name = "completion_id"), Required] string? completionId,
+        [FromQuery, Required, MaxLength(RequestLimits.Name)] string? rater,
+        [FromHeader(Name = IdempotencyKey), MaxLength(RequestLimits.Name)] string? idempotencyKey,
+        HttpContext http,
+        IGrainFactory grains)
     {
         if (completionId is null or "" || rater is null or "")
         {
@@ -53,15 +56,14 @@ internal static class FeedbackEndpoints
         }
 
         var (conversation, number) = Completion(completionId);
-        var request = new ThumbRequest(EventId(http, rater), number, rater, Up: null, Comment: null, Tags: []);
-        return await PressAsync(grains, conversation, request, http);
+        var thumb = new ThumbRequest(EventId(http, rater, idempotencyKey), number, rater, Up: null, Comment: null, Tags: []);
+        return await PressAsync(grains, conversation, thumb, http);
     }
 
-    private static async Task<Ok<ImportBody>> ImportAsync(HttpContext http, FeedbackImport import)
+    private static async Task<Ok<ImportBody>> ImportAsync(RequestBody<ImportRequest<JsonElement>> request, FeedbackImport import, CancellationToken cancellationToken)
     {
-        using var json = await RequestFields.ReadBodyAsync(http.Request, http.RequestAborted);
-        var items = ImportItems.Read(new RequestFields(json.RootElement));
-        var imported = await import.RecordAsync(items.Good, http.RequestAborted);
+        var items = ImportItems.Read((await request.ReadAsync()).Items);
+        var imported = await import.RecordAsync(items.Good, cancellationToken);
         return TypedResults.Ok(new ImportBody(imported, items.Good.Count - imported, items.Rejected));
     }
 
@@ -86,11 +88,16 @@ internal static class FeedbackEndpoints
 
     /// <summary>A client that names its request may send the same thumb again and again; it is recorded once. Client and
     /// rater are part of the name, so that nobody's takes the place of another's.</summary>
-    private static string EventId(HttpContext http, string rater)
+    private static string EventId(HttpContext http, string rater, string? key)
     {
-        if (http.Request.Headers[IdempotencyKey].FirstOrDefault() is not { Length: > 0 and <= RequestLimits.Name } key)
+        if (key is null or "")
         {
             return Guid.CreateVersion7().ToString("N");
+        }
+
+        if (key.Length > RequestLimits.Name)
+        {
+            throw Refuse.Invalid($"The header '{IdempotencyKey}' is {key.Length:N0} characters long; at most {RequestLimits.Name} are allowed.", IdempotencyKey);
         }
 
         return Caller.Of(http).Client is { } client ? $"client/{client}/{rater}/{key}" : $"{rater}/{key}";

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Rlhf.Server.OpenApi;
 
 namespace Rlhf.Server.Health;
 
@@ -14,8 +15,10 @@ internal static class HealthEndpoints
     // Endpoints of our own rather than MapHealthChecks, whose endpoints have no description in OpenAPI.
     public static void MapHealth(this WebApplication app)
     {
-        app.MapGet("/health/live", () => TypedResults.Ok(new HealthBody("live"))).AllowAnonymous();
-        app.MapGet("/health/ready", ReadyAsync).AllowAnonymous();
+        app.MapGet("/health/live", () => TypedResults.Ok(new HealthBody("live"))).AllowAnonymous()
+            .Describe("Operations", "getLiveness", "Tells whether the process lives.");
+        app.MapGet("/health/ready", ReadyAsync).AllowAnonymous()
+            .Describe("Operations", "getReadiness", "Tells whether the process can do its work.").MayRefuse(503);
     }
 
     private static async Task<Results<Ok<HealthBody>, ProblemHttpResult>> ReadyAsync(HealthCheckService health, CancellationToken cancellationToken)

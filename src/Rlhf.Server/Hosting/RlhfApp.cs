@@ -7,6 +7,7 @@ using Rlhf.Server.Home;
 using Rlhf.Server.Keys;
 using Rlhf.Server.Learner;
 using Rlhf.Server.Models;
+using Rlhf.Server.OpenApi;
 using Rlhf.Server.Telemetry;
 using Rlhf.Server.Versions;
 using Rlhf.Storage;
@@ -17,9 +18,13 @@ namespace Rlhf.Server.Hosting;
 public static class RlhfApp
 {
     /// <summary>Puts a server together from its command line; starting it is the caller's.</summary>
-    public static WebApplication Create(string[] args)
+    /// <param name="args">The words after <c>run</c>.</param>
+    /// <exception cref="ArgumentException">The command line makes no sense.</exception>
+    public static WebApplication Create(string[] args) => Create(RunCommand.Parse(args));
+
+    internal static WebApplication Create(IEnumerable<ServerSetting> settings)
     {
-        var app = RlhfHost.CreateBuilder(args).AddRlhf().Build();
+        var app = RlhfHost.CreateBuilder(settings).AddRlhf().Build();
         app.Lifetime.ApplicationStarted.Register(app.Services.GetRequiredService<QuietStart>().End);
         var process = app.Services.GetRequiredService<ProcessOptions>();
         if (process.HasFolder)
@@ -35,6 +40,7 @@ public static class RlhfApp
         {
             app.UseKeys();
             app.MapHome();
+            app.MapDescription();
             app.MapChat();
             app.MapModels();
             app.MapFeedback();

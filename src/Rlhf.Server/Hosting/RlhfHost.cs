@@ -10,6 +10,7 @@ using Rlhf.Learning.Runs;
 using Rlhf.Server.Chat;
 using Rlhf.Server.Health;
 using Rlhf.Server.Keys;
+using Rlhf.Server.OpenApi;
 using Rlhf.Server.Telemetry;
 using Rlhf.Storage;
 
@@ -21,17 +22,17 @@ public static class RlhfHost
     /// <summary>The largest body of a request, where its endpoint says nothing else.</summary>
     public const int MaxBodyBytes = 1024 * 1024;
 
-    private static readonly Dictionary<string, string> ShortNames = new()
+    /// <summary>A builder whose settings lie beside the program, wherever it is started from; those that were typed have the last word.</summary>
+    internal static WebApplicationBuilder CreateBuilder(IEnumerable<ServerSetting> settings)
     {
-        ["--model"] = "Model:Path", ["--storage"] = "Storage:Provider", ["--connection"] = "Storage:ConnectionString",
-        ["--roles"] = "Roles",
-    };
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var typed = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var setting in settings)
+        {
+            typed[setting.Key] = setting.Value;
+        }
 
-    /// <summary>A builder whose settings lie beside the program, wherever it is started from.</summary>
-    public static WebApplicationBuilder CreateBuilder(string[] args)
-    {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration.AddCommandLine(args, ShortNames);
+        builder.Configuration.AddInMemoryCollection(typed);
         return builder;
     }
 
@@ -82,6 +83,7 @@ public static class RlhfHost
         if (process.Roles.HasFlag(ProcessRoles.Api))
         {
             builder.Services.AddKeys(keys);
+            builder.Services.AddDescription();
         }
 
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(120));

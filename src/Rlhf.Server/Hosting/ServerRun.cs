@@ -1,20 +1,20 @@
 namespace Rlhf.Server.Hosting;
 
 /// <summary>The server from its start to its end.</summary>
-public static class ServerRun
+internal static class ServerRun
 {
     private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(10);
 
     /// <summary>Runs until it is told to stop. A start that fails is one line; what led to it is logged at Debug.</summary>
-    /// <param name="args">The command line.</param>
+    /// <param name="settings">What the command line says.</param>
     /// <param name="errors">Where the line goes.</param>
     /// <returns>The exit code: 0 after an orderly end, 1 where it could not start.</returns>
-    public static async Task<int> RunAsync(string[] args, TextWriter errors)
+    public static async Task<int> RunAsync(IEnumerable<ServerSetting> settings, TextWriter errors)
     {
         WebApplication app;
         try
         {
-            app = RlhfApp.Create(args);
+            app = RlhfApp.Create(settings);
         }
         catch (Exception error)
         {

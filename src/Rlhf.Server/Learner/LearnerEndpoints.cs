@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -7,6 +9,7 @@ using Rlhf.Grains;
 using Rlhf.Grains.Versions;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Keys;
+using Rlhf.Server.OpenApi;
 
 namespace Rlhf.Server.Learner;
 
@@ -20,8 +23,10 @@ internal static class LearnerEndpoints
 
     public static void MapLearner(this WebApplication app)
     {
-        app.MapGet("/v1/learner", GetAsync).RequireAuthorization(KeyPolicies.Watch);
-        app.MapPost("/v1/learner/train", TrainAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>();
+        app.MapGet("/v1/learner", GetAsync).RequireAuthorization(KeyPolicies.Watch)
+            .Describe("Learner", "getLearner", "Shows what the learner does; with wait_for, when that job has ended or the timeout is over.").MayRefuse(400);
+        app.MapPost("/v1/learner/train", TrainAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>()
+            .Describe("Learner", "startTraining", "Starts a training.").MayRefuse(409);
     }
 
     private static async Task<Accepted<TrainBody>> TrainAsync(IGrainFactory grains, CatalogCache catalog, CancellationToken cancellationToken)
@@ -33,7 +38,9 @@ internal static class LearnerEndpoints
     /// <summary>The learner's state; with <c>wait_for</c> and <c>timeout</c> (seconds), when that job has ended or the
     /// time is over.</summary>
     private static async Task<Ok<LearnerBody>> GetAsync(
-        [FromQuery(Name = "wait_for")] string? waitFor, [FromQuery] string? timeout, IGrainFactory grains, CatalogCache catalog, TimeProvider time, CancellationToken cancellationToken)
+        [FromQuery(Name = "wait_for"), Description("A job's id.")] string? waitFor,
+        [FromQuery, Range(0, MostSeconds), Description("The most seconds to wait; 600 where it is missing.")] string? timeout,
+        IGrainFactory grains, CatalogCache catalog, TimeProvider time, CancellationToken cancellationToken)
     {
         var patience = PatienceOf(timeout);
         var learner = grains.Learner(catalog.Current.Model);

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Rlhf.Contracts;
 using Rlhf.Grains.Versions;
 using Rlhf.Server.Chat;
+using Rlhf.Server.OpenApi;
 
 namespace Rlhf.Server.Models;
 
@@ -10,8 +11,10 @@ internal static class ModelEndpoints
 {
     public static void MapModels(this WebApplication app)
     {
-        app.MapGet("/v1/models", List).RequireAuthorization();
-        app.MapGet("/v1/models/{name}", Get).RequireAuthorization();
+        app.MapGet("/v1/models", List).RequireAuthorization()
+            .Describe("Models", "listModels", "Lists the model and each version of it that is served.");
+        app.MapGet("/v1/models/{name}", Get).RequireAuthorization()
+            .Describe("Models", "getModel", "Shows a model, or a version of it.").MayRefuse(404);
     }
 
     private static Ok<ModelListBody> List(CatalogCache catalog) => TypedResults.Ok(new ModelListBody("list", [.. Names(catalog.Current).Select(Body)]));

@@ -9,6 +9,9 @@ internal static class RequestLimits
     /// <summary>An id or a name.</summary>
     public const int Name = 128;
 
+    /// <summary>Messages of a dialogue.</summary>
+    public const int Messages = 1000;
+
     /// <summary>A rater's comment.</summary>
     public const int Comment = 8192;
 

@@ -3,6 +3,7 @@ using Orleans;
 using Rlhf.Contracts;
 using Rlhf.Grains.Versions;
 using Rlhf.Server.Keys;
+using Rlhf.Server.OpenApi;
 
 namespace Rlhf.Server.Versions;
 
@@ -11,9 +12,12 @@ internal static class VersionEndpoints
 {
     public static void MapVersions(this WebApplication app)
     {
-        app.MapGet("/v1/versions", ListAsync).RequireAuthorization(KeyPolicies.Watch);
-        app.MapPost("/v1/versions/{id}/promote", PromoteAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>();
-        app.MapPost("/v1/versions/{id}/rollback", RollBackAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>();
+        app.MapGet("/v1/versions", ListAsync).RequireAuthorization(KeyPolicies.Watch)
+            .Describe("Versions", "listVersions", "Lists every version, oldest first.");
+        app.MapPost("/v1/versions/{id}/promote", PromoteAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>()
+            .Describe("Versions", "promoteVersion", "Makes a version live for everybody.").MayRefuse(404, 409);
+        app.MapPost("/v1/versions/{id}/rollback", RollBackAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>()
+            .Describe("Versions", "rollBackVersion", "Takes a version back.").MayRefuse(404, 409);
     }
 
     private static Task<Ok<VersionListBody>> ListAsync(IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken) =>

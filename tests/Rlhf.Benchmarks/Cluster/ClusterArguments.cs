@@ -1,3 +1,4 @@
+using System.CommandLine;
 using Rlhf.Testing;
 
 namespace Rlhf.Benchmarks.Cluster;
@@ -7,30 +8,24 @@ namespace Rlhf.Benchmarks.Cluster;
 /// <param name="Json">Where the figures go; null for nowhere.</param>
 internal sealed record ClusterArguments(bool InPostgreSql, string? Json)
 {
-    public const string Usage = "usage: ./rlhf bench cluster [--storage azure-tables] [--clustering azure-tables|postgresql] [--json FILE]";
+    private const string AzureTables = "azure-tables";
+    private const string PostgreSql = "postgresql";
 
     /// <summary>The membership's name.</summary>
-    public string Clustering => InPostgreSql ? "postgresql" : "azure-tables";
+    public string Clustering => InPostgreSql ? PostgreSql : AzureTables;
 
-    /// <exception cref="FormatException">Names the argument and what would be right, or what is missing on this machine.</exception>
-    public static ClusterArguments Parse(IReadOnlyList<string> arguments)
+    /// <summary>The command that asks for it.</summary>
+    public static Command Command(Func<ClusterArguments, Task<int>> run)
     {
-        var parsed = new ClusterArguments(InPostgreSql: false, Json: null);
-        for (var i = 0; i < arguments.Count; i += 2)
+        var storage = CommonOptions.OneOf("--storage", "What everything is stored in.", AzureTables, AzureTables);
+        var clustering = CommonOptions.OneOf("--clustering", "Where silos find each other.", AzureTables, AzureTables, PostgreSql);
+        var json = CommonOptions.Json();
+        var command = new Command("cluster", "Takes a cluster of real processes apart while people chat, and looks for what was lost or doubled.") { storage, clustering, json };
+        command.SetAction((parsed, _) =>
         {
-            var name = arguments[i];
-            var value = i + 1 < arguments.Count ? arguments[i + 1] : throw new FormatException($"{name} needs a value.");
-            parsed = (name, value) switch
-            {
-                ("--storage", "azure-tables") => parsed,
-                ("--storage", _) => throw new FormatException($"--storage is '{value}'; a cluster stores in azure-tables."),
-                ("--clustering", "azure-tables" or "postgresql") => parsed with { InPostgreSql = value == "postgresql" },
-                ("--clustering", _) => throw new FormatException($"--clustering is '{value}'; there are azure-tables and postgresql."),
-                ("--json", _) => parsed with { Json = value },
-                _ => throw new FormatException($"cluster does not know '{name}'."),
-            };
-        }
-
-        return (AzuriteInstallation.Missing ?? (parsed.InPostgreSql ? PostgreSqlInstallation.Missing : null)) is { } missing ? throw new FormatException(missing) : parsed;
+            var asked = new ClusterArguments(parsed.GetValue(clustering) == PostgreSql, parsed.GetValue(json)?.FullName);
+            return (AzuriteInstallation.Missing ?? (asked.InPostgreSql ? PostgreSqlInstallation.Missing : null)) is { } missing ? throw CommandException.Misuse(missing) : run(asked);
+        });
+        return command;
     }
 }

@@ -12,25 +12,19 @@ internal static class ClusterBench
     private static readonly string[] s_tuned = ["--Clustering:ProbeTimeout=00:00:00.300", "--Clustering:NumMissedProbesLimit=2"];
 
     /// <summary>Runs it; returns 1 when something was lost or doubled, or the interrupted training's version was not published once.</summary>
-    public static async Task<int> RunAsync(string[] options)
+    public static async Task<int> RunAsync(ClusterArguments arguments)
     {
         try
         {
-            return await RunAsync(ClusterArguments.Parse(options));
-        }
-        catch (FormatException error)
-        {
-            Console.Error.WriteLine($"{error.Message}\n{ClusterArguments.Usage}");
-            return 2;
+            return await MeasureAsync(arguments);
         }
         catch (Exception error) when (error is InvalidOperationException or TimeoutException or HttpRequestException)
         {
-            Console.Error.WriteLine(error.Message); // the cluster does not start or stays silent: there is nothing to measure
-            return 1;
+            throw new CommandException(error.Message); // the cluster does not start or stays silent: there is nothing to measure
         }
     }
 
-    private static async Task<int> RunAsync(ClusterArguments arguments)
+    private static async Task<int> MeasureAsync(ClusterArguments arguments)
     {
         var clock = Stopwatch.StartNew();
         Console.WriteLine($"membership in {arguments.Clustering}, everything else in azure-tables; default probes");

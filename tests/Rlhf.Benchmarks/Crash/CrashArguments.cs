@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.CommandLine;
 using Rlhf.Testing;
 
 namespace Rlhf.Benchmarks.Crash;
@@ -10,39 +10,28 @@ namespace Rlhf.Benchmarks.Crash;
 /// <param name="Json">Where the figures go; null for nowhere.</param>
 internal sealed record CrashArguments(int Rounds, bool Tables, int Seed, string? Json)
 {
-    public const string Usage = "usage: ./rlhf bench crash [--rounds 100] [--storage sqlite|azure-tables] [--seed 1] [--json FILE]";
-
     private const int MostRounds = 100_000;
+    private const string AzureTables = "azure-tables";
+    private const string Sqlite = "sqlite";
 
-    public string Storage => Tables ? "azure-tables" : "sqlite";
+    public string Storage => Tables ? AzureTables : Sqlite;
 
-    /// <exception cref="FormatException">Names the argument and what would be right.</exception>
-    public static CrashArguments Parse(IReadOnlyList<string> arguments)
+    /// <summary>The command that asks for it.</summary>
+    public static Command Command(Func<CrashArguments, Task<int>> run)
     {
-        var parsed = new CrashArguments(100, Tables: false, 1, Json: null);
-        for (var i = 0; i < arguments.Count; i += 2)
+        var rounds = CommonOptions.Number("--rounds", "How many times the server is killed.", 100, 1, MostRounds);
+        var storage = CommonOptions.OneOf("--storage", "What the server stores in.", Sqlite, Sqlite, AzureTables);
+        var seed = CommonOptions.Number("--seed", "What the rounds' random choices come from.", 1, 0, int.MaxValue / MostRounds);
+        var json = CommonOptions.Json();
+        var command = new Command("crash", "Kills a server over and over while people chat, and looks for what was lost.") { rounds, storage, seed, json };
+        command.SetAction((parsed, _) =>
         {
-            var name = arguments[i];
-            var value = i + 1 < arguments.Count ? arguments[i + 1] : throw new FormatException($"{name} needs a value.");
-            parsed = name switch
-            {
-                "--rounds" => parsed with { Rounds = Number(name, value, 1, MostRounds) },
-                "--seed" => parsed with { Seed = Number(name, value, 0, int.MaxValue / MostRounds) },
-                "--storage" when value is "sqlite" or "azure-tables" => parsed with { Tables = value == "azure-tables" },
-                "--storage" => throw new FormatException($"--storage is '{value}'; there are sqlite and azure-tables."),
-                "--json" => parsed with { Json = value },
-                _ => throw new FormatException($"crash does not know '{name}'."),
-            };
-        }
-
-        return parsed.Tables && AzuriteInstallation.Missing is { } missing ? throw new FormatException(missing) : parsed;
+            var asked = new CrashArguments(parsed.GetValue(rounds), parsed.GetValue(storage) == AzureTables, parsed.GetValue(seed), parsed.GetValue(json)?.FullName);
+            return asked.Tables && AzuriteInstallation.Missing is { } missing ? throw CommandException.Misuse(missing) : run(asked);
+        });
+        return command;
     }
 
     /// <summary>What a round's random choices come from.</summary>
     public int SeedOf(int round) => (Seed * MostRounds) + round;
-
-    private static int Number(string name, string value, int least, int most) =>
-        int.TryParse(value, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
-            ? number
-            : throw new FormatException($"{name} is '{value}'; it takes a number from {least} to {most}.");
 }

@@ -17,19 +17,8 @@ internal static class CrashBench
     private static readonly TimeSpan s_jobPatience = TimeSpan.FromMinutes(3);
 
     /// <summary>Runs the rounds; returns 1 when something was found.</summary>
-    public static async Task<int> RunAsync(string[] options)
+    public static async Task<int> RunAsync(CrashArguments arguments)
     {
-        CrashArguments arguments;
-        try
-        {
-            arguments = CrashArguments.Parse(options);
-        }
-        catch (FormatException error)
-        {
-            Console.Error.WriteLine($"{error.Message}\n{CrashArguments.Usage}");
-            return 2;
-        }
-
         using var stopping = new CancellationTokenSource();
         Console.CancelKeyPress += (_, pressed) =>
         {

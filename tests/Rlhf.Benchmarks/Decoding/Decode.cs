@@ -21,20 +21,8 @@ internal static class Decode
     private const int PrefillTokens = 240;
 
     /// <summary>Prints a line for each measurement; <c>--json FILE</c> keeps them.</summary>
-    public static async Task<int> RunAsync(string[] arguments)
+    public static async Task<int> RunAsync(DecodeArguments asked)
     {
-        DecodeArguments asked;
-        try
-        {
-            asked = DecodeArguments.Parse(arguments);
-        }
-        catch (FormatException e)
-        {
-            Console.Error.WriteLine(e.Message);
-            Console.Error.WriteLine(DecodeArguments.Usage);
-            return 2;
-        }
-
         var rows = new List<DecodeRow>();
         var prefills = new List<object>();
         int all = asked.Models.Count * asked.Threads.Count * asked.Precisions.Count * (asked.Batches.Count + 1);

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Rlhf.Inference;
@@ -8,19 +9,21 @@ namespace Rlhf.Benchmarks.Decoding;
 /// <summary>What fewer bits cost: the engine's perplexity on held-out dialogues with the weights in each precision.</summary>
 internal static class Quality
 {
-    public const string Usage = "usage: ./rlhf bench quality --model DIR --data FILE [--json FILE]";
-
     private const int Dialogues = 200;
 
-    /// <summary>Takes <c>--model DIR --data FILE</c>; <c>--json FILE</c> keeps the figures.</summary>
-    public static async Task<int> RunAsync(string[] arguments)
+    /// <summary>The command that asks for it.</summary>
+    public static Command Command()
     {
-        if (Value("--model") is not { } folder || Value("--data") is not { } data)
-        {
-            Console.Error.WriteLine(Usage);
-            return 2;
-        }
+        var model = new Option<string>("--model") { Description = "The model's folder.", HelpName = "DIR", Required = true };
+        var data = new Option<string>("--data") { Description = "Dialogues, one JSON object a line, plain or .gz.", HelpName = "FILE", Required = true };
+        var json = CommonOptions.Json();
+        var command = new Command("quality", "What fewer bits cost: perplexity on held-out dialogues with the weights in each precision.") { model, data, json };
+        command.SetAction((parsed, _) => RunAsync(parsed.GetRequiredValue(model), parsed.GetRequiredValue(data), parsed.GetValue(json)?.FullName));
+        return command;
+    }
 
+    private static async Task<int> RunAsync(string folder, string data, string? json)
+    {
         BaseModel model = BaseModel.Load(folder);
         int[][] texts = [.. DialogueReader.Read(data)
             .Where(dialogue => dialogue.HeldOut)
@@ -40,11 +43,9 @@ internal static class Quality
             rows.Add(new { type = DecodeArguments.Name(precisions[i]), perplexity, change = (perplexity / exact) - 1 });
         }
 
-        if (Value("--json") is { } json)
+        if (json is not null)
             await File.WriteAllTextAsync(json, JsonSerializer.Serialize(new { quality = rows }));
         return 0;
-
-        string? Value(string name) => Array.IndexOf(arguments, name) is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : null;
     }
 
     private static double Perplexity(LogitsEvaluator evaluator, int[][] texts)

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.CommandLine;
 
 namespace Rlhf.Benchmarks.Feedback;
 
@@ -11,47 +11,30 @@ namespace Rlhf.Benchmarks.Feedback;
 /// <param name="Json">Where the figures go; null for nowhere.</param>
 internal sealed record FeedbackArguments(IReadOnlyList<string> Parts, int Runs, int Seconds, int Conversations, string? Connection, string? Json)
 {
-    public const string Usage =
-        """
-        usage: ./rlhf bench feedback [--json FILE] [--parts batches,calls,server] [--runs 5] [--seconds 10] [--conversations 10000]
-               ./rlhf bench feedback --parts tables --connection 'UseDevelopmentStorage=true' [--json FILE] [--runs 5]
-        """;
-
     /// <summary>Batches into the ledger, single calls of the ledger, a whole server over HTTP, and batches into the ledger on Azure tables.</summary>
     public static readonly IReadOnlyList<string> AllParts = ["batches", "calls", "server", Tables];
 
     private const string Tables = "tables";
 
-    /// <exception cref="FormatException">Names the argument and what would be right.</exception>
-    public static FeedbackArguments Parse(IReadOnlyList<string> arguments)
+    /// <summary>The command that asks for it.</summary>
+    public static Command Command(Func<FeedbackArguments, Task<int>> run)
     {
-        var parsed = new FeedbackArguments([.. AllParts.Where(part => part != Tables)], Runs: 5, Seconds: 10, Conversations: 10_000, Connection: null, Json: null);
-        for (var i = 0; i < arguments.Count; i += 2)
+        var parts = CommonOptions.Several("--parts", $"What to measure; {Tables} needs --connection.", AllParts, part => part, AllParts.Where(part => part != Tables));
+        var runs = CommonOptions.Number("--runs", "How often batches and calls are measured.", 5, 1, 1000);
+        var seconds = CommonOptions.Number("--seconds", "How long single calls come.", 10, 1, 3600);
+        var conversations = CommonOptions.Number("--conversations", "Conversations that are opened on the server.", 10_000, 1, 10_000_000);
+        var connection = new Option<string?>("--connection") { Description = "The account of Azure tables; UseDevelopmentStorage=true is a local Azurite.", HelpName = "TEXT" };
+        var json = CommonOptions.Json();
+        var command = new Command("feedback", "How fast feedback becomes durable: by batches, by single calls, and over HTTP.") { parts, runs, seconds, conversations, connection, json };
+        command.Validators.Add(result =>
         {
-            var name = arguments[i];
-            var value = i + 1 < arguments.Count ? arguments[i + 1] : throw new FormatException($"{name} needs a value.");
-            parsed = name switch
+            if ((result.GetValue(parts)?.Contains(Tables) is true) != (result.GetValue(connection) is not null))
             {
-                "--parts" => parsed with { Parts = [.. value.Split(',').Select(Part)] },
-                "--runs" => parsed with { Runs = Number(name, value) },
-                "--seconds" => parsed with { Seconds = Number(name, value) },
-                "--conversations" => parsed with { Conversations = Number(name, value) },
-                "--connection" => parsed with { Connection = value },
-                "--json" => parsed with { Json = value },
-                _ => throw new FormatException($"feedback does not know '{name}'."),
-            };
-        }
-
-        return parsed.Parts.Contains(Tables) == parsed.Connection is not null
-            ? parsed
-            : throw new FormatException($"--parts {Tables} and --connection belong together; one of them is missing.");
+                result.AddError($"--parts {Tables} and --connection belong together; one of them is missing.");
+            }
+        });
+        command.SetAction((parsed, _) => run(new FeedbackArguments(
+            parts.Of(parsed), parsed.GetValue(runs), parsed.GetValue(seconds), parsed.GetValue(conversations), parsed.GetValue(connection), parsed.GetValue(json)?.FullName)));
+        return command;
     }
-
-    private static string Part(string word) =>
-        AllParts.Contains(word) ? word : throw new FormatException($"--parts has '{word}'; there are {string.Join(", ", AllParts)}.");
-
-    private static int Number(string name, string value) =>
-        int.TryParse(value, CultureInfo.InvariantCulture, out var number) && number >= 1
-            ? number
-            : throw new FormatException($"{name} is '{value}'; it takes a number from 1.");
 }

@@ -11,20 +11,8 @@ internal static class FeedbackBench
     private static readonly JsonSerializerOptions s_json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
 
     /// <summary>Prints the figures; <c>--json FILE</c> keeps them.</summary>
-    public static async Task<int> RunAsync(string[] arguments)
+    public static async Task<int> RunAsync(FeedbackArguments asked)
     {
-        FeedbackArguments asked;
-        try
-        {
-            asked = FeedbackArguments.Parse(arguments);
-        }
-        catch (FormatException e)
-        {
-            Console.Error.WriteLine(e.Message);
-            Console.Error.WriteLine(FeedbackArguments.Usage);
-            return 2;
-        }
-
         var figures = new Dictionary<string, object>();
         if (asked.Parts.Contains("batches"))
             figures["batches"] = await BatchesPart.RunAsync(asked);

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
@@ -13,23 +14,25 @@ namespace Rlhf.Benchmarks.Serving;
 /// </summary>
 internal static class Serve
 {
-    public const string Usage = "usage: ./rlhf bench serve [--json FILE] [--threads N] [--seconds 2]";
-
     private const int Rounds = 5;
     private const int PushReaders = 16;
     private const int Versions = 12;
     private static readonly int[] s_readers = [1, 4, 16, 64];
     private static readonly TimeSpan s_betweenPushes = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>
-    /// Runs everything; <c>--json FILE</c> keeps the figures, <c>--threads N</c> sets the engine's threads (the server's default otherwise),
-    /// <c>--seconds S</c> how long each of the runs in turn takes (2 otherwise).
-    /// </summary>
-    public static async Task<int> RunAsync(string[] arguments)
+    /// <summary>The command that asks for it.</summary>
+    public static Command Command()
     {
-        var json = Option(arguments, "--json");
-        var threads = Option(arguments, "--threads") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : new ServingOptions().Threads;
-        var run = TimeSpan.FromSeconds(Option(arguments, "--seconds") is { } seconds ? double.Parse(seconds, CultureInfo.InvariantCulture) : 2);
+        var threads = CommonOptions.Number("--threads", "The engine's threads.", new ServingOptions().Threads, 1, 1024);
+        var seconds = CommonOptions.Number("--seconds", "How long each of the runs in turn takes.", 2.0, 0.1, 3600);
+        var json = CommonOptions.Json();
+        var command = new Command("serve", "What streaming clients see of a server, beside what the bare engine does.") { threads, seconds, json };
+        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(threads), TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(json)?.FullName));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(int threads, TimeSpan run, string? json)
+    {
         var folder = new ModelOptions().Folder;
         var model = BaseModel.Load(folder);
         var versions = Enumerable.Range(1, Versions).Select(i => ($"v{i}", Adapters.Random(model.Config, i))).ToList();
@@ -126,9 +129,6 @@ internal static class Serve
             }
         }
     }
-
-    private static string? Option(string[] arguments, string name) =>
-        Array.IndexOf(arguments, name) is >= 0 and var at && at + 1 < arguments.Length ? arguments[at + 1] : null;
 
     private static double[] Milliseconds(IEnumerable<TimeSpan> times) => [.. times.Select(time => time.TotalMilliseconds).Order()];
 

@@ -17,20 +17,8 @@ internal static class Train
     private static readonly string Waiting = Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "PASSIVE";
 
     /// <summary>Prints the figures; <c>--json FILE</c> keeps them.</summary>
-    public static async Task<int> RunAsync(string[] arguments)
+    public static async Task<int> RunAsync(TrainArguments asked)
     {
-        TrainArguments asked;
-        try
-        {
-            asked = TrainArguments.Parse(arguments);
-        }
-        catch (FormatException e)
-        {
-            Console.Error.WriteLine(e.Message);
-            Console.Error.WriteLine(TrainArguments.Usage);
-            return 2;
-        }
-
         if (asked.MemoryIterations > 0)
             return Memory(asked);
 

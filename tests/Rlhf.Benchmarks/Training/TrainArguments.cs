@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.CommandLine;
 
 namespace Rlhf.Benchmarks.Training;
 
@@ -10,33 +10,17 @@ namespace Rlhf.Benchmarks.Training;
 /// <param name="MemoryIterations">Instead of speed, measure memory over this many small PPO iterations; 0 for speed.</param>
 internal sealed record TrainArguments(int Threads, int Runs, bool Compare, string? Json, int MemoryIterations)
 {
-    public const string Usage = "usage: ./rlhf bench train [--compare pytorch] [--json FILE] [--threads 2] [--runs 5] [--memory ITERATIONS]";
-
-    /// <exception cref="FormatException">Names the argument and what would be right.</exception>
-    public static TrainArguments Parse(IReadOnlyList<string> arguments)
+    /// <summary>The command that asks for it.</summary>
+    public static Command Command(Func<TrainArguments, Task<int>> run)
     {
-        var parsed = new TrainArguments(Threads: 2, Runs: 5, Compare: false, Json: null, MemoryIterations: 0);
-        for (int i = 0; i < arguments.Count; i += 2)
-        {
-            string name = arguments[i];
-            string value = i + 1 < arguments.Count ? arguments[i + 1] : throw new FormatException($"{name} needs a value.");
-            parsed = name switch
-            {
-                "--threads" => parsed with { Threads = Number(name, value) },
-                "--runs" => parsed with { Runs = Number(name, value) },
-                "--memory" => parsed with { MemoryIterations = Number(name, value) },
-                "--compare" when value == "pytorch" => parsed with { Compare = true },
-                "--compare" => throw new FormatException($"--compare is '{value}'; there is pytorch."),
-                "--json" => parsed with { Json = value },
-                _ => throw new FormatException($"train does not know '{name}'."),
-            };
-        }
-
-        return parsed;
+        var threads = CommonOptions.Number("--threads", "Threads.", 2, 1, 256);
+        var runs = CommonOptions.Number("--runs", "How often each is measured.", 5, 1, 1000);
+        var memory = CommonOptions.NumberOrNone("--memory", "Instead of speed, measures memory over this many small PPO iterations.", 1, 1_000_000);
+        var compare = CommonOptions.OneOf("--compare", "Runs this in turn with it.", null, "pytorch");
+        var json = CommonOptions.Json();
+        var command = new Command("train", "Training steps and whole PPO iterations on the reference model.") { threads, runs, memory, compare, json };
+        command.SetAction((parsed, _) => run(new TrainArguments(
+            parsed.GetValue(threads), parsed.GetValue(runs), parsed.GetValue(compare) is not null, parsed.GetValue(json)?.FullName, parsed.GetValue(memory) ?? 0)));
+        return command;
     }
-
-    private static int Number(string name, string value) =>
-        int.TryParse(value, CultureInfo.InvariantCulture, out int number) && number >= 1
-            ? number
-            : throw new FormatException($"{name} is '{value}'; it takes a number from 1.");
 }

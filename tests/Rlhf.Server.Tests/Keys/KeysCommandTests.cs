@@ -105,13 +105,14 @@ public sealed class KeysCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--help")]
-    [InlineData("add -h")]
-    public async Task Help_tells_every_verb_and_role(string arguments)
+    [InlineData("--help", "./rlhf keys", "add <NAME>", "list", "revoke <ID>", "--data", "--storage", "--connection", "--json")]
+    [InlineData("add -h", "./rlhf keys add", "chat", "rate", "operate", "watch", "--roles", "--per-minute", "--another", "--json", "--storage")]
+    [InlineData("revoke --help", "./rlhf keys revoke", "ID", "--storage")]
+    public async Task Help_tells_every_verb_option_and_role(string arguments, params string[] words)
     {
         var (code, output, _) = await RunAsync(arguments.Split(' '));
         Assert.Equal(0, code);
-        Assert.All((string[])["keys add", "keys list", "keys revoke", "chat", "rate", "operate", "--per-minute", "--json", "--storage"], word => Assert.Contains(word, output));
+        Assert.All(words, word => Assert.Contains(word, output));
     }
 
     public void Dispose() => _folder.Dispose();

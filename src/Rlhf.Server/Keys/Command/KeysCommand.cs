@@ -1,6 +1,7 @@
-using System.ComponentModel.DataAnnotations;
+using System.CommandLine;
 using Rlhf.Server.Hosting;
 using Rlhf.Storage;
+using Verb = System.CommandLine.Command;
 
 namespace Rlhf.Server.Keys.Command;
 
@@ -8,26 +9,8 @@ namespace Rlhf.Server.Keys.Command;
 /// to its data may make keys of it, so that the command asks for none.</summary>
 public static class KeysCommand
 {
-    private const int Failed = 1;
-
-    private const string Help = """
-        usage: ./rlhf keys add NAME [--roles chat,rate,operate,watch] [--per-minute N] [--another]
-               ./rlhf keys list
-               ./rlhf keys revoke ID
-
-          add     make a key for a client and show it, once; only its hash is kept
-                  --roles       chat (the default): chat, read and rate the client's own conversations
-                                rate: press thumbs on any reply in any rater's name
-                                operate: promote and roll back versions, start the learner, import thumbs
-                                watch: read /metrics, versions and the learner's state; operate may, too
-                  --per-minute  requests it may make within a minute, where it shall not be Keys:PerMinute
-                  --another     a second key for a client that has one: keys of one client share its conversations
-          list    show all keys, revoked ones too
-          revoke  end a key by its id (or the key itself); a running server refuses it within seconds
-
-        Where the keys are is said as to ./rlhf run: --data DIR, or --storage azure-tables --connection '…'.
-        --json answers in JSON.
-        """;
+    private const string Description =
+        "Makes, lists and revokes the API keys of a server, whether it runs or not. Where the keys are is said as to ./rlhf run.";
 
     /// <summary>Runs the command.</summary>
     /// <param name="arguments">The words after <c>keys</c>.</param>
@@ -36,67 +19,96 @@ public static class KeysCommand
     /// <param name="time">Dates new and revoked keys.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>The exit code: 0, 1 when it failed, 2 when it was called wrongly.</returns>
-    public static async Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, TimeProvider time, CancellationToken cancellationToken = default)
+    public static Task<int> RunAsync(string[] arguments, TextWriter output, TextWriter error, TimeProvider time, CancellationToken cancellationToken = default)
     {
-        try
-        {
-            var asked = KeysArguments.Parse(arguments);
-            if (asked.Verb == KeysVerb.Help)
-            {
-                await output.WriteLineAsync(Help);
-                return 0;
-            }
-
-            using var keys = Open(asked);
-            var report = new KeysReport(output, asked.Json, asked.Place);
-            return await RunAsync(asked, keys.Store, report, time.GetUtcNow(), cancellationToken);
-        }
-        catch (KeysException ended)
-        {
-            await error.WriteLineAsync(ended.Message);
-            return ended.ExitCode;
-        }
-        catch (Exception failure) when (failure is StorageException or ValidationException or InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" })
-        {
-            await error.WriteLineAsync(failure.Message);
-            return Failed;
-        }
+        var settings = ServerSettings.OfStore(arguments);
+        var json = new Option<bool>("--json") { Description = "Answers in JSON.", Recursive = true };
+        var keys = new Verb("keys", Description);
+        settings.AddTo(keys);
+        keys.Add(json);
+        var access = new KeysAccess(settings, json, output);
+        keys.Add(Add(access, time));
+        keys.Add(List(access));
+        keys.Add(Revoke(access, time));
+        return CommandLine.RunAsync(CommandLine.FrontDoor(keys), [keys.Name, .. settings.Words], error, output, cancellationToken: cancellationToken);
     }
 
-    private static async Task<int> RunAsync(KeysArguments asked, IKeyStore store, KeysReport report, DateTimeOffset now, CancellationToken cancellationToken)
+    private static Verb Add(KeysAccess access, TimeProvider time)
     {
-        switch (asked.Verb)
+        var client = new Argument<string?>("NAME") { Description = "The client's name.", Arity = ArgumentArity.ZeroOrOne };
+        var roles = new Option<KeyRoles>("--roles")
         {
-            case KeysVerb.Add:
-                var others = (await store.ListAsync(cancellationToken)).Where(each => each.Client == asked.Subject && each.RevokedAt is null).ToList();
-                if (others is [var other, ..] && !asked.Another)
+            Description = "What it may do, with commas between. chat: chat, read and rate the client's own conversations; rate: press thumbs on any reply in any rater's name; "
+                + "operate: promote and roll back versions, start the learner, import thumbs; watch: read /metrics, versions and the learner's state, which operate may, too",
+            DefaultValueFactory = _ => KeyRoles.Chat,
+            HelpName = "chat,rate,operate,watch",
+            CustomParser = result =>
+            {
+                var given = result.Tokens[0].Value;
+                if (KeyRolesText.Read(given) is { } read)
                 {
-                    throw KeysException.Failure($"{asked.Subject} has a key already, {other.Id}. Keys of one client share its conversations: take another name, or say --another to give it a second key, for example one that shall replace the first.");
+                    return read;
                 }
 
-                var (id, key) = KeyText.Draw();
-                var stored = new StoredKey(id, asked.Subject, asked.Roles, KeyText.HashOf(key), asked.PerMinute, now);
-                await store.AddAsync(stored, cancellationToken);
-                report.Added(stored, key);
-                return 0;
-            case KeysVerb.Revoke:
-                var revoked = await store.RevokeAsync(KeyText.IdIn(asked.Subject), now, cancellationToken)
-                    ?? throw KeysException.Failure($"There is no key {KeyText.IdIn(asked.Subject)} here; those that are: ./rlhf keys list{asked.Place}");
-                report.Revoked(revoked);
-                return 0;
-            default:
-                report.Listed(await store.ListAsync(cancellationToken));
-                return 0;
-        }
+                result.AddError($"--roles is '{given}'; it must be some of {KeyRolesText.Known}, with commas between them.");
+                return KeyRoles.None;
+            },
+        };
+        var perMinute = CommonOptions.NumberOrNone("--per-minute", "Requests it may make within a minute, where it shall not be Keys:PerMinute.", 1, 1_000_000);
+        var another = new Option<bool>("--another") { Description = "A second key for a client that has one: keys of one client share its conversations." };
+        var add = new Verb("add", "Make a key for a client and show it, once; only its hash is kept.") { client, roles, perMinute, another };
+        add.Validators.Add(result =>
+        {
+            if (result.GetValue(client) is not { } name)
+            {
+                result.AddError("keys add needs the client's name, for example: keys add phone-app --roles chat");
+            }
+            else if (!KeyOptions.IsClient(name))
+            {
+                result.AddError($"A client can't be called '{name}': use 1 to 64 letters, digits, '.', '-' or '_'.");
+            }
+        });
+        add.SetAction((parsed, cancellationToken) => access.RunAsync(parsed, create: true, async (store, report) =>
+        {
+            var name = parsed.GetRequiredValue(client)!;
+            var others = (await store.ListAsync(cancellationToken)).Where(each => each.Client == name && each.RevokedAt is null);
+            if (others.FirstOrDefault() is { } other && !parsed.GetValue(another))
+            {
+                throw new CommandException($"{name} has a key already, {other.Id}. Keys of one client share its conversations: take another name, or say --another to give it a second key, for example one that shall replace the first.");
+            }
+
+            var (id, key) = KeyText.Draw();
+            var stored = new StoredKey(id, name, parsed.GetValue(roles), KeyText.HashOf(key), parsed.GetValue(perMinute), time.GetUtcNow());
+            await store.AddAsync(stored, cancellationToken);
+            report.Added(stored, key);
+        }));
+        return add;
     }
 
-    /// <summary>Only a new key may make a folder: a list of a mistyped one should say so.</summary>
-    private static OpenedKeys Open(KeysArguments asked)
+    private static Verb List(KeysAccess access)
     {
-        var builder = RlhfHost.CreateBuilder(asked.Settings);
-        var storage = builder.Checked<StorageOptions>("Storage");
-        return storage.Provider == StorageOptions.AzureTables
-            ? OpenedKeys.InTables(storage.Tables)
-            : OpenedKeys.InFolder(builder.Configuration["Data"] ?? "data", create: asked.Verb == KeysVerb.Add);
+        var list = new Verb("list", "Show all keys, revoked ones too.");
+        list.SetAction((parsed, cancellationToken) => access.RunAsync(parsed, create: false, async (store, report) => report.Listed(await store.ListAsync(cancellationToken))));
+        return list;
+    }
+
+    private static Verb Revoke(KeysAccess access, TimeProvider time)
+    {
+        var key = new Argument<string?>("ID") { Description = "The key's id, or the key itself.", Arity = ArgumentArity.ZeroOrOne };
+        var revoke = new Verb("revoke", "End a key; a running server refuses it within seconds.") { key };
+        revoke.Validators.Add(result =>
+        {
+            if (result.GetValue(key) is null)
+            {
+                result.AddError("keys revoke needs a key's id; keys list shows them.");
+            }
+        });
+        revoke.SetAction((parsed, cancellationToken) => access.RunAsync(parsed, create: false, async (store, report) =>
+        {
+            var id = KeyText.IdIn(parsed.GetRequiredValue(key)!);
+            report.Revoked(await store.RevokeAsync(id, time.GetUtcNow(), cancellationToken)
+                ?? throw new CommandException($"There is no key {id} here; those that are: ./rlhf keys list{access.Place(parsed)}"));
+        }));
+        return revoke;
     }
 }

@@ -1,4 +1,4 @@
-namespace Rlhf.Cli;
+namespace Rlhf.Commands;
 
 /// <summary>Ends a command with one clear line. Exit code 2 says that the command was called wrongly, 1 that it failed.</summary>
 internal class CommandException(string message, int exitCode = CommandException.Failed) : Exception(message)

@@ -1,20 +1,16 @@
 using System.CommandLine;
-using System.Globalization;
-using System.Numerics;
 
 namespace Rlhf.Cli;
 
 /// <summary>Options that several verbs share.</summary>
-internal static class CommonOptions
+internal static class SharedOptions
 {
     /// <summary>The model that is taken where none is named.</summary>
     public static string DemoModel() => Environment.GetEnvironmentVariable("RLHF_MODEL")
         ?? throw CommandException.Misuse("No model is named: start this through ./rlhf, or name a model folder with --model.");
 
-    public static Option<FileInfo?> Json() => new("--json") { Description = "Writes the figures to this file.", HelpName = "FILE" };
-
     public static Option<ulong> Seed(ulong value = 1) =>
-        Number<ulong>("--seed", "Seed of everything drawn.", value, 0, ulong.MaxValue);
+        CommonOptions.Number<ulong>("--seed", "Seed of everything drawn.", value, 0, ulong.MaxValue);
 
     /// <summary>The address of a running server.</summary>
     public static Option<Uri?> Url(string description) => new("--url")
@@ -31,24 +27,6 @@ internal static class CommonOptions
 
             result.AddError($"--url is '{given}'; it must be an address such as http://127.0.0.1:5080.");
             return null;
-        },
-    };
-
-    /// <summary>A number within bounds.</summary>
-    public static Option<T> Number<T>(string name, string description, T value, T least, T most) where T : struct, INumber<T> => new(name)
-    {
-        Description = description,
-        DefaultValueFactory = _ => value,
-        CustomParser = result =>
-        {
-            var given = result.Tokens[0].Value;
-            if (T.TryParse(given, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most)
-            {
-                return number;
-            }
-
-            result.AddError(FormattableString.Invariant($"{name} is '{given}'; it must be a number from {least} to {most}."));
-            return value;
         },
     };
 }

@@ -1,0 +1,79 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using Rlhf.Contracts;
+using Rlhf.Grains.Feedback;
+using Rlhf.Server.Requests;
+
+namespace Rlhf.Server.Feedback;
+
+/// <summary>Thumbs that were recorded elsewhere.</summary>
+/// <typeparam name="TItem"><see cref="ImportItem"/>, or JSON where a bad one is left out and the rest goes in.</typeparam>
+internal sealed record ImportRequest<TItem>
+{
+    /// <summary>The thumbs.</summary>
+    [MinLength(1), MaxLength(RequestLimits.ImportItems)]
+    public required IReadOnlyList<TItem> Items { get; init; }
+}
+
+/// <summary>A recorded thumb with the dialogue that it was pressed in.</summary>
+internal sealed record ImportItem
+{
+    private const string UnnamedRater = "import";
+
+    /// <summary>Names the thumb: one that is known is not imported again.</summary>
+    [MinLength(1), MaxLength(RequestLimits.Name)]
+    public required string Id { get; init; }
+
+    /// <summary>Thumbs of one group are never split between training and evaluation; the id where it is missing.</summary>
+    [MaxLength(RequestLimits.Name)]
+    public string? Group { get; init; }
+
+    /// <summary>The dialogue before the reply; empty where the assistant opened it.</summary>
+    [MaxLength(RequestLimits.Messages)]
+    public required IReadOnlyList<RequestMessage> Messages { get; init; }
+
+    /// <summary>The reply.</summary>
+    [MinLength(1), MaxLength(RequestLimits.Text)]
+    public required string Completion { get; init; }
+
+    /// <summary>The thumb.</summary>
+    [AllowedValues("up", "down")]
+    public required string Thumbs { get; init; }
+
+    /// <summary>Who pressed it.</summary>
+    [MaxLength(RequestLimits.Name)]
+    public string? Rater { get; init; }
+
+    /// <summary>The thumb as the ledger takes it.</summary>
+    public ImportedThumb ToThumb() =>
+        new(Id, Group ?? Id, RequestMessage.ToChat(Messages), Completion, Thumbs == "up", Rater is { Length: > 0 } ? Rater : UnnamedRater);
+}
+
+/// <summary>An item that was left out of an import.</summary>
+/// <param name="Index">Its place in the list, counted from 0.</param>
+/// <param name="Error">What was wrong with it.</param>
+internal sealed record RejectedItem(int Index, string Error);
+
+/// <summary>The thumbs of an import, the good ones and the bad ones.</summary>
+internal sealed record ImportItems(IReadOnlyList<ImportedThumb> Good, IReadOnlyList<RejectedItem> Rejected)
+{
+    /// <summary>Reads a body's items; a bad one is reported and the rest goes in.</summary>
+    public static ImportItems Read(IReadOnlyList<JsonElement> items)
+    {
+        var good = new List<ImportedThumb>();
+        var rejected = new List<RejectedItem>();
+        foreach (var (index, item) in items.Index())
+        {
+            try
+            {
+                good.Add(RequestContract.Read<ImportItem>(item, $"items[{index}]").ToThumb());
+            }
+            catch (RefusedException error)
+            {
+                rejected.Add(new RejectedItem(index, error.Message));
+            }
+        }
+
+        return new ImportItems(good, rejected);
+    }
+}

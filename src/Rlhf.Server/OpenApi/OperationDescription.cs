@@ -1,0 +1,72 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.OpenApi;
+using Rlhf.Server.Errors;
+using Rlhf.Server.Keys;
+using Rlhf.Storage;
+
+namespace Rlhf.Server.OpenApi;
+
+/// <summary>Describes what no signature shows: who may call, how errors look, and what is streamed.</summary>
+internal sealed class OperationDescription : IOpenApiOperationTransformer
+{
+    private const string Json = "application/json";
+    private const string Problem = "application/problem+json";
+
+    public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        var statuses = new SortedSet<int> { 500 };
+        if (operation.RequestBody is { Content: { } content } && content.Remove("*/*", out var anything))
+        {
+            content[Json] = anything; // any content type is taken; what it holds must be JSON
+            statuses.UnionWith([400, 413]);
+        }
+
+        if (!metadata.OfType<IAllowAnonymous>().Any())
+        {
+            statuses.UnionWith([401, 403, 429, 503]);
+            Secure(operation, metadata.OfType<NeededRoles>().LastOrDefault()?.AnyOf ?? KeyRoles.Operate, context.Document!);
+        }
+
+        foreach (var refusals in metadata.OfType<Refusals>())
+        {
+            statuses.UnionWith(refusals.Statuses);
+        }
+
+        operation.Responses ??= [];
+        if (metadata.OfType<StreamedEvents>().LastOrDefault() is { } events && operation.Responses["200"] is OpenApiResponse { Content: { } answers })
+        {
+            answers["text/event-stream"] = new OpenApiMediaType { Schema = await SchemaAsync(events.Event, context, cancellationToken) };
+        }
+
+        var isOpenAi = ErrorResponse.IsOpenAi($"/{context.Description.RelativePath}");
+        var error = await SchemaAsync(isOpenAi ? typeof(OpenAiErrorBody) : typeof(ProblemDetails), context, cancellationToken);
+        foreach (var status in statuses)
+        {
+            operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
+            {
+                Description = ReasonPhrases.GetReasonPhrase(status),
+                Content = new Dictionary<string, OpenApiMediaType> { [isOpenAi ? Json : Problem] = new() { Schema = error } },
+            };
+        }
+    }
+
+    /// <summary>One requirement for each role: any of them is enough.</summary>
+    private static void Secure(OpenApiOperation operation, KeyRoles anyOf, OpenApiDocument document)
+    {
+        var roles = KeyRolesText.Write(anyOf).Split(',');
+        var needs = $"Where there are keys, it takes one of the role {string.Join(" or ", roles)}.";
+        operation.Description = string.IsNullOrEmpty(operation.Description) ? needs : $"{operation.Description} {needs}";
+        operation.Security = [.. roles.Select(role => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyHandler.Scheme, document)] = [role] })];
+    }
+
+    private static async Task<IOpenApiSchema> SchemaAsync(Type type, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        context.Document!.AddComponent(type.Name, await context.GetOrCreateSchemaAsync(type, null, cancellationToken));
+        return new OpenApiSchemaReference(type.Name, context.Document);
+    }
+}

@@ -1,0 +1,25 @@
+using System.Reflection;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.Metadata;
+
+namespace Rlhf.Server.Requests;
+
+/// <summary>The body of a request: JSON of the shape of <typeparamref name="T"/>, whatever the content type says (<c>curl -d</c> calls it a
+/// form). The handler reads it, so that its filters see a bad one refused.</summary>
+internal sealed class RequestBody<T>(HttpRequest request) : IBindableFromHttpContext<RequestBody<T>>, IEndpointParameterMetadataProvider
+    where T : class
+{
+    public static ValueTask<RequestBody<T>?> BindAsync(HttpContext context, ParameterInfo parameter) =>
+        ValueTask.FromResult<RequestBody<T>?>(new RequestBody<T>(context.Request));
+
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) => builder.Metadata.Add(new AcceptsMetadata(["*/*"], typeof(T)));
+
+    /// <summary>Reads and checks it.</summary>
+    /// <exception cref="JsonException">It is not JSON.</exception>
+    /// <exception cref="Rlhf.Contracts.RefusedException">A field is wrong or missing; the message says which, and what would be right.</exception>
+    public async Task<T> ReadAsync()
+    {
+        using var json = await JsonDocument.ParseAsync(request.Body, default, request.HttpContext.RequestAborted);
+        return RequestContract.Read<T>(json.RootElement);
+    }
+}
