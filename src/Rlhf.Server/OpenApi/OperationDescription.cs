@@ -66,7 +66,30 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
 
     private static async Task<IOpenApiSchema> SchemaAsync(Type type, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
-        context.Document!.AddComponent(type.Name, await context.GetOrCreateSchemaAsync(type, null, cancellationToken));
+        var schema = await context.GetOrCreateSchemaAsync(type, null, cancellationToken);
+        AllowNull(schema);
+        context.Document!.AddComponent(type.Name, schema);
         return new OpenApiSchemaReference(type.Name, context.Document);
+    }
+
+    /// <summary>A schema that is made here holds others in place of references to them. That one of those may be null is said beside it, to be
+    /// put at the reference, and has to be put into it.</summary>
+    private static void AllowNull(IOpenApiSchema? schema)
+    {
+        if (schema is not OpenApiSchema made)
+        {
+            return;
+        }
+
+        if (made.Metadata?.TryGetValue("x-is-nullable-property", out var nullable) is true && nullable is true)
+        {
+            made.Type |= JsonSchemaType.Null;
+        }
+
+        AllowNull(made.Items);
+        foreach (var property in made.Properties?.Values ?? [])
+        {
+            AllowNull(property);
+        }
     }
 }
