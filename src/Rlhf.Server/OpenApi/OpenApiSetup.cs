@@ -38,6 +38,7 @@ internal static class OpenApiSetup
                 };
                 return Task.CompletedTask;
             })
+            .AddDocumentTransformer<MetricsDescription>()
             .AddOperationTransformer<OperationDescription>()
             .AddSchemaTransformer<SchemaDescription>());
     }

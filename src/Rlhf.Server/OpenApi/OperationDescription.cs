@@ -1,12 +1,12 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Infrastructure;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Keys;
-using Rlhf.Storage;
 
 namespace Rlhf.Server.OpenApi;
 
@@ -29,7 +29,7 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
         if (!metadata.OfType<IAllowAnonymous>().Any())
         {
             statuses.UnionWith([401, 403, 429, 503]);
-            Secure(operation, metadata.OfType<NeededRoles>().LastOrDefault()?.AnyOf ?? KeyRoles.Operate, context.Document!);
+            Secure(operation, await PolicyAsync(metadata.OfType<IAuthorizeData>().LastOrDefault(), context), context.Document!);
         }
 
         foreach (var refusals in metadata.OfType<Refusals>())
@@ -55,13 +55,22 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
         }
     }
 
-    /// <summary>One requirement for each role: any of them is enough.</summary>
-    private static void Secure(OpenApiOperation operation, KeyRoles anyOf, OpenApiDocument document)
+    /// <summary>One requirement for each role: any of them is enough. Without a role every good key is.</summary>
+    public static void Secure(OpenApiOperation operation, AuthorizationPolicy policy, OpenApiDocument document)
     {
-        var roles = KeyRolesText.Write(anyOf).Split(',');
-        var needs = $"Where there are keys, it takes one of the role {string.Join(" or ", roles)}.";
+        var roles = policy.Requirements.OfType<RolesAuthorizationRequirement>().SelectMany(requirement => requirement.AllowedRoles).ToList();
+        var needs = $"Where there are keys, it takes {(roles.Count == 0 ? "any good one" : $"one of the role {string.Join(" or ", roles)}")}.";
         operation.Description = string.IsNullOrEmpty(operation.Description) ? needs : $"{operation.Description} {needs}";
-        operation.Security = [.. roles.Select(role => new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyHandler.Scheme, document)] = [role] })];
+        operation.Security = [.. roles.Select(role => (List<string>)[role]).DefaultIfEmpty([]).Select(role =>
+            new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyHandler.Scheme, document)] = role })];
+    }
+
+    private static async Task<AuthorizationPolicy> PolicyAsync(IAuthorizeData? named, OpenApiOperationTransformerContext context)
+    {
+        var policies = context.ApplicationServices.GetRequiredService<IAuthorizationPolicyProvider>();
+        return named is null ? (await policies.GetFallbackPolicyAsync())!
+            : named.Policy is { } name ? (await policies.GetPolicyAsync(name))!
+            : await policies.GetDefaultPolicyAsync();
     }
 
     private static async Task<IOpenApiSchema> SchemaAsync(Type type, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
