@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Rlhf.Server.Feedback;
+using Rlhf.Server.Hosting;
 using Rlhf.Server.Keys;
 using Scalar.AspNetCore;
 
@@ -61,9 +62,10 @@ internal static class OpenApiSetup
         });
     }
 
-    /// <summary>A generic type is named by itself where it stands for one type in the description.</summary>
+    /// <summary>A generic type is named by itself where it stands for one type in the description. Orleans' dashboard serves its own page alone.</summary>
     private static OpenApiOptions Naming(this OpenApiOptions options)
     {
+        options.ShouldInclude = endpoint => endpoint.RelativePath?.StartsWith(OperatorsDashboard.Path[1..], StringComparison.Ordinal) is not true;
         options.CreateSchemaReferenceId = type => type.Type == typeof(ImportRequest<ImportItem>) ? "ImportRequest" : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
         return options;
     }
