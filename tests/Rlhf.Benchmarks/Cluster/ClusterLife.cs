@@ -93,7 +93,7 @@ internal sealed class ClusterLife : IAsyncDisposable
     {
         JsonNode learner;
         do
-            learner = await _cluster.Api.GetAsync($"v1/learner?wait_for={Job}&timeout=0.2");
+            learner = await LearnerAsync();
         while ((string?)learner["state"] == "running" && (string?)learner["stage"] != "ppo");
         const string training = $"Training {Version} ({Job})";
         var (holder, spare) = _cluster.Learners[0].Printed.Contains(training, StringComparison.Ordinal) ? (_cluster.Learners[0], _cluster.Learners[1]) : (_cluster.Learners[1], _cluster.Learners[0]);
@@ -103,7 +103,7 @@ internal sealed class ClusterLife : IAsyncDisposable
         await takenUp;
         var recovery = Stopwatch.GetElapsedTime(moment);
         while ((string?)learner["last_job"]?["job_id"] != Job)
-            learner = await _cluster.Api.GetAsync($"v1/learner?wait_for={Job}&timeout=5");
+            learner = await LearnerAsync();
         var last = learner["last_job"]!;
         Tell($"the learner is killed in training ({last["outcome"]}: {last["reason"]}): until another goes on", recovery, moment);
         await AnswersAsync(Stopwatch.GetTimestamp()); // a version that went live answers
@@ -130,6 +130,22 @@ internal sealed class ClusterLife : IAsyncDisposable
         await _cluster.DisposeAsync();
         await _using;
         _closing.Dispose();
+    }
+
+    /// <summary>What the learner does, asked until somebody knows: between two learners nobody does.</summary>
+    private async Task<JsonNode> LearnerAsync()
+    {
+        for (var moment = Stopwatch.GetTimestamp(); ; await Task.Delay(50))
+        {
+            try
+            {
+                return await _cluster.Api.GetAsync($"v1/learner?wait_for={Job}&timeout=0.2");
+            }
+            catch (HttpRequestException) when (Stopwatch.GetElapsedTime(moment) < s_patience)
+            {
+                // asked again
+            }
+        }
     }
 
     private Task<TimeSpan> AnswersAsync(long moment) => Journal.EveryConversationAnswersAsync(moment, s_patience, Users);

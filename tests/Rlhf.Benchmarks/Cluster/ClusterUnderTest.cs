@@ -17,6 +17,7 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
 
     private ClusterUnderTest(bool inPostgreSql, string[] probes)
     {
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => EndAsync().Wait(); // also when the bench is told to end
         if (inPostgreSql)
         {
             _database = new PostgreSqlServer();
@@ -92,8 +93,7 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
     /// <summary>Ends everything at once.</summary>
     public async ValueTask DisposeAsync()
     {
-        foreach (var process in _started)
-            await process.DisposeAsync();
+        await EndAsync();
         _database?.Dispose();
         _azurite.Dispose();
         Directory.Delete(_folder, recursive: true);
@@ -107,6 +107,13 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
         ]);
         _started.Add(process);
         return process;
+    }
+
+    private async Task EndAsync()
+    {
+        foreach (var process in _started)
+            await process.DisposeAsync();
+        _started.Clear();
     }
 
     private static async Task ReadyAsync(ServerProcess process)
