@@ -14,7 +14,7 @@ public sealed class LearningTests : IDisposable
     public async Task A_round_makes_a_version_that_takes_over_while_people_chat_and_no_reply_is_mixed()
     {
         JsonNode learner;
-        await using (var server = await RunningServer.StartAsync(_folder.Path, TinyTraining.Settings))
+        await using (var server = await RunningServer.StartAsync(_folder.Path, TinyTraining.Thorough))
         {
             await TinyLearning.PressAsync(server.Client, 160);
             using var closing = new CancellationTokenSource();
@@ -45,7 +45,7 @@ public sealed class LearningTests : IDisposable
             Assert.All(replies, reply => Assert.Equal(expected[reply.Version], reply.Text));
         }
 
-        await using var again = await RunningServer.StartAsync(_folder.Path, TinyTraining.Settings);
+        await using var again = await RunningServer.StartAsync(_folder.Path, TinyTraining.Thorough);
         Assert.Equal("v1", (string?)(await again.ChatAsync("A latte."))["model_version"]);
         var chosen = await again.ChatAsync("A latte.", ("temperature", 1), ("best_of", 3)); // by the reward model that the training left behind
         Assert.Equal(("v1", 3), ((string?)chosen["model_version"], (int)chosen["usage"]!["completion_tokens_details"]!["drawn_replies"]!));
