@@ -60,10 +60,10 @@ internal static class ChatEndpoints
         }
     }
 
-    private static async Task<Ok<ConversationBody>> GetConversationAsync(string id, HttpContext http, IGrainFactory grains)
+    private static async Task<Ok<ConversationBody>> GetConversationAsync(string id, HttpContext http, IGrainFactory grains, LiveSilos silos)
     {
         var client = Caller.Of(http).Client;
-        var conversation = await grains.Conversation(id).GetAsync(http.RequestAborted);
+        var conversation = await silos.AskAsync(cancellation => grains.Conversation(id).GetAsync(cancellation), http.RequestAborted);
         return conversation is not null && (client is null || client == conversation.Client)
             ? TypedResults.Ok(ConversationBody.Of(conversation))
             : throw new RefusedException(Refusal.NotFound, $"There is no conversation '{id}'.", "id");

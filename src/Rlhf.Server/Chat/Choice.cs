@@ -58,7 +58,7 @@ internal sealed class Choice : IAsyncDisposable
             {
                 return await OpenOnceAsync(conversation, request, index, silos, cancellationToken);
             }
-            catch (Exception error) when (attempt < MostAttempts && error is (RefusedException { Refusal: Refusal.Unavailable } or OrleansMessageRejectionException))
+            catch (Exception error) when (attempt < MostAttempts && LiveSilos.IsMoving(error))
             {
                 await Task.Delay(BetweenAttempts, cancellationToken);
             }

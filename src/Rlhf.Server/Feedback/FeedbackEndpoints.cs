@@ -7,6 +7,7 @@ using Rlhf.Contracts;
 using Rlhf.Grains;
 using Rlhf.Grains.Feedback;
 using Rlhf.Server.Errors;
+using Rlhf.Server.Hosting;
 using Rlhf.Server.Keys;
 using Rlhf.Server.OpenApi;
 using Rlhf.Server.Requests;
@@ -30,12 +31,12 @@ internal static class FeedbackEndpoints
     }
 
     private static async Task<Ok<FeedbackBody>> RateAsync(
-        RequestBody<FeedbackRequest> request, [FromHeader(Name = IdempotencyKey), MaxLength(RequestLimits.Name)] string? idempotencyKey, HttpContext http, IGrainFactory grains)
+        RequestBody<FeedbackRequest> request, [FromHeader(Name = IdempotencyKey), MaxLength(RequestLimits.Name)] string? idempotencyKey, HttpContext http, IGrainFactory grains, LiveSilos silos)
     {
         var body = await request.ReadAsync();
         var (conversation, number) = Completion(body.CompletionId);
         var thumb = new ThumbRequest(EventId(http, body.Rater, idempotencyKey), number, body.Rater, body.Thumbs == "up", body.Comment, [.. body.Tags ?? []]);
-        return await PressAsync(grains, conversation, thumb, http);
+        return await PressAsync(grains, silos, conversation, thumb, http);
     }
 
     private static async Task<Ok<FeedbackBody>> RetractAsync(
@@ -43,7 +44,8 @@ internal static class FeedbackEndpoints
         [FromQuery, Required, MaxLength(RequestLimits.Name)] string? rater,
         [FromHeader(Name = IdempotencyKey), MaxLength(RequestLimits.Name)] string? idempotencyKey,
         HttpContext http,
-        IGrainFactory grains)
+        IGrainFactory grains,
+        LiveSilos silos)
     {
         if (completionId is null or "" || rater is null or "")
         {
@@ -57,7 +59,7 @@ internal static class FeedbackEndpoints
 
         var (conversation, number) = Completion(completionId);
         var thumb = new ThumbRequest(EventId(http, rater, idempotencyKey), number, rater, Up: null, Comment: null, Tags: []);
-        return await PressAsync(grains, conversation, thumb, http);
+        return await PressAsync(grains, silos, conversation, thumb, http);
     }
 
     private static async Task<Ok<ImportBody>> ImportAsync(RequestBody<ImportRequest<JsonElement>> request, FeedbackImport import, CancellationToken cancellationToken)
@@ -67,7 +69,7 @@ internal static class FeedbackEndpoints
         return TypedResults.Ok(new ImportBody(imported, items.Good.Count - imported, items.Rejected));
     }
 
-    private static async Task<Ok<FeedbackBody>> PressAsync(IGrainFactory grains, string conversation, ThumbRequest request, HttpContext http)
+    private static async Task<Ok<FeedbackBody>> PressAsync(IGrainFactory grains, LiveSilos silos, string conversation, ThumbRequest request, HttpContext http)
     {
         var caller = Caller.Of(http);
         if (caller.KeyId is not null)
@@ -76,7 +78,8 @@ internal static class FeedbackEndpoints
             request = request with { Client = annotator ? null : caller.Client, Annotator = annotator };
         }
 
-        var receipt = await grains.Conversation(conversation).RateAsync(request, http.RequestAborted);
+        // The event's id is the same each time, so that a thumb is recorded once however often it is sent.
+        var receipt = await silos.AskAsync(cancellation => grains.Conversation(conversation).RateAsync(request, cancellation), http.RequestAborted);
         var thumbs = receipt.Up switch { true => "up", false => "down", null => null };
         return TypedResults.Ok(new FeedbackBody(receipt.EventId, receipt.CompletionId, thumbs, receipt.Rater, receipt.Version, receipt.RecordedAt));
     }

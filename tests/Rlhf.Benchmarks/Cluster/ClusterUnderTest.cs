@@ -103,7 +103,7 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
     {
         var process = ServerProcess.Start(Path.Combine(_folder, $"{role}-{_started.Count}"), settings:
         [
-            "--Roles", role, "--Clustering:SiloPort=0", "--Clustering:GatewayPort=0", .. _settings,
+            "--roles", role, "--Clustering:SiloPort=0", "--Clustering:GatewayPort=0", .. _settings,
         ]);
         _started.Add(process);
         return process;

@@ -14,6 +14,10 @@ internal sealed partial class LiveSilos(
     // The silo that was asked may be the one that died.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
+    // A grain is looked for again while silos come and go.
+    private const int MostAttempts = 20;
+    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(250);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Silo> _silos = [];
     private CancellationTokenSource _next = new();
@@ -39,6 +43,35 @@ internal sealed partial class LiveSilos(
             }
         }
     }
+
+    /// <summary>Asks a grain, and asks again where a silo leaves before the answer comes or the grain is on its way to another: for what may be
+    /// asked twice.</summary>
+    /// <param name="ask">Asks once.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="RefusedException">What was asked is refused, or nobody answers.</exception>
+    public async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var left = NextLeft;
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(left, cancellationToken);
+            try
+            {
+                return await ask(either.Token).WaitAsync(either.Token);
+            }
+            catch (OperationCanceledException) when (left.IsCancellationRequested && !cancellationToken.IsCancellationRequested && attempt < MostAttempts)
+            {
+                // whoever was asked may be gone, so that the others are asked at once
+            }
+            catch (Exception error) when (attempt < MostAttempts && IsMoving(error))
+            {
+                await Task.Delay(BetweenAttempts, time, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Whether a grain could not be reached because silos come and go.</summary>
+    public static bool IsMoving(Exception error) => error is RefusedException { Refusal: Refusal.Unavailable } or OrleansMessageRejectionException;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => membership is null ? AskAsync(stoppingToken) : ListenAsync(membership, stoppingToken);
 
