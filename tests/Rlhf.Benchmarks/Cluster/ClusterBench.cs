@@ -9,7 +9,7 @@ namespace Rlhf.Benchmarks.Cluster;
 internal static class ClusterBench
 {
     /// <summary>How silos watch each other where a second counts.</summary>
-    private static readonly string[] s_tuned = ["--Clustering:ProbeTimeout=00:00:00.300", "--Clustering:NumMissedProbesLimit=2"];
+    private static readonly string[] s_tuned = ["--Clustering:ProbeTimeout=00:00:00.500", "--Clustering:NumMissedProbesLimit=2"];
 
     /// <summary>Runs it; returns 1 when something was lost or doubled, or the interrupted training's version was not published once.</summary>
     public static async Task<int> RunAsync(ClusterArguments arguments)
