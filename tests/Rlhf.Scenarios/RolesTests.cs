@@ -30,7 +30,7 @@ public sealed class RolesTests : IDisposable
     [AzuriteFact]
     public async Task The_best_of_several_replies_is_scored_by_the_process_that_learns_and_refused_as_not_available_once_it_is_gone()
     {
-        await using var learner = await StartAsync("learner", TinyTraining.Settings);
+        await using var learner = await StartAsync("learner", TinyTraining.Thorough);
         await using var serving = await StartAsync("serving");
         await using var api = await StartAsync("api");
         await TinyLearning.PressAsync(api.Client, 160);
