@@ -9,8 +9,6 @@ namespace Rlhf.Server.Chat;
 /// <summary>One reply while it is drawn. Disposing it before its end gives it up and frees its place.</summary>
 internal sealed class Choice : IAsyncDisposable
 {
-    private const int MostAttempts = 20;
-    private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(250);
     private readonly CancellationToken _readerLeft;
     private readonly CancellationTokenSource _giveUp;
     private readonly IAsyncEnumerator<ChatChunk> _chunks;
@@ -50,20 +48,8 @@ internal sealed class Choice : IAsyncDisposable
 
     /// <summary>Asks for a reply and waits for its first piece. While silos come and go the conversation is asked for
     /// again, which finds it elsewhere: nothing was said yet.</summary>
-    public static async Task<Choice> OpenAsync(IConversationGrain conversation, ChatRequest request, int index, LiveSilos silos, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            try
-            {
-                return await OpenOnceAsync(conversation, request, index, silos, cancellationToken);
-            }
-            catch (Exception error) when (attempt < MostAttempts && LiveSilos.IsMoving(error))
-            {
-                await Task.Delay(BetweenAttempts, cancellationToken);
-            }
-        }
-    }
+    public static Task<Choice> OpenAsync(IConversationGrain conversation, ChatRequest request, int index, LiveSilos silos, CancellationToken cancellationToken) =>
+        silos.AgainWhileMovingAsync(() => OpenOnceAsync(conversation, request, index, silos, cancellationToken), cancellationToken);
 
     /// <summary>Nobody knows on which silo the first piece is waited for, so that the end of any is a reason to ask again.</summary>
     private static async Task<Choice> OpenOnceAsync(IConversationGrain conversation, ChatRequest request, int index, LiveSilos silos, CancellationToken cancellationToken)

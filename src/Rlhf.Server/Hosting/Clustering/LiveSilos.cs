@@ -49,9 +49,11 @@ internal sealed partial class LiveSilos(
     /// <param name="ask">Asks once.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="RefusedException">What was asked is refused, or nobody answers.</exception>
-    public async Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    public Task<T> AskAsync<T>(Func<CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
-        for (var attempt = 1; ; attempt++)
+        return AgainWhileMovingAsync(OnceAsync, cancellationToken);
+
+        async Task<T> OnceAsync()
         {
             var left = NextLeft;
             using var either = CancellationTokenSource.CreateLinkedTokenSource(left, cancellationToken);
@@ -59,19 +61,28 @@ internal sealed partial class LiveSilos(
             {
                 return await ask(either.Token).WaitAsync(either.Token);
             }
-            catch (OperationCanceledException) when (left.IsCancellationRequested && !cancellationToken.IsCancellationRequested && attempt < MostAttempts)
+            catch (OperationCanceledException) when (left.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
-                // whoever was asked may be gone, so that the others are asked at once
+                throw new RefusedException(Refusal.Unavailable, "A process of the cluster left before it answered; try again.");
             }
-            catch (Exception error) when (attempt < MostAttempts && IsMoving(error))
+        }
+    }
+
+    /// <summary>Does something that calls a grain, and does it again while the grain can't be reached because silos come and go.</summary>
+    public async Task<T> AgainWhileMovingAsync<T>(Func<Task<T>> once, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await once();
+            }
+            catch (Exception error) when (attempt < MostAttempts && error is (RefusedException { Refusal: Refusal.Unavailable } or OrleansMessageRejectionException))
             {
                 await Task.Delay(BetweenAttempts, time, cancellationToken);
             }
         }
     }
-
-    /// <summary>Whether a grain could not be reached because silos come and go.</summary>
-    public static bool IsMoving(Exception error) => error is RefusedException { Refusal: Refusal.Unavailable } or OrleansMessageRejectionException;
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => membership is null ? AskAsync(stoppingToken) : ListenAsync(membership, stoppingToken);
 
