@@ -13,6 +13,8 @@ namespace Rlhf.Contracts;
 /// request opens it. Null where no key is needed: then every conversation may be continued.
 /// </param>
 /// <param name="BestOf">How many replies to draw and choose the best of, by the version's reward model; null leaves it to the configuration.</param>
+/// <param name="RequestId">What the caller knows the request by, so that it can be sent again without being answered twice; null where it never is.</param>
+/// <param name="Again">Whether it was sent before and no piece of the reply came: should that one be stored, it is the reply.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.ChatRequest")]
 public sealed record ChatRequest(
     ImmutableArray<ChatMessage> Messages,
@@ -20,4 +22,6 @@ public sealed record ChatRequest(
     string? Version,
     string? User,
     string? Client = null,
-    int? BestOf = null);
+    int? BestOf = null,
+    string? RequestId = null,
+    bool Again = false);

@@ -15,6 +15,7 @@ namespace Rlhf.Contracts;
 /// <param name="Temperature">The temperature it was sampled at; 0 is greedy.</param>
 /// <param name="FinishReason">Why the reply ended: <c>stop</c> or <c>length</c>.</param>
 /// <param name="At">When the reply was finished.</param>
+/// <param name="RequestId">What the caller knew its request by; null where it did not say.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.Turn")]
 public sealed record Turn(
     string ConversationId,
@@ -26,4 +27,5 @@ public sealed record Turn(
     ImmutableArray<float> LogProbs,
     double Temperature,
     string FinishReason,
-    DateTimeOffset At);
+    DateTimeOffset At,
+    string? RequestId = null);

@@ -30,6 +30,7 @@ public sealed class ConversationGrain(
 {
     private readonly Dictionary<(int Number, string Rater), ThumbReceipt> _thumbs = [];
     private readonly Dictionary<string, ThumbReceipt> _recorded = [];
+    private readonly Dictionary<string, Attempt> _attempts = [];
     private Task _lastWrite = Task.CompletedTask;
     private string? _version;
     private int _lastNumber;
@@ -55,26 +56,32 @@ public sealed class ConversationGrain(
         var number = 0;
         var draft = new ReplyDraft();
         var finished = false;
+        var attempt = BeginAttempt(request.RequestId);
         try
         {
             await OpenForAsync(request.User, request.Client);
+            if (request.Again && await FindEarlierAsync(attempt, request.RequestId!, cancellationToken) is { } earlier)
+            {
+                finished = true;
+                yield return Chunk(replica.Recall(Decoding(request, earlier.Version), earlier), earlier.Number, earlier.Version, saved: true, first: true);
+                yield break;
+            }
+
             var version = VersionFor(request.Version);
             number = ++_lastNumber;
-            var decoding = new DecodeRequest(version, request.Messages, request.Sampling, request.User is { } user ? $"user {request.Client}/{user}" : $"conversation {Id}", request.BestOf);
-            await foreach (var piece in Serving.GenerateAsync(decoding, cancellationToken).WithBatchSize(1).WithCancellation(cancellationToken))
+            await foreach (var piece in replica.DrawAsync(Decoding(request, version), cancellationToken))
             {
-                var silo = draft.Seen ? null : RuntimeIdentity;
+                var first = !draft.Seen;
                 draft.Add(piece);
                 var saved = true;
                 if (piece.FinishReason is { } finish)
                 {
-                    var turn = draft.ToTurn(Id, number, version, request, finish, time.GetUtcNow());
-                    saved = await turns.AppendAsync(turn, cancellationToken);
+                    saved = await StoreAsync(draft.ToTurn(Id, number, version, request, finish, time.GetUtcNow()), attempt, cancellationToken);
                     _version = version;
                     finished = true;
                 }
 
-                yield return new ChatChunk(CompletionId.Of(Id, number), version, piece.Text, piece.Tokens, piece.PromptTokens, piece.FinishReason, piece.ChosenFrom, !saved, piece.CachedTokens, silo);
+                yield return Chunk(piece, number, version, saved, first);
             }
         }
         finally
@@ -88,6 +95,7 @@ public sealed class ConversationGrain(
             }
             finally
             {
+                EndAttempt(request.RequestId, attempt);
                 replies.End();
             }
         }
@@ -141,7 +149,57 @@ public sealed class ConversationGrain(
             : new Conversation(Id, header.State.Owner, [.. stored], [.. _thumbs.Values], header.State.Client);
     }
 
-    private IServingGrain Serving => GrainFactory.GetGrain<IServingGrain>(replica.Id);
+    private DecodeRequest Decoding(ChatRequest request, string version) => new(
+        version, request.Messages, request.Sampling, request.User is { } user ? $"user {request.Client}/{user}" : $"conversation {Id}", request.BestOf);
+
+    private ChatChunk Chunk(DecodedPiece piece, int number, string version, bool saved, bool first) => new(
+        CompletionId.Of(Id, number), version, piece.Text, piece.Tokens, piece.PromptTokens, piece.FinishReason, piece.ChosenFrom, !saved, piece.CachedTokens, first ? RuntimeIdentity : null);
+
+    /// <summary>From here on no earlier attempt at the request is stored, unless it is being stored already.</summary>
+    private Attempt BeginAttempt(string? requestId)
+    {
+        var attempt = new Attempt(requestId is null ? null : _attempts.GetValueOrDefault(requestId));
+        if (requestId is not null)
+        {
+            _attempts[requestId] = attempt;
+        }
+
+        return attempt;
+    }
+
+    private void EndAttempt(string? requestId, Attempt attempt)
+    {
+        if (requestId is not null && _attempts.GetValueOrDefault(requestId) == attempt)
+        {
+            _attempts.Remove(requestId);
+        }
+    }
+
+    /// <summary>The reply that an earlier attempt at the same request stored, here or on a silo that had the conversation before.</summary>
+    private async Task<Turn?> FindEarlierAsync(Attempt attempt, string requestId, CancellationToken cancellationToken)
+    {
+        await attempt.EarlierStored.WaitAsync(cancellationToken);
+        return (await turns.ReadAsync(Id, cancellationToken)).LastOrDefault(turn => turn.RequestId == requestId);
+    }
+
+    private async Task<bool> StoreAsync(Turn turn, Attempt attempt, CancellationToken cancellationToken)
+    {
+        if (turn.RequestId is not null && _attempts.GetValueOrDefault(turn.RequestId) != attempt)
+        {
+            throw new RefusedException(Refusal.Unavailable, "The request was sent again meanwhile, and that one is answered.");
+        }
+
+        try
+        {
+            return await attempt.StoringAsync(turns.AppendAsync(turn, cancellationToken));
+        }
+        catch (InvalidOperationException)
+        {
+            // The cluster took this silo for dead and the conversation went on elsewhere: what is known here is old.
+            DeactivateOnIdle();
+            throw new RefusedException(Refusal.Unavailable, "The conversation went on in another process while this reply was drawn; ask again.");
+        }
+    }
 
     /// <summary>On a silo that is about to end the conversation leaves it, so that the next request finds it elsewhere.</summary>
     private void BeginOrMove()
@@ -277,6 +335,21 @@ public sealed class ConversationGrain(
         {
             await previous.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             await header.WriteStateAsync();
+        }
+    }
+
+    /// <summary>One sending of a request. Of several only the last may be stored, and it waits for an earlier one that is being stored.</summary>
+    private sealed class Attempt(Attempt? earlier)
+    {
+        private Task _stored = Task.CompletedTask;
+
+        /// <summary>Ends when no earlier attempt is being stored, whether or not it could be.</summary>
+        public Task EarlierStored => Task.WhenAll(earlier?._stored ?? Task.CompletedTask, earlier?.EarlierStored ?? Task.CompletedTask);
+
+        public async Task<bool> StoringAsync(Task<bool> storing)
+        {
+            _stored = storing.ContinueWith(_ => { }, TaskScheduler.Default);
+            return await storing;
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Rlhf.Contracts;
+using Rlhf.Grains.Serving;
 
 namespace Rlhf.Grains.Chat;
 
@@ -31,5 +32,5 @@ internal sealed class ReplyDraft
     public Turn ToTurn(string conversation, int number, string version, ChatRequest request, string finish, DateTimeOffset at) =>
         new(
             conversation, number, version, request.Messages, _text.ToString(), _tokens.ToImmutable(), _chosen ? [] : _logProbs.ToImmutable(),
-            request.Sampling.Temperature, finish, at);
+            request.Sampling.Temperature, finish, at, request.RequestId);
 }

@@ -66,6 +66,13 @@ internal sealed class Drawing
         [.. reply.Tokens.Select((token, i) => new DecodedToken(token, reply.LogProbs[i], i == reply.Tokens.Length - 1 ? reply.Finish : null))],
         Text());
 
+    /// <summary>A stored reply in one piece. Of the best of several the log-probabilities were not kept: they are no numbers.</summary>
+    public DecodedPiece Recall(Turn turn) => new(
+        turn.Reply,
+        [.. turn.Tokens.Select((id, i) => new SampledToken(id, _model.Tokenizer.Decode([id]), turn.LogProbs.IsEmpty ? float.NaN : turn.LogProbs[i]))],
+        _prompt.Length,
+        turn.FinishReason);
+
     /// <summary>Why the engine does not take a request, in words that cross a silo's border; null for what is no refusal.</summary>
     public static RefusedException? RefusalOf(Exception error) => error switch
     {

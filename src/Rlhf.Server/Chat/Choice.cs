@@ -47,9 +47,19 @@ internal sealed class Choice : IAsyncDisposable
     public double? SecondsPerToken => Tokens > 1 ? Stopwatch.GetElapsedTime(FirstAt, _lastAt).TotalSeconds / (Tokens - 1) : null;
 
     /// <summary>Asks for a reply and waits for its first piece. While silos come and go the conversation is asked for
-    /// again, which finds it elsewhere: nothing was said yet.</summary>
-    public static Task<Choice> OpenAsync(IConversationGrain conversation, ChatRequest request, int index, LiveSilos silos, CancellationToken cancellationToken) =>
-        silos.AgainWhileMovingAsync(() => OpenOnceAsync(conversation, request, index, silos, cancellationToken), cancellationToken);
+    /// again, which finds it elsewhere: nothing was heard yet, and what was stored unheard is found by the request's id.</summary>
+    public static Task<Choice> OpenAsync(IConversationGrain conversation, ChatRequest request, int index, LiveSilos silos, CancellationToken cancellationToken)
+    {
+        var attempt = request with { RequestId = Guid.CreateVersion7().ToString("N") };
+        return silos.AgainWhileMovingAsync(
+            () =>
+            {
+                var asked = attempt;
+                attempt = attempt with { Again = true };
+                return OpenOnceAsync(conversation, asked, index, silos, cancellationToken);
+            },
+            cancellationToken);
+    }
 
     /// <summary>Nobody knows on which silo the first piece is waited for, so that the end of any is a reason to ask again.</summary>
     private static async Task<Choice> OpenOnceAsync(IConversationGrain conversation, ChatRequest request, int index, LiveSilos silos, CancellationToken cancellationToken)

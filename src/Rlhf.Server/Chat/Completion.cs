@@ -76,7 +76,7 @@ internal sealed class Completion : IAsyncDisposable
         new(First.CompletionId, "chat.completion.chunk", _created, Model, choice is null ? [] : [choice], usage, _request.ConversationId, First.Version, unsaved);
 
     /// <summary>The pieces' log-probabilities, if they were asked for.</summary>
-    public LogProbsBody? LogProbs(IEnumerable<SampledToken> tokens) => !_request.LogProbs ? null : new LogProbsBody(
+    public LogProbsBody? LogProbs(IReadOnlyList<SampledToken> tokens) => !_request.LogProbs || tokens.Any(token => float.IsNaN(token.LogProb)) ? null : new LogProbsBody(
         [.. tokens.Where(token => token.Text.Length > 0).Select(token => new TokenLogProbBody(token.Text, token.LogProb, [.. Encoding.UTF8.GetBytes(token.Text).Select(value => (int)value)], []))]);
 
     public async ValueTask DisposeAsync()

@@ -14,7 +14,13 @@ internal static class KeysSetup
         services.AddSingleton<ConfiguredKeys>();
         services.AddSingleton<KeyRing>();
         services.AddHostedService(provider => provider.GetRequiredService<KeyRing>());
-        services.AddAuthentication(KeyHandler.Scheme).AddScheme<AuthenticationSchemeOptions, KeyHandler>(KeyHandler.Scheme, configureOptions: null);
+        // Not AddAuthentication, which makes keys for cookies, of which there are none here, and writes them into the user's home.
+        services.AddAuthenticationCore(schemes =>
+        {
+            schemes.DefaultScheme = KeyHandler.Scheme;
+            schemes.AddScheme<KeyHandler>(KeyHandler.Scheme, displayName: null);
+        });
+        services.AddWebEncoders();
         KeyPolicies.AddTo(services.AddAuthorizationBuilder());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, ForbiddenResponse>();
         return services.AddRateLimiter(limiter => KeyLimits.AddTo(limiter, options.PerMinute));

@@ -62,10 +62,9 @@ internal static class OpenApiSetup
         });
     }
 
-    /// <summary>A generic type is named by itself where it stands for one type in the description. Orleans' dashboard serves its own page alone.</summary>
+    /// <summary>A generic type is named by itself where it stands for one type in the description.</summary>
     private static OpenApiOptions Naming(this OpenApiOptions options)
     {
-        options.ShouldInclude = endpoint => endpoint.RelativePath?.StartsWith(OperatorsDashboard.Path[1..], StringComparison.Ordinal) is not true;
         options.CreateSchemaReferenceId = type => type.Type == typeof(ImportRequest<ImportItem>) ? "ImportRequest" : OpenApiOptions.CreateDefaultSchemaReferenceId(type);
         return options;
     }

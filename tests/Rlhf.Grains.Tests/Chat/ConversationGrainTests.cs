@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.Runtime;
 using Rlhf.Contracts;
 using Rlhf.Grains.Versions;
+using Rlhf.Storage;
 
 namespace Rlhf.Grains.Tests.Chat;
 
@@ -23,19 +24,9 @@ public sealed class ConversationGrainTests
     public async Task A_reply_that_is_given_up_is_not_stored_frees_its_place_and_its_number_is_never_used_again()
     {
         await using var silo = await TestSilo.StartAsync();
-        string conversation, abandoned;
-        var asked = 0;
-        bool whole;
-        do
-        {
-            // To a slow reader a reply may come in one piece; then there is nothing left to give up.
-            conversation = $"c{++asked}";
-            await using var chunks = silo.Grain<IConversationGrain>(conversation).ChatAsync(TestSilo.Ask("A latte.", maxTokens: 400)).WithBatchSize(1).GetAsyncEnumerator();
-            Assert.True(await chunks.MoveNextAsync());
-            (abandoned, whole) = (chunks.Current.CompletionId, chunks.Current.FinishReason is not null);
-        }
-        while (whole);
-
+        var (conversation, chunks) = await BegunAsync(silo, TestSilo.Ask("A latte.", maxTokens: 400));
+        var abandoned = chunks.Current.CompletionId;
+        await chunks.DisposeAsync();
         Assert.True(SpinWait.SpinUntil(() => silo.Engine.Running + silo.Engine.Waiting == 0, TimeSpan.FromSeconds(30)));
         await silo.RestartAsync();
         var next = await silo.ChatAsync(conversation, TestSilo.Ask("A tea."));
@@ -115,6 +106,90 @@ public sealed class ConversationGrainTests
         Assert.Equal(("ann", (bool?)false), (stored.Thumbs.Single().Rater, stored.Thumbs.Single().Up));
         var refused = await Assert.ThrowsAsync<RefusedException>(() => silo.ChatAsync("c", TestSilo.Ask("A tea.", user: "bob")));
         Assert.Equal(Refusal.NotYours, refused.Refusal);
+    }
+
+    [Fact]
+    public async Task A_request_sent_again_is_answered_by_the_reply_that_was_stored_unheard()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var request = TestSilo.Ask("A latte.") with { RequestId = "r1" };
+        request = request with { Sampling = request.Sampling with { Temperature = 1, Seed = null } };
+        var unheard = await silo.ChatAsync("c", request);
+        var other = await silo.ChatAsync("c", request with { RequestId = "r2" });
+        await silo.RestartAsync();
+
+        var chunks = await ChunksAsync(silo, "c", request with { Again = true });
+        var chunk = Assert.Single(chunks);
+        Assert.Equal(unheard, (chunk.Version, chunk.Text, chunk.CompletionId));
+        var stored = (await silo.Grain<IConversationGrain>("c").GetAsync())!.Turns;
+        Assert.Equal([unheard.Text, other.Text], stored.Select(turn => turn.Reply));
+        Assert.Equal(stored[0].Tokens, chunk.Tokens.Select(token => token.Id));
+        Assert.Equal(stored[0].LogProbs, chunk.Tokens.Select(token => token.LogProb));
+        Assert.Equal((stored[0].FinishReason, false), (chunk.FinishReason, chunk.Unsaved));
+        Assert.True(chunk.PromptTokens > 0 && chunk.Silo is not null);
+
+        Assert.Equal(3, CompletionNumber((await silo.ChatAsync("c", request with { RequestId = "r3", Again = true })).Id));
+    }
+
+    [Fact]
+    public async Task Of_a_request_sent_again_while_it_is_answered_only_the_last_sending_is_stored()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var request = TestSilo.Ask("A latte.", maxTokens: 400) with { RequestId = "r1" };
+        var (conversation, first) = await BegunAsync(silo, request);
+        var second = await silo.ChatAsync(conversation, request with { Again = true });
+        var refused = await Assert.ThrowsAsync<RefusedException>(async () =>
+        {
+            while (await first.MoveNextAsync())
+            {
+            }
+        });
+        Assert.Equal(Refusal.Unavailable, refused.Refusal);
+        Assert.Equal([second.Text], (await silo.Grain<IConversationGrain>(conversation).GetAsync())!.Turns.Select(turn => turn.Reply));
+    }
+
+    [Fact]
+    public async Task A_silo_whose_conversation_went_on_elsewhere_stores_nothing_over_it_and_reads_it_anew()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var turns = silo.Get<ITurnStore>();
+        var before = await silo.ChatAsync("c", TestSilo.Ask("A latte."));
+        var elsewhere = (await turns.ReadAsync("c"))[0] with { Number = 2, Reply = "from elsewhere" };
+        await turns.AppendAsync(elsewhere);
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => silo.ChatAsync("c", TestSilo.Ask("A tea.")));
+        Assert.Equal(Refusal.Unavailable, refused.Refusal);
+        var after = await silo.ChatAsync("c", TestSilo.Ask("A tea."));
+        Assert.Equal([before.Text, "from elsewhere", after.Text], (await silo.Grain<IConversationGrain>("c").GetAsync())!.Turns.Select(turn => turn.Reply));
+    }
+
+    /// <summary>A reply of which a piece came and more are to come. To a slow reader one may come whole, and another conversation is begun.</summary>
+    private static async Task<(string Conversation, IAsyncEnumerator<ChatChunk> Chunks)> BegunAsync(TestSilo silo, ChatRequest request)
+    {
+        for (var asked = 1; ; asked++)
+        {
+            var chunks = silo.Grain<IConversationGrain>($"c{asked}").ChatAsync(request).WithBatchSize(1).GetAsyncEnumerator();
+            Assert.True(await chunks.MoveNextAsync());
+            if (chunks.Current.FinishReason is null)
+            {
+                return ($"c{asked}", chunks);
+            }
+
+            await chunks.DisposeAsync();
+        }
+    }
+
+    private static int CompletionNumber(string completion) => CompletionId.TryParse(completion, out _, out var number) ? number : 0;
+
+    private static async Task<List<ChatChunk>> ChunksAsync(TestSilo silo, string conversation, ChatRequest request)
+    {
+        var chunks = new List<ChatChunk>();
+        await foreach (var chunk in silo.Grain<IConversationGrain>(conversation).ChatAsync(request).WithBatchSize(1))
+        {
+            chunks.Add(chunk);
+        }
+
+        return chunks;
     }
 
     private static Task<ThumbReceipt> RateAsync(TestSilo silo, string completion, string rater, bool up)

@@ -25,6 +25,24 @@ public sealed class ConversationMoveTests
     }
 
     [AzuriteFact]
+    public async Task A_request_whose_silo_is_gone_before_its_reply_was_heard_is_not_answered_twice()
+    {
+        await using var cluster = await TestCluster.StartAsync(2);
+        var request = TestSilo.Ask("A latte.") with { RequestId = "r" };
+        var unheard = await cluster.ChatAsync("breakfast", request);
+        await cluster.KillAsync(await cluster.HolderAsync(cluster.Grain<IConversationGrain>("breakfast")));
+
+        Assert.Equal((unheard.Id, unheard.Text), await IdAndTextAsync(request with { Again = true }));
+        Assert.Single((await cluster.Grain<IConversationGrain>("breakfast").GetAsync())!.Turns);
+
+        async Task<(string, string)> IdAndTextAsync(ChatRequest again)
+        {
+            var reply = await cluster.ChatAsync("breakfast", again);
+            return (reply.Id, reply.Text);
+        }
+    }
+
+    [AzuriteFact]
     public async Task Every_silo_reaches_a_conversation_and_one_that_joins_later_does_too()
     {
         await using var cluster = await TestCluster.StartAsync(2);

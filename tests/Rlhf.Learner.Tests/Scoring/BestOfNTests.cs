@@ -179,7 +179,7 @@ public sealed class BestOfNTests
     private static async Task<DecodedPiece> DrawAsync(TestSilo silo, DecodeRequest request)
     {
         DecodedPiece? whole = null;
-        await foreach (var piece in silo.Grain<IServingGrain>(silo.Get<Replica>().Id).GenerateAsync(request).WithBatchSize(1))
+        await foreach (var piece in silo.Get<Replica>().DrawAsync(request))
         {
             whole = whole is null ? piece : piece with { Text = whole.Text + piece.Text, Tokens = [.. whole.Tokens, .. piece.Tokens] };
         }

@@ -37,7 +37,6 @@ public sealed class TraceTests : IDisposable
         [
             "POST /v1/chat/completions", "chat demo",
             "IConversationGrain/ChatAsync", Stream, Stream, // the caller's end of the stream, the call that opens it, and its arrival at the grain
-            "IServingGrain/GenerateAsync", Stream, Stream,
             "generate", "decode",
         ];
         var parent = CallersSpan;

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using Orleans;
+using Rlhf.Contracts;
 
-namespace Rlhf.Contracts;
+namespace Rlhf.Grains.Serving;
 
 /// <summary>What a decode step added to a reply, or several where the reader was slower than they were.</summary>
 /// <param name="Text">The text that became certain; held back while it may be part of a stop text or of a character.</param>
@@ -10,8 +10,7 @@ namespace Rlhf.Contracts;
 /// <param name="FinishReason"><c>stop</c> or <c>length</c> in the last piece, otherwise null.</param>
 /// <param name="ChosenFrom">Set where the reply is the best of several: it comes in one piece then.</param>
 /// <param name="CachedTokens">How many of the prompt's tokens were known from before and cost nothing; null where the reply is the best of several.</param>
-[GenerateSerializer, Immutable, Alias("rlhf.DecodedPiece")]
-public sealed record DecodedPiece(
+internal sealed record DecodedPiece(
     string Text,
     ImmutableArray<SampledToken> Tokens,
     int PromptTokens,
