@@ -23,4 +23,7 @@ public enum Refusal
 
     /// <summary>Whoever answers is about to end or is not there yet; trying again soon helps.</summary>
     Unavailable = 6,
+
+    /// <summary>The name that the caller gave the request belongs to one with another content.</summary>
+    NameTaken,
 }

@@ -36,8 +36,13 @@ public sealed class LearnerGrain(
     private IModelCatalogGrain Catalog => GrainFactory.GetGrain<IModelCatalogGrain>(this.GetPrimaryKeyString());
 
     /// <inheritdoc/>
-    public override async Task OnActivateAsync(CancellationToken cancellationToken) =>
-        _arrived = await ledger.LastSequenceAsync(cancellationToken) - State.Tried;
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var entry in ledger.ReadAsync(State.Tried, cancellationToken))
+        {
+            Count(entry.Event.NetChange);
+        }
+    }
 
     /// <inheritdoc/>
     public async Task WakeAsync(CancellationToken cancellationToken = default)
@@ -81,9 +86,9 @@ public sealed class LearnerGrain(
     }
 
     /// <inheritdoc/>
-    public async Task FeedbackArrivedAsync(int events)
+    public async Task FeedbackArrivedAsync(int thumbs)
     {
-        _arrived += events;
+        Count(thumbs);
         await TrainIfDueAsync();
     }
 
@@ -212,6 +217,8 @@ public sealed class LearnerGrain(
         await TrainIfDueAsync();
     }
 
+    private void Count(int thumbs) => _arrived = Math.Max(0, _arrived + thumbs); // of those taken back some came before the last training
+
     private async Task TrainIfDueAsync()
     {
         if (schedule.Value.TriggerThumbs is > 0 and var due && _arrived >= due)
@@ -250,7 +257,8 @@ public sealed class LearnerGrain(
             throw new RefusedException(Refusal.Conflict, $"There is nothing new to learn from: the ledger ends at event {last}, and that was learned from already. Press some thumbs (POST /v1/feedback) first.");
         }
 
-        Thumbs.RequireEnough(await Thumbs.ReadAsync(ledger, last, schedule.Value.MostThumbs, cancellationToken), schedule.Value.LeastOfEach);
+        var thumbs = await Thumbs.ReadAsync(ledger, last, schedule.Value, await Catalog.GetWithheldAsync(cancellationToken), cancellationToken);
+        thumbs.RequireEnough(schedule.Value.LeastOfEach);
         return last;
     }
 

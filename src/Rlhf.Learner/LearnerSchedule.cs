@@ -10,7 +10,7 @@ public sealed class LearnerSchedule : IValidatableObject
     /// <value>The default value is <see langword="true"/>.</value>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>A job starts when this many feedback events came in since the last; 0 leaves that trigger out.</summary>
+    /// <summary>A job starts when there are this many thumbs more than at the last, one for each rater of each reply; 0 leaves that trigger out.</summary>
     /// <value>The default value is 200.</value>
     [Range(0, int.MaxValue)]
     public int TriggerThumbs { get; set; } = 200;
@@ -28,6 +28,12 @@ public sealed class LearnerSchedule : IValidatableObject
     /// <value>The default value is 20,000.</value>
     [Range(1, 10_000_000)]
     public int MostThumbs { get; set; } = 20_000;
+
+    /// <summary>The most that one rater's thumbs may be of those that a job learns from, where there are raters enough for that; which of them
+    /// count is drawn. What operators imported is not cut.</summary>
+    /// <value>The default value is 0.2.</value>
+    [Range(0.001, 1)]
+    public double MostOfOneRater { get; set; } = 0.2;
 
     /// <summary>The most recent prompts that a job's policy practises on.</summary>
     /// <value>The default value is 1,024.</value>

@@ -1,16 +1,25 @@
-using Orleans;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
 using Rlhf.Contracts;
 using Rlhf.Storage;
 
 namespace Rlhf.Learner;
 
-/// <summary>The thumbs that count: the ledger's events up to a cursor, overwritten and retracted ones left out.</summary>
-internal static class Thumbs
+/// <summary>The thumbs that a training learns from.</summary>
+/// <param name="Counted">What each rater says of each reply in the end, oldest first.</param>
+/// <param name="Unreadable">Thumbs that are set aside because nobody can be named who pressed them.</param>
+/// <param name="Withheld">Thumbs that are set aside until an operator releases them, since a version that learned from them was rolled back.</param>
+/// <param name="OverShare">Thumbs that are left out because their raters pressed more than one rater's share.</param>
+internal sealed record Thumbs(IReadOnlyList<FeedbackEvent> Counted, int Unreadable, int Withheld, int OverShare)
 {
-    /// <summary>What each rater says of each reply in the end, oldest first, the newest <paramref name="most"/> of them.</summary>
-    public static async Task<IReadOnlyList<FeedbackEvent>> ReadAsync(IFeedbackLedger ledger, long cursor, int most, CancellationToken cancellationToken)
+    /// <summary>Reads the ledger up to a cursor. Overwritten and retracted thumbs are left out, and of the rest the newest are taken, each rater's up to a
+    /// share of all.</summary>
+    public static async Task<Thumbs> ReadAsync(
+        IFeedbackLedger ledger, long cursor, LearnerSchedule schedule, ImmutableArray<WithheldFeedback> withheld, CancellationToken cancellationToken)
     {
         var latest = new Dictionary<(string Reply, string Rater), LedgerEntry>();
+        var (unreadable, setAside) = (0, 0);
         await foreach (var entry in ledger.ReadAsync(after: 0, cancellationToken))
         {
             if (entry.Sequence > cursor)
@@ -18,7 +27,19 @@ internal static class Thumbs
                 break;
             }
 
-            var key = (entry.Event.CompletionId ?? entry.Event.Id, entry.Event.Rater);
+            if (!Names.AreGood(entry.Event.Rater))
+            {
+                unreadable++; // the doors let no such name in, but a ledger is older than its doors
+                continue;
+            }
+
+            if (withheld.Any(feedback => feedback.Holds(entry.Sequence)))
+            {
+                setAside++;
+                continue;
+            }
+
+            var key = (entry.Event.CompletionId ?? entry.Event.Id, RaterId.Of(entry.Event));
             if (entry.Event.Up is null)
             {
                 latest.Remove(key);
@@ -29,23 +50,60 @@ internal static class Thumbs
             }
         }
 
-        return [.. latest.Values.OrderBy(entry => entry.Sequence).TakeLast(most).Select(entry => entry.Event)];
+        List<FeedbackEvent> newest = [.. latest.Values.OrderBy(entry => entry.Sequence).TakeLast(schedule.MostThumbs).Select(entry => entry.Event)];
+        var counted = WithinShare(newest, schedule.MostOfOneRater);
+        return new Thumbs(counted, unreadable, setAside, newest.Count - counted.Count);
     }
 
     /// <summary>Insists on enough thumbs of both kinds, and on two dialogues: one to practise on and one to be judged by.</summary>
     /// <exception cref="RefusedException">There are not enough.</exception>
-    public static void RequireEnough(IReadOnlyList<FeedbackEvent> thumbs, int least)
+    public void RequireEnough(int least)
     {
-        var up = thumbs.Count(thumb => thumb.Up is true);
-        var down = thumbs.Count - up;
+        var up = Counted.Count(thumb => thumb.Up is true);
+        var down = Counted.Count - up;
         if (up < least || down < least)
         {
-            throw new RefusedException(Refusal.Conflict, $"There is not enough to learn from: {up} thumbs up and {down} down; at least {least} of each are needed (Learner:LeastOfEach).");
+            throw new RefusedException(Refusal.Conflict, $"There is not enough to learn from: {up} thumbs up and {down} down; at least {least} of each are needed (Learner:LeastOfEach).{LeftOut}");
         }
 
-        if (thumbs.DistinctBy(thumb => string.Join('\0', thumb.Messages)).Take(2).Count() < 2)
+        if (Counted.DistinctBy(thumb => string.Join('\0', thumb.Messages)).Take(2).Count() < 2)
         {
             throw new RefusedException(Refusal.Conflict, "There is not enough to learn from: all thumbs are on replies to one and the same dialogue; at least two are needed, one to practise on and one to be judged by.");
         }
     }
+
+    private string LeftOut => (Withheld, OverShare) switch
+    {
+        (0, 0) => "",
+        (0, _) => $" {OverShare} more are of raters who pressed more than their share (Learner:MostOfOneRater).",
+        _ => $" {Withheld} more wait for an operator, since a version that learned from them was rolled back: POST /v1/versions/ID/release lets them count.",
+    };
+
+    /// <summary>
+    /// Leaves out what makes one rater's thumbs more than <paramref name="share"/> of all that are left. Which of a rater's count is drawn by their ids, so
+    /// that it's the same each time and none is preferred. With too few raters for that, as in a small team, nobody is cut.
+    /// </summary>
+    internal static IReadOnlyList<FeedbackEvent> WithinShare(IReadOnlyList<FeedbackEvent> thumbs, double share)
+    {
+        var counts = thumbs.Where(IsUsers).GroupBy(RaterId.Of).ToDictionary(rater => rater.Key, rater => rater.Count());
+        if (counts.Count * share < 1)
+        {
+            return thumbs;
+        }
+
+        var vouched = thumbs.Count(thumb => !IsUsers(thumb));
+        var most = counts.Values.DefaultIfEmpty(0).Max();
+        while (most > 1 && most > share * (vouched + counts.Values.Sum(count => Math.Min(count, most))))
+        {
+            most--;
+        }
+
+        var kept = thumbs.Where(IsUsers).GroupBy(RaterId.Of)
+            .SelectMany(rater => rater.OrderBy(thumb => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(thumb.Id))), StringComparer.Ordinal).Take(most))
+            .ToHashSet(ReferenceEqualityComparer.Instance);
+        return [.. thumbs.Where(thumb => !IsUsers(thumb) || kept.Contains(thumb))];
+    }
+
+    /// <summary>Whether a thumb was pressed here; one that was imported an operator vouches for.</summary>
+    private static bool IsUsers(FeedbackEvent thumb) => thumb.CompletionId is not null;
 }

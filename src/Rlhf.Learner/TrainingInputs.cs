@@ -15,6 +15,9 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
 {
     private const string FileName = "inputs.json";
 
+    /// <summary>Thumbs in the ledger that nothing can be learned from, since nobody can be named who pressed them.</summary>
+    public int SetAside { get; init; }
+
     /// <summary>Reads the inputs that were kept in the folder, or null when there are none.</summary>
     public static async Task<TrainingInputs?> FindAsync(string folder, CancellationToken cancellationToken)
     {
@@ -44,30 +47,39 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
 
     /// <summary>Collects what there is to learn from up to the job's cursor.</summary>
     public static async Task<TrainingInputs> CollectAsync(
-        TrainingJob job, LearnerSchedule schedule, IFeedbackLedger ledger, ITurnStore turns, IGrainFactory grains, CancellationToken cancellationToken)
+        TrainingJob job, string model, LearnerSchedule schedule, IFeedbackLedger ledger, ITurnStore turns, IGrainFactory grains, CancellationToken cancellationToken)
     {
-        var events = await Learner.Thumbs.ReadAsync(ledger, job.Cursor, schedule.MostThumbs, cancellationToken);
-        var standings = await Task.WhenAll(events.Select(pressed => pressed.Rater).Distinct().Select(async rater =>
-            (rater, (await grains.GetGrain<IRaterGrain>(rater).GetAsync(cancellationToken)).Weight)));
-        var weights = standings.ToDictionary(standing => standing.rater, standing => standing.Weight);
+        var withheld = await grains.GetGrain<IModelCatalogGrain>(model).GetWithheldAsync(cancellationToken);
+        var thumbs = await Learner.Thumbs.ReadAsync(ledger, job.Cursor, schedule, withheld, cancellationToken);
+        var events = thumbs.Counted;
+        var quarantined = await Task.WhenAll(events.Select(RaterId.Of).Distinct().Select(async rater =>
+            (Rater: rater, (await grains.GetGrain<IRaterGrain>(rater).GetAsync(cancellationToken)).Quarantine)));
+        var weights = Reliability.Weights(events);
+        foreach (var (rater, _) in quarantined.Where(rater => rater.Quarantine is not null))
+        {
+            weights[rater] = 0;
+        }
 
         var recent = await turns.RecentAsync(schedule.MostPrompts, cancellationToken);
         var prompts = recent.Select(turn => turn.Messages)
-            .Concat(events.Reverse().Select(pressed => pressed.Messages))
+            .Concat(events.AsEnumerable().Reverse().Select(pressed => pressed.Messages))
             .Where(messages => messages.Length > 0) // an imported reply may open its dialogue
             .DistinctBy(messages => string.Join('\0', messages.Select(message => $"{message.Role}\0{message.Content}")))
             .Take(schedule.MostPrompts);
         // In the replies' order, not in that of arrival: what users press at the same time arrives in any order, and the order of examples
         // is part of a training's numbers.
-        var ordered = events.OrderBy(pressed => pressed.CompletionId ?? pressed.Id, StringComparer.Ordinal).ThenBy(pressed => pressed.Rater, StringComparer.Ordinal);
+        var ordered = events.OrderBy(pressed => pressed.CompletionId ?? pressed.Id, StringComparer.Ordinal).ThenBy(RaterId.Of, StringComparer.Ordinal);
         return new TrainingInputs(
-            [.. ordered.Select(pressed => new RatedReply(pressed.Messages, pressed.Reply, pressed.Up!.Value, weights[pressed.Rater], pressed.Group)
+            [.. ordered.Select(pressed => new RatedReply(pressed.Messages, pressed.Reply, pressed.Up!.Value, weights[RaterId.Of(pressed)], pressed.Group)
             {
-                Rater = pressed.Rater,
+                Rater = RaterId.Of(pressed),
                 Tokens = pressed.Tokens,
                 LogProbs = pressed.LogProbs,
             })],
-            [.. prompts]);
+            [.. prompts])
+        {
+            SetAside = thumbs.Unreadable,
+        };
     }
 
     /// <summary>The inputs in the learner's own terms.</summary>

@@ -118,8 +118,12 @@ public sealed partial class TrainingService(
         var inputs = await TrainingInputs.FindAsync(jobFolder, _stopping.Token);
         if (inputs is null)
         {
-            inputs = await TrainingInputs.CollectAsync(job, schedule.Value, ledger, turns, grains, _stopping.Token);
+            inputs = await TrainingInputs.CollectAsync(job, catalog.Current.Model, schedule.Value, ledger, turns, grains, _stopping.Token);
             await inputs.KeepAsync(jobFolder, _stopping.Token);
+            if (inputs.SetAside > 0)
+            {
+                LogSetAside(job.Id, inputs.SetAside, Names.Rule);
+            }
         }
 
         var live = await adapters.LoadAsync(job.Parent, _stopping.Token);
@@ -220,6 +224,9 @@ public sealed partial class TrainingService(
             LogLeftBehind(error, FolderOf(job));
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Training job {JobId} sets {Count} events of the ledger aside: their rater's name isn't of {Rule}")]
+    private partial void LogSetAside(string jobId, int count, string rule);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Training {Version} ({JobId}) on feedback up to event {Cursor}")]
     private partial void LogStarted(string jobId, string version, long cursor);

@@ -55,7 +55,7 @@ internal sealed class TestSilo : IAsyncDisposable
     }
 
     /// <summary>Makes a version that says something else, without any training.</summary>
-    public async Task MakeAsync(string version, int seed, byte[]? reward = null)
+    public async Task MakeAsync(string version, int seed, byte[]? reward = null, long cursor = 0, string parent = ModelCatalog.Base)
     {
         if (reward is not null)
         {
@@ -64,7 +64,7 @@ internal sealed class TestSilo : IAsyncDisposable
         }
 
         await MakeAdapterAsync(version, seed);
-        await Catalog.AnnounceAsync(version, ModelCatalog.Base, new VersionLineage($"job-{version}", 0, seed, Trunk.Fingerprint, "{}"));
+        await Catalog.AnnounceAsync(version, parent, new VersionLineage($"job-{version}", cursor, seed, Trunk.Fingerprint, "{}"));
     }
 
     /// <summary>Stores the adapter alone, under a claim of its own where none is given.</summary>

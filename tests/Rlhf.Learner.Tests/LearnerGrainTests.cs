@@ -128,6 +128,26 @@ public sealed class LearnerGrainTests
     }
 
     [Fact]
+    public async Task A_thumb_that_changes_its_mind_all_day_starts_no_training()
+    {
+        await using var silo = await LearnerSilo.StartAsync(services => services.Configure<LearnerSchedule>(schedule => (schedule.TriggerThumbs, schedule.LeastOfEach) = (9, 1)), learner: Long);
+        await PressAsync(silo);
+        for (var i = 0; i < 20; i++)
+        {
+            await silo.Grain<IConversationGrain>("c0").RateAsync(new ThumbRequest($"flip-{i}", 1, "ann", i % 2 == 0, null, []));
+        }
+
+        Assert.Null((await silo.Grain<ILearnerGrain>("demo").GetAsync()).Job); // asked by way of the same grain, which counts one after the other
+        await silo.RestartAsync();
+        Assert.Null((await silo.Grain<ILearnerGrain>("demo").GetAsync()).Job);
+        await silo.Grain<IConversationGrain>("c0").RateAsync(new ThumbRequest("another", 1, "bob", true, null, []));
+        for (LearnerStatus status; (status = await silo.Grain<ILearnerGrain>("demo").GetAsync()).Job is null;)
+        {
+            Assert.Null(status.LastJob);
+        }
+    }
+
+    [Fact]
     public async Task Thumbs_are_learnt_from_in_the_replies_order_whichever_comes_first()
     {
         await using var silo = await StartAsync();
@@ -139,7 +159,7 @@ public sealed class LearnerGrainTests
     }
 
     private static Task<TrainingInputs> CollectAsync(TestSilo silo, TrainingJob job) => TrainingInputs.CollectAsync(
-        job, new LearnerSchedule(), silo.Get<Storage.IFeedbackLedger>(), silo.Get<Storage.ITurnStore>(), silo.Get<IGrainFactory>(), CancellationToken.None);
+        job, "demo", new LearnerSchedule(), silo.Get<Storage.IFeedbackLedger>(), silo.Get<Storage.ITurnStore>(), silo.Get<IGrainFactory>(), CancellationToken.None);
 
     private static Task<TestSilo> StartAsync() => LearnerSilo.StartAsync(learner: Long);
 

@@ -18,7 +18,20 @@ public sealed class ThumbsTests
         Assert.Equal(["1", "2"], await IdsAsync(cursor: 2, most: 10));
 
         async Task<IEnumerable<string>> IdsAsync(long cursor, int most) =>
-            (await Thumbs.ReadAsync(ledger, cursor, most, CancellationToken.None)).Select(pressed => pressed.Id);
+            (await Thumbs.ReadAsync(ledger, cursor, new LearnerSchedule { MostThumbs = most }, [], CancellationToken.None)).Counted.Select(pressed => pressed.Id);
+    }
+
+    [Fact]
+    public async Task What_a_rolled_back_version_learned_from_waits_and_what_names_nobody_is_set_aside()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var ledger = silo.Get<IFeedbackLedger>();
+        await ledger.AppendAsync([Event("1", "ann", "c-1", true), Event("2", "bob", "c-2", true), Event("3", "ann", "c-1", false), Event("4", " ", "c-1", true), Event("5", "\u00a0", null, true), Event("6", "\u2028", null, true), Event("7", "eve", "c-1", true)]);
+
+        var thumbs = await Thumbs.ReadAsync(ledger, cursor: 7, new LearnerSchedule(), [new WithheldFeedback("v1", After: 1, UpTo: 3)], CancellationToken.None);
+        Assert.Equal(["1", "7"], thumbs.Counted.Select(pressed => pressed.Id));
+        Assert.Equal((3, 2, 0), (thumbs.Unreadable, thumbs.Withheld, thumbs.OverShare));
+        Assert.Contains("2 more wait for an operator", Assert.Throws<RefusedException>(() => thumbs.RequireEnough(least: 2)).Message);
     }
 
     [Theory]
@@ -27,14 +40,14 @@ public sealed class ThumbsTests
     public void Too_few_thumbs_of_a_kind_are_told(bool[] pressed, string said)
     {
         FeedbackEvent[] thumbs = [.. pressed.Select((up, i) => Event($"{i}", "ann", $"c-{i + 1}", up))];
-        Assert.Contains(said, Assert.Throws<RefusedException>(() => Thumbs.RequireEnough(thumbs, least: 2)).Message);
+        Assert.Contains(said, Assert.Throws<RefusedException>(() => new Thumbs(thumbs, 0, 0, 0).RequireEnough(least: 2)).Message);
     }
 
     [Fact]
     public void Thumbs_on_one_dialogue_only_are_told()
     {
         FeedbackEvent[] thumbs = [.. Enumerable.Range(0, 6).Select(i => Event($"{i}", $"rater {i}", "c-1", i % 2 == 0))];
-        Assert.Contains("one and the same dialogue", Assert.Throws<RefusedException>(() => Thumbs.RequireEnough(thumbs, least: 2)).Message);
+        Assert.Contains("one and the same dialogue", Assert.Throws<RefusedException>(() => new Thumbs(thumbs, 0, 0, 0).RequireEnough(least: 2)).Message);
     }
 
     private static FeedbackEvent Event(string id, string rater, string? completion, bool? up) => new(

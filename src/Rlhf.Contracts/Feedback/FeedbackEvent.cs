@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Orleans;
 
 namespace Rlhf.Contracts;
@@ -26,6 +27,7 @@ namespace Rlhf.Contracts;
 /// The thumb that the same rater had on the completion before, which counts no more; null where there was none. With
 /// it thumbs are counted event by event.
 /// </param>
+/// <param name="Client">Whose API key it came with; null where none was needed. With <paramref name="Rater"/> it says who rated (<see cref="RaterId"/>).</param>
 [GenerateSerializer, Immutable, Alias("rlhf.FeedbackEvent")]
 public sealed record FeedbackEvent(
     string Id,
@@ -42,4 +44,11 @@ public sealed record FeedbackEvent(
     ImmutableArray<int> Tokens,
     ImmutableArray<float> LogProbs,
     DateTimeOffset At,
-    bool? Replaces = null);
+    bool? Replaces = null,
+    string? Client = null)
+{
+    /// <summary>How many more thumbs there are after it than before, one for each rater of each reply: 1 for the first, 0 where one takes the place of
+    /// another, −1 where one is taken back.</summary>
+    [JsonIgnore]
+    public int NetChange => (Up is null ? 0 : 1) - (Replaces is null ? 0 : 1);
+}

@@ -11,10 +11,11 @@ namespace Rlhf.Contracts;
 /// <param name="Comment">What the rater adds in words.</param>
 /// <param name="Tags">What the rater files it under.</param>
 /// <param name="Client">
-/// Whose API key the request came with, as the server has verified it; other clients' conversations are unknown to it.
-/// Null where the request may name any conversation.
+/// Whose API key the request came with, as the server has verified it; null where no key is needed. Other clients' conversations are unknown
+/// to it, and the rater is one of this client's.
 /// </param>
-/// <param name="Annotator">Whether it may be pressed whoever's the conversation is, in any rater's name.</param>
+/// <param name="Annotator">Whether it may be pressed whoever's the conversation is, another client's too, in any rater's name.</param>
+/// <param name="Named">Whether the caller named the request, so that its id stands for its content, too: another content of that id is refused.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.ThumbRequest")]
 public sealed record ThumbRequest(
     string EventId,
@@ -24,4 +25,5 @@ public sealed record ThumbRequest(
     string? Comment,
     ImmutableArray<string> Tags,
     string? Client = null,
-    bool Annotator = false);
+    bool Annotator = false,
+    bool Named = false);

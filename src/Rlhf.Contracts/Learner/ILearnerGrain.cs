@@ -19,10 +19,11 @@ public interface ILearnerGrain : IGrainWithStringKey
     [Alias("Train")]
     Task<TrainingJob> TrainAsync(TrainingTrigger trigger, CancellationToken cancellationToken = default);
 
-    /// <summary>Tells that the ledger has <paramref name="events"/> new events; starts a job when there are enough.</summary>
+    /// <summary>Tells that the ledger has <paramref name="thumbs"/> thumbs more than before, or less where some were taken back; starts a job when there are
+    /// enough. One that takes another's place adds nothing.</summary>
     [OneWay]
     [Alias("FeedbackArrived")]
-    Task FeedbackArrivedAsync(int events);
+    Task FeedbackArrivedAsync(int thumbs);
 
     /// <summary>Takes a progress report of the running job; one of any other job is ignored.</summary>
     /// <returns>Whether the job still is the reporter's to run, by its claim.</returns>

@@ -3,7 +3,7 @@ using Orleans.Concurrency;
 
 namespace Rlhf.Contracts;
 
-/// <summary>One rater, keyed by rater id: limits, history, reliability, quarantine.</summary>
+/// <summary>One rater, keyed by <see cref="RaterId"/>: limits, history, quarantine. How far a rater is to be trusted the learner reads from the ledger.</summary>
 [Alias("rlhf.IRaterGrain")]
 public interface IRaterGrain : IGrainWithStringKey
 {
@@ -12,15 +12,10 @@ public interface IRaterGrain : IGrainWithStringKey
     [Alias("Admit")]
     Task AdmitAsync(CancellationToken cancellationToken = default);
 
-    /// <summary>Adds a recorded thumb to the history. Not waited for: the ledger is the truth, this is its summary.</summary>
+    /// <summary>Adds a recorded thumb to the history; null was taken back. Not waited for: the ledger is the truth, this is its summary.</summary>
     [OneWay]
     [Alias("Recorded")]
-    Task RecordedAsync(RatedEvent rated);
-
-    /// <summary>Adds what another rater said of a reply that this rater has rated, too.</summary>
-    [OneWay]
-    [Alias("Compared")]
-    Task ComparedAsync(bool agreed);
+    Task RecordedAsync(bool? up);
 
     /// <summary>Leaves this rater's thumbs out of training from now on, earlier ones included, or lets them count
     /// again when <paramref name="reason"/> is null. They are recorded either way.</summary>

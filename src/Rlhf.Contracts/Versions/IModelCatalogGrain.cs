@@ -37,10 +37,21 @@ public interface IModelCatalogGrain : IGrainWithStringKey
     [Alias("Promote")]
     Task<ModelCatalog> PromoteAsync(string version, CancellationToken cancellationToken = default);
 
-    /// <summary>Takes a canary or the live version back; what was live before it answers again.</summary>
+    /// <summary>Takes a canary or the live version back; what was live before it answers again. What it learned from beyond its parent is withheld
+    /// from training until <see cref="ReleaseAsync"/>.</summary>
     /// <exception cref="RefusedException">The version is unknown, does not serve, or is the base.</exception>
     [Alias("RollBack")]
     Task<ModelCatalog> RollBackAsync(string version, CancellationToken cancellationToken = default);
+
+    /// <summary>Lets the feedback count again that a version learned from which was rolled back. Repeating it changes nothing.</summary>
+    /// <exception cref="RefusedException">The version is unknown, or was not rolled back.</exception>
+    [Alias("Release")]
+    Task ReleaseAsync(string version, CancellationToken cancellationToken = default);
+
+    /// <summary>The feedback that nothing is trained on.</summary>
+    [AlwaysInterleave]
+    [Alias("GetWithheld")]
+    Task<ImmutableArray<WithheldFeedback>> GetWithheldAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Tells <paramref name="observer"/> of every change for a while; to be repeated every few seconds.</summary>
     [AlwaysInterleave]

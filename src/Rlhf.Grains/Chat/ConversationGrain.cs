@@ -28,8 +28,8 @@ public sealed class ConversationGrain(
     IOptions<FeedbackOptions> feedback,
     TimeProvider time) : Grain, IConversationGrain
 {
-    private readonly Dictionary<(int Number, string Rater), ThumbReceipt> _thumbs = [];
-    private readonly Dictionary<string, ThumbReceipt> _recorded = [];
+    private readonly Dictionary<(int Number, string Rater), Thumb> _thumbs = [];
+    private readonly Dictionary<string, long> _recorded = [];
     private readonly Dictionary<string, Attempt> _attempts = [];
     private Task _lastWrite = Task.CompletedTask;
     private string? _version;
@@ -45,7 +45,7 @@ public sealed class ConversationGrain(
         _lastNumber = Math.Max(header.State.LastAbandoned, stored.LastOrDefault()?.Number ?? 0);
         foreach (var entry in await ledger.ReadConversationAsync(Id, cancellationToken))
         {
-            Remember(entry.Event);
+            Remember(entry.Event, entry.Sequence);
         }
     }
 
@@ -105,7 +105,7 @@ public sealed class ConversationGrain(
     public async Task<ThumbReceipt> RateAsync(ThumbRequest request, CancellationToken cancellationToken = default)
     {
         var turn = await turns.FindAsync(Id, request.Number, cancellationToken);
-        if (turn is null || !IsKnownTo(request.Client))
+        if (turn is null || !(request.Annotator || IsKnownTo(request.Client)))
         {
             throw new RefusedException(Refusal.NotFound, $"There is no completion '{CompletionId.Of(Id, request.Number)}', or its reply was never finished.", "completion_id");
         }
@@ -115,26 +115,38 @@ public sealed class ConversationGrain(
             RefuseStrangers(request.Rater, "rater", "rated by its owner and by the configured annotators (Feedback:Annotators)", annotatorsToo: true);
         }
 
-        if (_recorded.TryGetValue(request.EventId, out var recorded))
+        if (_recorded.TryGetValue(request.EventId, out var sequence))
         {
-            return recorded; // sent again: a thumb that was taken back is not there to be taken back once more
+            return await SentBeforeAsync(sequence, request, cancellationToken); // a thumb that was taken back is not there to be taken back once more
         }
 
-        var before = _thumbs.GetValueOrDefault((request.Number, request.Rater));
+        var rater = RaterId.Of(request.Client, request.Rater);
+        var before = _thumbs.GetValueOrDefault((request.Number, rater));
         if (request.Up is null && before is null)
         {
             throw new RefusedException(Refusal.NotFound, $"Rater '{request.Rater}' has no thumb on '{CompletionId.Of(Id, request.Number)}' to take back.", "rater");
         }
 
-        var rater = GrainFactory.GetGrain<IRaterGrain>(request.Rater);
-        await rater.AdmitAsync(cancellationToken);
-        var pressed = Event(request, turn, before?.Up);
-        var appended = await ledger.AppendAsync(pressed, cancellationToken);
-        if (!appended.Duplicate)
+        if (!request.Named && before?.Says(request) is true)
         {
-            FeedbackMeter.Recorded(pressed);
-            Remember(pressed);
-            await TellAsync(rater, request);
+            return before.Receipt; // pressed once more, it says nothing new
+        }
+
+        var record = GrainFactory.GetGrain<IRaterGrain>(rater);
+        await record.AdmitAsync(cancellationToken);
+        var pressed = Event(request, turn, before?.Receipt.Up);
+        var appended = await ledger.AppendAsync(pressed, cancellationToken);
+        if (appended.Duplicate)
+        {
+            return await SentBeforeAsync(appended.Sequence, request, cancellationToken);
+        }
+
+        FeedbackMeter.Recorded(pressed);
+        Remember(pressed, appended.Sequence);
+        await record.RecordedAsync(pressed.Up); // one way: the thumb is durable already
+        if (pressed.NetChange != 0)
+        {
+            await GrainFactory.Learner(catalog.Current.Model).FeedbackArrivedAsync(pressed.NetChange);
         }
 
         return Receipt(pressed);
@@ -146,7 +158,7 @@ public sealed class ConversationGrain(
         var stored = await turns.ReadAsync(Id, cancellationToken);
         return stored.Count == 0 && !header.RecordExists
             ? null
-            : new Conversation(Id, header.State.Owner, [.. stored], [.. _thumbs.Values], header.State.Client);
+            : new Conversation(Id, header.State.Owner, [.. stored], [.. _thumbs.Values.Select(thumb => thumb.Receipt)], header.State.Client);
     }
 
     private DecodeRequest Decoding(ChatRequest request, string version) => new(
@@ -283,41 +295,38 @@ public sealed class ConversationGrain(
         turn.Tokens,
         turn.LogProbs,
         time.GetUtcNow(),
-        replaces);
+        replaces,
+        request.Client);
 
-    private void Remember(FeedbackEvent pressed)
+    private void Remember(FeedbackEvent pressed, long sequence)
     {
         CompletionId.TryParse(pressed.CompletionId, out _, out var number);
-        _recorded[pressed.Id] = Receipt(pressed);
+        _recorded[pressed.Id] = sequence;
+        var place = (number, RaterId.Of(pressed));
         if (pressed.Up is null)
         {
-            _thumbs.Remove((number, pressed.Rater));
+            _thumbs.Remove(place);
         }
         else
         {
-            _thumbs[(number, pressed.Rater)] = _recorded[pressed.Id];
+            _thumbs[place] = new Thumb(Receipt(pressed), pressed.Comment, pressed.Tags);
         }
+    }
+
+    /// <summary>What a request is answered whose id is in the ledger: as before where it is the same request.</summary>
+    private async Task<ThumbReceipt> SentBeforeAsync(long sequence, ThumbRequest request, CancellationToken cancellationToken)
+    {
+        var recorded = (await ledger.ReadAsync(sequence - 1, cancellationToken).FirstAsync(cancellationToken)).Event;
+        return recorded.CompletionId == CompletionId.Of(Id, request.Number) && new Thumb(Receipt(recorded), recorded.Comment, recorded.Tags).Says(request)
+            ? Receipt(recorded)
+            : throw new RefusedException(
+                Refusal.NameTaken,
+                $"The Idempotency-Key named another press before, on '{recorded.CompletionId}' at {recorded.At:u}; nothing was recorded. Every press needs a key of its own.",
+                "Idempotency-Key");
     }
 
     private static ThumbReceipt Receipt(FeedbackEvent pressed) =>
         new(pressed.Id, pressed.CompletionId!, pressed.Rater, pressed.Up, pressed.Version, pressed.At);
-
-    /// <summary>Tells those who keep a summary. One-way calls: the thumb is durable already.</summary>
-    private async Task TellAsync(IRaterGrain rater, ThumbRequest request)
-    {
-        var others = _thumbs.Where(thumb => thumb.Key.Number == request.Number && thumb.Key.Rater != request.Rater).ToList();
-        var agreed = request.Up is null ? 0 : others.Count(other => other.Value.Up == request.Up);
-        await rater.RecordedAsync(new RatedEvent(request.Up, agreed, request.Up is null ? 0 : others.Count - agreed));
-        if (request.Up is not null)
-        {
-            foreach (var other in others)
-            {
-                await GrainFactory.GetGrain<IRaterGrain>(other.Key.Rater).ComparedAsync(other.Value.Up == request.Up);
-            }
-        }
-
-        await GrainFactory.Learner(catalog.Current.Model).FeedbackArrivedAsync(1);
-    }
 
     /// <summary>Its reader has seen the number of this reply: after a restart, too, it must not name another one.</summary>
     private Task NeverReuseAsync(int number)
@@ -336,6 +345,12 @@ public sealed class ConversationGrain(
             await previous.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             await header.WriteStateAsync();
         }
+    }
+
+    /// <summary>What a rater says of a reply.</summary>
+    private sealed record Thumb(ThumbReceipt Receipt, string? Comment, ImmutableArray<string> Tags)
+    {
+        public bool Says(ThumbRequest request) => Receipt.Up == request.Up && Comment == request.Comment && Tags.SequenceEqual(request.Tags);
     }
 
     /// <summary>One sending of a request. Of several only the last may be stored, and it waits for an earlier one that is being stored.</summary>

@@ -18,19 +18,21 @@ public sealed class RaterGrain(
 
     private RaterState Record => record.State;
 
+    private string Name => RaterId.NameIn(this.GetPrimaryKeyString());
+
     /// <inheritdoc/>
     public Task AdmitAsync(CancellationToken cancellationToken = default)
     {
         if (Record.Quarantine is { } reason)
         {
-            throw new RefusedException(Refusal.NotYours, $"Rater '{this.GetPrimaryKeyString()}' may not rate: {reason}", "rater");
+            throw new RefusedException(Refusal.NotYours, $"Rater '{Name}' may not rate: {reason}", "rater");
         }
 
         Refill();
         if (_allowance < 1)
         {
             var wait = TimeSpan.FromMinutes((1 - _allowance) / options.Value.PerMinute);
-            throw new RefusedException(Refusal.TooMany, $"Rater '{this.GetPrimaryKeyString()}' pressed more than {options.Value.PerMinute} thumbs a minute.", "rater", wait);
+            throw new RefusedException(Refusal.TooMany, $"Rater '{Name}' pressed more than {options.Value.PerMinute} thumbs a minute.", "rater", wait);
         }
 
         _allowance--;
@@ -38,21 +40,11 @@ public sealed class RaterGrain(
     }
 
     /// <inheritdoc/>
-    public Task RecordedAsync(RatedEvent rated)
+    public Task RecordedAsync(bool? up)
     {
-        Record.Up += rated.Up is true ? 1 : 0;
-        Record.Down += rated.Up is false ? 1 : 0;
-        Record.Retracted += rated.Up is null ? 1 : 0;
-        Record.Agreed += rated.Agreed;
-        Record.Disagreed += rated.Disagreed;
-        return record.WriteStateAsync();
-    }
-
-    /// <inheritdoc/>
-    public Task ComparedAsync(bool agreed)
-    {
-        Record.Agreed += agreed ? 1 : 0;
-        Record.Disagreed += agreed ? 0 : 1;
+        Record.Up += up is true ? 1 : 0;
+        Record.Down += up is false ? 1 : 0;
+        Record.Retracted += up is null ? 1 : 0;
         return record.WriteStateAsync();
     }
 
@@ -64,14 +56,8 @@ public sealed class RaterGrain(
     }
 
     /// <inheritdoc/>
-    public Task<RaterStanding> GetAsync(CancellationToken cancellationToken = default) => Task.FromResult(new RaterStanding(
-        Record.Up,
-        Record.Down,
-        Record.Retracted,
-        Record.Agreed,
-        Record.Disagreed,
-        Record.Quarantine is null ? Reliability.Weight(Record.Agreed, Record.Disagreed) : 0,
-        Record.Quarantine));
+    public Task<RaterStanding> GetAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(new RaterStanding(Record.Up, Record.Down, Record.Retracted, Record.Quarantine));
 
     private void Refill()
     {

@@ -9,7 +9,7 @@ using Rlhf.Contracts;
 namespace Rlhf.Grains.Versions;
 
 /// <inheritdoc cref="IModelCatalogGrain"/>
-/// <remarks>The catalogue's own state is the truth and is written first; the versions' records follow it. Should a
+/// <remarks>The catalogue's own state is the truth and is written first; only then does anybody see it, and the versions' records follow it. Should a
 /// crash come between, they are brought after it when the grain wakes.</remarks>
 public sealed partial class ModelCatalogGrain(
     [PersistentState("catalog")] IPersistentState<CatalogState> state,
@@ -25,20 +25,26 @@ public sealed partial class ModelCatalogGrain(
 
     private string Model => this.GetPrimaryKeyString();
 
-    private CatalogState State => state.State;
+    /// <summary>What is durable.</summary>
+    private CatalogState State { get; set; } = new();
 
     /// <inheritdoc/>
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        State = state.State;
         if (State.Known.Count <= 1 && State.Trunk != trunk.Lineage.Model)
         {
             // New, or nothing was ever trained: the base is whatever base model there is.
             await Version(ModelCatalog.Base).CreateAsync(parent: null, trunk.Lineage, cancellationToken);
-            State.Trunk = trunk.Lineage.Model;
-            State.Known = [ModelCatalog.Base];
-            State.Lives = [ModelCatalog.Base];
-            State.Served = [new ServedVersion(ModelCatalog.Base, VersionState.Live, 1)];
-            await state.WriteStateAsync(cancellationToken);
+            await SaveAsync(
+                State with
+                {
+                    Trunk = trunk.Lineage.Model,
+                    Known = [ModelCatalog.Base],
+                    Lives = [ModelCatalog.Base],
+                    Served = [new ServedVersion(ModelCatalog.Base, VersionState.Live, 1)],
+                },
+                cancellationToken);
         }
 
         foreach (var version in State.Known)
@@ -53,7 +59,7 @@ public sealed partial class ModelCatalogGrain(
     /// <inheritdoc/>
     public async Task<ImmutableArray<VersionRecord>> ListAsync(CancellationToken cancellationToken = default)
     {
-        var records = await Task.WhenAll(State.Known.ToArray().Select(version => Version(version).GetAsync(cancellationToken)));
+        var records = await Task.WhenAll(State.Known.Select(version => Version(version).GetAsync(cancellationToken)));
         return [.. records.OfType<VersionRecord>()];
     }
 
@@ -63,8 +69,7 @@ public sealed partial class ModelCatalogGrain(
         await Version(version).CreateAsync(parent, lineage, cancellationToken);
         if (!State.Known.Contains(version))
         {
-            State.Known.Add(version);
-            await state.WriteStateAsync(cancellationToken);
+            await SaveAsync(State with { Known = [.. State.Known, version] }, cancellationToken);
         }
     }
 
@@ -74,7 +79,7 @@ public sealed partial class ModelCatalogGrain(
         var place = await PlaceAsync(version, cancellationToken);
         if (place == VersionState.Candidate)
         {
-            await EnterAsync(version, VersionState.Canary, "passed the gate", cancellationToken);
+            await EnterAsync(State, version, VersionState.Canary, "passed the gate", cancellationToken);
         }
         else if (place != VersionState.Canary)
         {
@@ -100,9 +105,7 @@ public sealed partial class ModelCatalogGrain(
         }
 
         VersionLifeCycle.Require(version, place, VersionState.Live);
-        State.Lives.Remove(version);
-        State.Lives.Add(version);
-        await EnterAsync(version, VersionState.Live, "promoted", cancellationToken);
+        await EnterAsync(State with { Lives = [.. State.Lives.Where(live => live != version), version] }, version, VersionState.Live, "promoted", cancellationToken);
         return await TellAsync();
     }
 
@@ -116,12 +119,36 @@ public sealed partial class ModelCatalogGrain(
         }
 
         VersionLifeCycle.Require(version, place, VersionState.RolledBack);
-        State.Lives.Remove(version);
-        State.Served.RemoveAll(served => served.Version == version);
-        await EnterAsync(State.Lives[^1], VersionState.Live, $"'{version}' was rolled back", cancellationToken);
+        var record = (await Version(version).GetAsync(cancellationToken))!;
+        var parent = await Version(record.Parent ?? ModelCatalog.Base).GetAsync(cancellationToken);
+        var without = State with
+        {
+            Lives = [.. State.Lives.Where(live => live != version)],
+            Served = [.. State.Served.Where(served => served.Version != version)],
+            Withheld = [.. State.Withheld, new WithheldFeedback(version, parent?.Lineage.Cursor ?? 0, record.Lineage.Cursor)],
+        };
+        await EnterAsync(without, without.Lives[^1], VersionState.Live, $"'{version}' was rolled back", cancellationToken);
         await Version(version).MoveAsync(VersionState.RolledBack, "rolled back", cancellationToken);
         return await TellAsync();
     }
+
+    /// <inheritdoc/>
+    public async Task ReleaseAsync(string version, CancellationToken cancellationToken = default)
+    {
+        var place = await PlaceAsync(version, cancellationToken);
+        if (place != VersionState.RolledBack)
+        {
+            throw new RefusedException(Refusal.Conflict, $"Version '{version}' was not rolled back, so none of the feedback that it learned from is withheld.");
+        }
+
+        if (State.Withheld.Any(withheld => withheld.Version == version))
+        {
+            await SaveAsync(State with { Withheld = [.. State.Withheld.Where(withheld => withheld.Version != version)] }, cancellationToken);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<WithheldFeedback>> GetWithheldAsync(CancellationToken cancellationToken = default) => Task.FromResult<ImmutableArray<WithheldFeedback>>([.. State.Withheld]);
 
     /// <inheritdoc/>
     public Task<ModelCatalog> SubscribeAsync(IModelCatalogObserver observer)
@@ -139,12 +166,10 @@ public sealed partial class ModelCatalogGrain(
         ?? throw new RefusedException(Refusal.NotFound, $"There is no version '{version}'; there are: {string.Join(", ", State.Known)}.");
 
     /// <summary>Gives a version its place, and everybody else the place that is left.</summary>
-    private async Task EnterAsync(string version, VersionState place, string reason, CancellationToken cancellationToken)
+    private async Task EnterAsync(CatalogState before, string version, VersionState place, string reason, CancellationToken cancellationToken)
     {
-        var before = State.Served.ToList();
-        State.Served = [.. Shares.Place(before, State.Known, version, place, options.Value)];
-        State.Revision++;
-        await state.WriteStateAsync(cancellationToken);
+        await SaveAsync(
+            before with { Served = [.. Shares.Place(before.Served, before.Known, version, place, options.Value)], Revision = before.Revision + 1 }, cancellationToken);
 
         foreach (var served in State.Served)
         {
@@ -152,10 +177,26 @@ public sealed partial class ModelCatalogGrain(
         }
     }
 
+    private async Task SaveAsync(CatalogState next, CancellationToken cancellationToken)
+    {
+        state.State = next;
+        try
+        {
+            await state.WriteStateAsync(cancellationToken);
+        }
+        catch
+        {
+            state.State = State;
+            throw;
+        }
+
+        State = next;
+    }
+
     /// <summary>Finishes the step that a crash may have left half done.</summary>
     private async Task BringAfterAsync(string version, CancellationToken cancellationToken)
     {
-        var served = State.Served.Find(other => other.Version == version);
+        var served = State.Served.FirstOrDefault(other => other.Version == version);
         var place = await Version(version).GetStateAsync(cancellationToken);
         if (served is not null)
         {

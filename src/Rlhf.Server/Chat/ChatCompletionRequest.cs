@@ -63,7 +63,7 @@ internal sealed record ChatCompletionRequest
     public int? TopLogprobs { get; init; }
 
     /// <summary>Who asks; a conversation that the request opens is this user's.</summary>
-    [MaxLength(RequestLimits.Name)]
+    [MaxLength(RequestLimits.Name), Name]
     public string? User { get; init; }
 
     /// <summary>What the request belongs to.</summary>

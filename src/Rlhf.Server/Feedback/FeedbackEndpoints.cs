@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -23,9 +24,9 @@ internal static class FeedbackEndpoints
     public static void MapFeedback(this WebApplication app)
     {
         app.MapPost("/v1/feedback", RateAsync).RequireAuthorization(KeyPolicies.Rate)
-            .Describe("Feedback", "createFeedback", "Presses a thumb on a reply; the answer comes when it is durable.").MayRefuse(404, 409, 507);
+            .Describe("Feedback", "createFeedback", "Presses a thumb on a reply; the answer comes when it is durable.").MayRefuse(404, 409, 422, 507);
         app.MapDelete("/v1/feedback", RetractAsync).RequireAuthorization(KeyPolicies.Rate)
-            .Describe("Feedback", "deleteFeedback", "Takes a thumb back.").MayRefuse(400, 404, 409, 507);
+            .Describe("Feedback", "deleteFeedback", "Takes a thumb back.").MayRefuse(400, 404, 409, 422, 507);
         app.MapPost("/v1/feedback/import", ImportAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>().WithMetadata(new RequestSizeLimitAttribute(RequestLimits.ImportBytes))
             .Describe("Feedback", "importFeedback", "Brings recorded thumbs in; a bad one is reported and the rest goes in.").TakesBody<ImportRequest<ImportItem>>().MayRefuse(507);
     }
@@ -35,7 +36,7 @@ internal static class FeedbackEndpoints
     {
         var body = await request.ReadAsync();
         var (conversation, number) = Completion(body.CompletionId);
-        var thumb = new ThumbRequest(EventId(http, body.Rater, idempotencyKey), number, body.Rater, body.Thumbs == "up", body.Comment, [.. body.Tags ?? []]);
+        var thumb = new ThumbRequest(EventId(http, body.Rater, idempotencyKey), number, body.Rater, body.Thumbs == "up", body.Comment, [.. body.Tags ?? []], Named: IsNamed(idempotencyKey));
         return await PressAsync(grains, silos, conversation, thumb, http);
     }
 
@@ -52,13 +53,13 @@ internal static class FeedbackEndpoints
             throw Refuse.Invalid("A thumb is taken back by DELETE /v1/feedback?completion_id=…&rater=…; one of the two is missing.", rater is null or "" ? "rater" : "completion_id");
         }
 
-        if (rater.Length > RequestLimits.Name)
+        if (!Names.AreGood(rater))
         {
-            throw Refuse.Invalid($"'rater' is {rater.Length:N0} characters long; at most {RequestLimits.Name} are allowed.", "rater");
+            throw Refuse.Invalid($"'rater' must be {Names.Rule}.", "rater");
         }
 
         var (conversation, number) = Completion(completionId);
-        var thumb = new ThumbRequest(EventId(http, rater, idempotencyKey), number, rater, Up: null, Comment: null, Tags: []);
+        var thumb = new ThumbRequest(EventId(http, rater, idempotencyKey), number, rater, Up: null, Comment: null, Tags: [], Named: IsNamed(idempotencyKey));
         return await PressAsync(grains, silos, conversation, thumb, http);
     }
 
@@ -74,8 +75,7 @@ internal static class FeedbackEndpoints
         var caller = Caller.Of(http);
         if (caller.KeyId is not null)
         {
-            var annotator = caller.Roles.HasFlag(KeyRoles.Rate);
-            request = request with { Client = annotator ? null : caller.Client, Annotator = annotator };
+            request = request with { Client = caller.Client, Annotator = caller.Roles.HasFlag(KeyRoles.Rate) };
         }
 
         // The event's id is the same each time, so that a thumb is recorded once however often it is sent.
@@ -89,21 +89,24 @@ internal static class FeedbackEndpoints
             ? (conversation, number)
             : throw new RefusedException(Refusal.NotFound, $"There is no completion '{id}'; a completion's id is in its 'id' field and looks like chatcmpl-…-1.", "completion_id");
 
-    /// <summary>A client that names its request may send the same thumb again and again; it is recorded once. Client and
-    /// rater are part of the name, so that nobody's takes the place of another's.</summary>
+    private static bool IsNamed(string? key) => key is not (null or "");
+
+    /// <summary>A client that names its request may send it again and again; it is recorded once. Client and rater are part of the name, so that
+    /// nobody's takes the place of another's; a hash keeps them apart whatever characters they hold.</summary>
     private static string EventId(HttpContext http, string rater, string? key)
     {
-        if (key is null or "")
+        if (!IsNamed(key))
         {
             return Guid.CreateVersion7().ToString("N");
         }
 
-        if (key.Length > RequestLimits.Name)
+        if (key!.Length > RequestLimits.Name)
         {
             throw Refuse.Invalid($"The header '{IdempotencyKey}' is {key.Length:N0} characters long; at most {RequestLimits.Name} are allowed.", IdempotencyKey);
         }
 
-        return Caller.Of(http).Client is { } client ? $"client/{client}/{rater}/{key}" : $"{rater}/{key}";
+        var name = JsonSerializer.SerializeToUtf8Bytes<string?[]>([Caller.Of(http).Client, rater, key]);
+        return $"key/{Convert.ToHexStringLower(SHA256.HashData(name))}";
     }
 }
 

@@ -11,7 +11,7 @@ internal sealed record FeedbackRequest
     public required string CompletionId { get; init; }
 
     /// <summary>Who rates; a second thumb of one rater on a reply takes the place of the first.</summary>
-    [MinLength(1), MaxLength(RequestLimits.Name)]
+    [MinLength(1), MaxLength(RequestLimits.Name), Name]
     public required string Rater { get; init; }
 
     /// <summary>The thumb.</summary>

@@ -21,11 +21,11 @@ internal sealed record ImportItem
     private const string UnnamedRater = "import";
 
     /// <summary>Names the thumb: one that is known is not imported again.</summary>
-    [MinLength(1), MaxLength(RequestLimits.Name)]
+    [MinLength(1), MaxLength(RequestLimits.Name), Name]
     public required string Id { get; init; }
 
     /// <summary>Thumbs of one group are never split between training and evaluation; the id where it is missing.</summary>
-    [MaxLength(RequestLimits.Name)]
+    [MaxLength(RequestLimits.Name), Name]
     public string? Group { get; init; }
 
     /// <summary>The dialogue before the reply; empty where the assistant opened it.</summary>
@@ -41,7 +41,7 @@ internal sealed record ImportItem
     public required string Thumbs { get; init; }
 
     /// <summary>Who pressed it.</summary>
-    [MaxLength(RequestLimits.Name)]
+    [MaxLength(RequestLimits.Name), Name]
     public string? Rater { get; init; }
 
     /// <summary>The thumb as the ledger takes it.</summary>

@@ -7,7 +7,7 @@ internal static class RequestLimits
     public const int Text = 1024 * 1024;
 
     /// <summary>An id or a name.</summary>
-    public const int Name = 128;
+    public const int Name = Contracts.Names.Longest;
 
     /// <summary>Messages of a dialogue.</summary>
     public const int Messages = 1000;

@@ -17,9 +17,10 @@ internal sealed record VersionBody(
     ImmutableDictionary<string, double> Metrics,
     long ThumbsUp,
     long ThumbsDown,
-    LineageBody Lineage)
+    LineageBody Lineage,
+    bool FeedbackWithheld)
 {
-    public static VersionBody Of(VersionRecord record, double share) => new(
+    public static VersionBody Of(VersionRecord record, double share, bool feedbackWithheld) => new(
         record.Id,
         record.State == VersionState.RolledBack ? "rolled_back" : record.State.ToString().ToLowerInvariant(),
         record.Reason,
@@ -29,7 +30,8 @@ internal sealed record VersionBody(
         record.Metrics,
         record.ThumbsUp,
         record.ThumbsDown,
-        new LineageBody(record.Lineage.JobId, record.Lineage.Cursor, record.Lineage.Seed, record.Lineage.Model, record.Lineage.Config));
+        new LineageBody(record.Lineage.JobId, record.Lineage.Cursor, record.Lineage.Seed, record.Lineage.Model, record.Lineage.Config),
+        feedbackWithheld);
 }
 
 /// <summary>What a version was made from.</summary>

@@ -42,6 +42,30 @@ public sealed class ModelCatalogGrainTests
     }
 
     [Fact]
+    public async Task What_a_rolled_back_version_learned_from_is_withheld_until_it_is_released()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        await silo.MakeAsync("v1", 1, cursor: 40);
+        await silo.Catalog.PublishAsync("v1");
+        await silo.MakeAsync("v2", 2, cursor: 100, parent: "v1");
+        await silo.Catalog.PublishAsync("v2");
+        Assert.Empty(await silo.Catalog.GetWithheldAsync());
+        Assert.Equal(Refusal.Conflict, (await Assert.ThrowsAsync<RefusedException>(() => silo.Catalog.ReleaseAsync("v2"))).Refusal);
+        Assert.Equal(Refusal.NotFound, (await Assert.ThrowsAsync<RefusedException>(() => silo.Catalog.ReleaseAsync("v9"))).Refusal);
+
+        await silo.Catalog.RollBackAsync("v2");
+        await silo.RestartAsync();
+        var withheld = Assert.Single(await silo.Catalog.GetWithheldAsync());
+        Assert.Equal(new WithheldFeedback("v2", After: 40, UpTo: 100), withheld);
+        Assert.Equal((false, true, true, false), (withheld.Holds(40), withheld.Holds(41), withheld.Holds(100), withheld.Holds(101)));
+
+        await silo.Catalog.ReleaseAsync("v2");
+        await silo.Catalog.ReleaseAsync("v2");
+        await silo.RestartAsync();
+        Assert.Empty(await silo.Catalog.GetWithheldAsync());
+    }
+
+    [Fact]
     public async Task A_rollback_brings_back_what_was_live_before_and_survives_a_restart()
     {
         await using var silo = await TestSilo.StartAsync();

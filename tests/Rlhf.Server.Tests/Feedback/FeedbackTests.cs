@@ -42,6 +42,93 @@ public sealed class FeedbackTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Fact]
+    public async Task An_idempotency_key_with_another_content_is_refused_and_nothing_is_recorded()
+    {
+        var first = (string)(await Server.ChatAsync("A latte."))["id"]!;
+        var second = (string)(await Server.ChatAsync("A tea."))["id"]!;
+        Assert.Equal(200, (await KeyedAsync("k1", first, "up", "ann")).Status);
+        var before = await TotalAsync();
+
+        foreach (var (id, thumbs, comment) in ((string, string, string?)[])[(first, "down", null), (second, "up", null), (first, "up", "well done")])
+        {
+            var (status, body) = await KeyedAsync("k1", id, thumbs, "ann", comment);
+            Assert.Equal((422, "idempotency_key_reused", "Idempotency-Key"), (status, (string?)body["error"]!["code"], (string?)body["error"]!["param"]));
+        }
+
+        using var back = new HttpRequestMessage(HttpMethod.Delete, $"v1/feedback?completion_id={first}&rater=ann") { Headers = { { "Idempotency-Key", "k1" } } };
+        using var refused = await Server.Client.SendAsync(back);
+        Assert.Equal(422, (int)refused.StatusCode);
+        Assert.Equal(400, (await KeyedAsync(new string('k', 129), first, "up", "ann")).Status);
+        Assert.Equal(before, await TotalAsync());
+        Assert.Equal([("ann", "up")], await ThumbsOnAsync(first));
+    }
+
+    [Fact]
+    public async Task The_same_key_of_raters_whose_names_look_alike_is_two_keys()
+    {
+        var id = (string)(await Server.ChatAsync("A latte."))["id"]!;
+        Assert.Equal(200, (await KeyedAsync("z", id, "up", "x/y")).Status);
+        Assert.Equal(200, (await KeyedAsync("y/z", id, "down", "x")).Status);
+        Assert.Equal([("x", "down"), ("x/y", "up")], (await ThumbsOnAsync(id)).Order());
+    }
+
+    [Fact]
+    public async Task The_same_press_again_says_nothing_new()
+    {
+        var id = (string)(await Server.ChatAsync("A latte."))["id"]!;
+        var first = await Server.ThumbAsync(id, up: true, "ann");
+        var before = await TotalAsync();
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Equal(first.ToJsonString(), (await Server.ThumbAsync(id, up: true, "ann")).ToJsonString());
+        }
+
+        Assert.Equal(before, await TotalAsync());
+        await Server.ThumbAsync(id, up: false, "ann");
+        Assert.Equal(before + 1, await TotalAsync());
+    }
+
+    [Theory]
+    [InlineData(" ")]
+    [InlineData("\u00a0")]
+    [InlineData("\u2028")]
+    [InlineData(" ann")]
+    [InlineData("ann\n")]
+    [InlineData("an\u0000n")]
+    [InlineData("")]
+    public async Task A_name_is_checked_by_one_rule_at_every_door(string name)
+    {
+        var id = (string)(await Server.ChatAsync("A latte."))["id"]!;
+        var before = await TotalAsync();
+        var message = new { role = "user", content = "hi" };
+        var (rated, error) = await Server.PostAsync("v1/feedback", new { completion_id = id, thumbs = "up", rater = name });
+        Assert.Equal((400, "rater"), (rated, (string?)error["error"]!["param"]));
+        using var back = await Server.Client.DeleteAsync($"v1/feedback?completion_id={id}&rater={Uri.EscapeDataString(name)}");
+        Assert.Equal(400, (int)back.StatusCode);
+        var (_, imported) = await Server.PostAsync("v1/feedback/import", new
+        {
+            items = (object[])[
+                new { id = "n1", messages = (object[])[message], completion = "hello", thumbs = "up", rater = name },
+                new { id = "n2", messages = (object[])[message], completion = "hello", thumbs = "up", group = name },
+                new { id = name, messages = (object[])[message], completion = "hello", thumbs = "up" }],
+        });
+        Assert.Equal((0, 3), ((int)imported["imported"]!, imported["rejected"]!.AsArray().Count));
+        Assert.Equal(400, (await Server.PostAsync("v1/chat/completions", RunningServer.Ask("A latte.", ("user", name)))).Status);
+        Assert.Equal(before, await TotalAsync());
+    }
+
+    [Fact]
+    public async Task Names_in_any_script_are_names()
+    {
+        foreach (var name in (string[])["Jörg Müller", "小明", "عمر", "ann+bob@example.org", "👩‍🚀", "a/b%2F"])
+        {
+            var reply = await Server.ChatAsync("A latte.", ("user", name));
+            await Server.ThumbAsync((string)reply["id"]!, up: true, name);
+            Assert.Equal([(name, "up")], await ThumbsOnAsync((string)reply["id"]!));
+        }
+    }
+
+    [Fact]
     public async Task A_retraction_that_is_sent_again_is_answered_as_before()
     {
         var id = (string)(await Server.ChatAsync("A latte."))["id"]!;
@@ -109,6 +196,14 @@ public sealed class FeedbackTests(ServerFixture fixture) : IClassFixture<ServerF
         var after = await BaseAsync();
         Assert.Equal((int)before["thumbs_up"]!, (int)after["thumbs_up"]!);
         Assert.Equal((int)before["thumbs_down"]! + 1, (int)after["thumbs_down"]!);
+    }
+
+    private async Task<(int Status, JsonNode Body)> KeyedAsync(string key, string completion, string thumbs, string rater, string? comment = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/feedback") { Content = System.Net.Http.Json.JsonContent.Create(new { completion_id = completion, thumbs, rater, comment }) };
+        request.Headers.Add("Idempotency-Key", key);
+        using var response = await Server.Client.SendAsync(request);
+        return ((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!);
     }
 
     private async Task<JsonNode> BaseAsync() => (await Server.GetAsync("v1/versions")).Body["versions"]![0]!;

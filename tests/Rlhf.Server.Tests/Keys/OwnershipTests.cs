@@ -1,5 +1,8 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans;
+using Rlhf.Contracts;
 
 namespace Rlhf.Server.Tests.Keys;
 
@@ -59,17 +62,38 @@ public sealed class OwnershipTests(KeyedServerFixture fixture) : IClassFixture<K
     {
         using var first = await Keyed.ClientAsync("idempotent-1");
         using var second = await Keyed.ClientAsync("idempotent-2");
-        var events = new List<string>();
-        foreach (var client in (HttpClient[])[first, first, second])
-        {
-            var id = (string)(await KeyedServer.AskAsync(client, "A latte.")).Body["id"]!;
-            using var request = new HttpRequestMessage(HttpMethod.Post, "v1/feedback") { Content = JsonContent.Create(new { completion_id = id, thumbs = "up", rater = "ann" }) };
-            request.Headers.Add("Idempotency-Key", "press-1");
-            events.Add((string)(await KeyedServer.ReadAsync(await client.SendAsync(request))).Body["id"]!);
-        }
+        var mine = (string)(await KeyedServer.AskAsync(first, "A latte.")).Body["id"]!;
+        var theirs = (string)(await KeyedServer.AskAsync(second, "A latte.")).Body["id"]!;
+        var pressed = await PressAsync(first, mine);
+        Assert.Equal(200, pressed.Status);
+        Assert.Equal((string?)pressed.Body["id"], (string?)(await PressAsync(first, mine)).Body["id"]);
+        Assert.NotEqual((string?)pressed.Body["id"], (string?)(await PressAsync(second, theirs)).Body["id"]);
+        var another = (string)(await KeyedServer.AskAsync(first, "And a tea.")).Body["id"]!;
+        Assert.Equal(422, (await PressAsync(first, another)).Status);
 
-        Assert.Equal(events[0], events[1]);
-        Assert.NotEqual(events[0], events[2]);
+        static async Task<(int Status, JsonNode Body)> PressAsync(HttpClient client, string completion)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "v1/feedback") { Content = JsonContent.Create(new { completion_id = completion, thumbs = "up", rater = "ann" }) };
+            request.Headers.Add("Idempotency-Key", "press-1");
+            return await KeyedServer.ReadAsync(await client.SendAsync(request));
+        }
+    }
+
+    [Fact]
+    public async Task Raters_of_one_name_at_two_clients_have_each_an_allowance_and_a_thumb()
+    {
+        using var app = await Keyed.ClientAsync("same-name-app");
+        using var judge = await Keyed.ClientAsync("same-name-judge", "--roles", "rate");
+        var id = (string)(await KeyedServer.AskAsync(app, "A latte.", ("metadata", new { conversation_id = "two-anns" }))).Body["id"]!;
+        Assert.Equal(200, (await KeyedServer.ThumbAsync(app, id, "ann")).Status);
+        Assert.Equal(200, (await KeyedServer.ThumbAsync(judge, id, "ann")).Status);
+        var thumbs = (await KeyedServer.ReadAsync(await app.GetAsync("v1/conversations/two-anns"))).Body["turns"]![0]!["thumbs"]!.AsArray();
+        Assert.Equal(["ann", "ann"], thumbs.Select(thumb => (string)thumb!["rater"]!));
+
+        var key = RaterId.Of("same-name-app", "ann");
+        await Keyed.Server.Services.GetRequiredService<IGrainFactory>().GetGrain<IRaterGrain>(key).QuarantineAsync("a robot");
+        Assert.Equal(403, (await KeyedServer.ThumbAsync(app, id, "ann")).Status);
+        Assert.Equal(200, (await KeyedServer.ThumbAsync(judge, id, "ann")).Status);
     }
 
     [Fact]
