@@ -127,13 +127,13 @@ public sealed class ConversationGrain(
             throw new RefusedException(Refusal.NotFound, $"Rater '{request.Rater}' has no thumb on '{CompletionId.Of(Id, request.Number)}' to take back.", "rater");
         }
 
+        var record = GrainFactory.GetGrain<IRaterGrain>(rater);
+        await record.AdmitAsync(cancellationToken);
         if (!request.Named && before?.Says(request) is true)
         {
             return before.Receipt; // pressed once more, it says nothing new
         }
 
-        var record = GrainFactory.GetGrain<IRaterGrain>(rater);
-        await record.AdmitAsync(cancellationToken);
         var pressed = Event(request, turn, before?.Receipt.Up);
         var appended = await ledger.AppendAsync(pressed, cancellationToken);
         if (appended.Duplicate)
