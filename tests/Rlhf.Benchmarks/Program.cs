@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Rlhf.Benchmarks;
 using Rlhf.Benchmarks.Cluster;
 using Rlhf.Benchmarks.Crash;
@@ -6,6 +7,10 @@ using Rlhf.Benchmarks.Decoding;
 using Rlhf.Benchmarks.Feedback;
 using Rlhf.Benchmarks.Serving;
 using Rlhf.Benchmarks.Training;
+
+// Before all else: nothing of ours may touch libtorch in the process that is compared with us.
+if (args is [PlainTorch.Verb, var threads])
+    return PlainTorch.Serve(int.Parse(threads, CultureInfo.InvariantCulture));
 
 var bench = new Command("bench", "Measures on this machine.")
 {

@@ -76,7 +76,7 @@ public sealed class ConversationGrain(
                 var saved = true;
                 if (piece.FinishReason is { } finish)
                 {
-                    saved = await StoreAsync(draft.ToTurn(Id, number, version, request, finish, time.GetUtcNow()), attempt, cancellationToken);
+                    saved = await StoreAsync(draft.ToTurn(Id, number, version, request, finish, time.GetUtcNow()), attempt);
                     _version = version;
                     finished = true;
                 }
@@ -194,7 +194,7 @@ public sealed class ConversationGrain(
         return (await turns.ReadAsync(Id, cancellationToken)).LastOrDefault(turn => turn.RequestId == requestId);
     }
 
-    private async Task<bool> StoreAsync(Turn turn, Attempt attempt, CancellationToken cancellationToken)
+    private async Task<bool> StoreAsync(Turn turn, Attempt attempt)
     {
         if (turn.RequestId is not null && _attempts.GetValueOrDefault(turn.RequestId) != attempt)
         {
@@ -203,7 +203,8 @@ public sealed class ConversationGrain(
 
         try
         {
-            return await attempt.StoringAsync(turns.AppendAsync(turn, cancellationToken));
+            // To its end, even if nobody waits for it any more: a write that is given up may still arrive, and whoever sends the request again has to find it.
+            return await attempt.StoringAsync(turns.AppendAsync(turn, CancellationToken.None));
         }
         catch (InvalidOperationException)
         {

@@ -12,12 +12,18 @@ internal sealed class Choice : IAsyncDisposable
     private readonly CancellationToken _readerLeft;
     private readonly CancellationTokenSource _giveUp;
     private readonly IAsyncEnumerator<ChatChunk> _chunks;
+    private readonly LiveSilos _silos;
     private CancellationTokenRegistration _whenSiloLeaves;
+    private CancellationTokenRegistration _whenAnyLeaves;
     private long _lastAt;
+    private volatile int _asked;
+    private volatile int _answered;
+    private volatile bool _disposed;
 
-    private Choice(int index, IConversationGrain conversation, ChatRequest request, CancellationToken readerLeft)
+    private Choice(int index, IConversationGrain conversation, ChatRequest request, LiveSilos silos, CancellationToken readerLeft)
     {
         Index = index;
+        _silos = silos;
         _readerLeft = readerLeft;
         _giveUp = CancellationTokenSource.CreateLinkedTokenSource(readerLeft);
         _chunks = conversation.ChatAsync(request, _giveUp.Token).WithBatchSize(1).GetAsyncEnumerator(_giveUp.Token);
@@ -64,7 +70,7 @@ internal sealed class Choice : IAsyncDisposable
     /// <summary>Nobody knows on which silo the first piece is waited for, so that the end of any is a reason to ask again.</summary>
     private static async Task<Choice> OpenOnceAsync(IConversationGrain conversation, ChatRequest request, int index, LiveSilos silos, CancellationToken cancellationToken)
     {
-        var choice = new Choice(index, conversation, request, cancellationToken);
+        var choice = new Choice(index, conversation, request, silos, cancellationToken);
         try
         {
             choice.EndWith(silos.NextLeft);
@@ -72,6 +78,7 @@ internal sealed class Choice : IAsyncDisposable
                 ? choice._chunks.Current
                 : throw new InvalidOperationException("The conversation ended a reply before its first piece.");
             choice.EndWith(choice.First.Silo is { } silo ? silos.Left(silo) : CancellationToken.None);
+            choice.WatchForLostAnswers();
             choice.FirstAt = Stopwatch.GetTimestamp();
             choice.Count(choice.First);
             return choice;
@@ -96,7 +103,9 @@ internal sealed class Choice : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _disposed = true;
         await _whenSiloLeaves.DisposeAsync();
+        await _whenAnyLeaves.DisposeAsync();
         await _chunks.DisposeAsync();
         _giveUp.Dispose();
     }
@@ -107,15 +116,53 @@ internal sealed class Choice : IAsyncDisposable
         _whenSiloLeaves = silosEnd.UnsafeRegister(giveUp => ((CancellationTokenSource)giveUp!).Cancel(), _giveUp);
     }
 
+    /// <summary>A client's calls pass through a silo that need not be the one that draws. When any silo leaves, the answer to a call that is under way may
+    /// have gone with it, and nobody would tell before the response timeout.</summary>
+    private void WatchForLostAnswers()
+    {
+        if (!_disposed)
+        {
+            _whenAnyLeaves = _silos.NextLeft.UnsafeRegister(static choice => _ = ((Choice)choice!).GiveUpIfLostAsync(), this);
+        }
+    }
+
+    private async Task GiveUpIfLostAsync()
+    {
+        WatchForLostAnswers();
+        var asked = _asked;
+        if (asked == _answered)
+        {
+            return;
+        }
+
+        await _silos.PatienceAsync(_readerLeft);
+        if (asked == _asked && asked != _answered)
+        {
+            try
+            {
+                await _giveUp.CancelAsync();
+            }
+            catch (ObjectDisposedException)
+            {
+                // it ended just now
+            }
+        }
+    }
+
     private async ValueTask<bool> NextAsync()
     {
+        _asked++;
         try
         {
             return await _chunks.MoveNextAsync();
         }
         catch (OperationCanceledException) when (!_readerLeft.IsCancellationRequested)
         {
-            throw new RefusedException(Refusal.Unavailable, "The silo that drew this reply left the cluster; ask again.");
+            throw new RefusedException(Refusal.Unavailable, "A silo that this reply came from or through left the cluster; ask again.");
+        }
+        finally
+        {
+            _answered = _asked;
         }
     }
 

@@ -30,9 +30,12 @@ internal sealed class OurTraining : IDisposable
     {
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < steps; i++)
-            _step.Take(Batch(), 1e-4);
+            Step();
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
+
+    /// <summary>One step's loss and gradient norm.</summary>
+    public (double Loss, double GradientNorm) Step() => _step.Take(Batch(), 1e-4) ?? throw new InvalidDataException("A training step's loss is not finite.");
 
     public void Dispose()
     {

@@ -7,7 +7,8 @@ namespace Rlhf.Benchmarks.Training;
 
 /// <summary>
 /// Training on the reference model: tokens per second of a full training step, and seconds of a whole PPO iteration. With
-/// <c>--compare pytorch</c> plain PyTorch runs the same in turn with it, pair by pair.
+/// <c>--compare pytorch</c> plain PyTorch runs the same in turn with it, pair by pair; with <c>--compare libtorch</c> the same written plainly
+/// in TorchSharp, once its numbers are found to be ours.
 /// </summary>
 internal static class Train
 {
@@ -22,55 +23,74 @@ internal static class Train
         if (asked.MemoryIterations > 0)
             return Memory(asked);
 
-        using PyTorchScript? torch = asked.Compare ? new PyTorchScript("Training/train_pytorch.py", BenchModel.Reference.Config, asked.Threads, Waiting) : null;
+        var all = BenchModel.Reference.Config.Layers;
+        var few = new LearnerOptions().Policy.TopLayers;
+        using PeerProcess? peer = asked.Compare switch
+        {
+            TrainArguments.Pytorch => new PyTorchScript("Training/train_pytorch.py", BenchModel.Reference.Config, asked.Threads, Waiting),
+            TrainArguments.Libtorch => new LibtorchPeer(asked.Threads, Waiting),
+            _ => null,
+        };
+        if (peer is LibtorchPeer plain)
+        {
+            plain.Check(OurPpo.Rank, all, few);
+            Console.WriteLine(plain.Conditions);
+        }
+
         using var training = new OurTraining(asked.Threads);
         const double tokens = (double)Steps * OurTraining.Rows * OurTraining.Columns;
         var train = Pairs(
             asked.Runs,
             () => tokens / training.Run(Steps),
-            torch is null ? null : () => tokens / torch.Ask("train", OurTraining.Rows, OurTraining.Columns, Steps),
+            peer is null ? null : () => tokens / peer.Ask("train", OurTraining.Rows, OurTraining.Columns, Steps),
             (ours, theirs) => ours / theirs);
-        Print("training, tokens/s", train, "N0");
+        Print("training, tokens/s", train, "N0", peer);
 
-        var all = BenchModel.Reference.Config.Layers;
-        var few = new LearnerOptions().Policy.TopLayers;
-        var whole = Ppo(asked, torch, all);
-        Print($"PPO iteration, {all} layers, seconds", whole, "F2");
-        var ppo = Ppo(asked, torch, few);
-        Print($"PPO iteration, top {few}, seconds", ppo, "F2");
+        var whole = Ppo(asked, peer, all);
+        Print($"PPO iteration, {all} layers, seconds", whole, "F2", peer);
+        var ppo = Ppo(asked, peer, few);
+        Print($"PPO iteration, top {few}, seconds", ppo, "F2", peer);
 
         if (asked.Json is not null)
         {
+            var them = asked.Compare ?? TrainArguments.Pytorch;
             await File.WriteAllTextAsync(asked.Json, JsonSerializer.Serialize(new
             {
-                train = new { tokens_per_s = train.Ours.Median, ratio = train.Ratio?.Median, lowest_ratio = train.Ratio?.Low, highest_ratio = train.Ratio?.High, pytorch_tokens_per_s = train.Theirs?.Median },
-                ppo = Figures(ppo, few),
-                ppo_all_layers = Figures(whole, all),
+                train = new Dictionary<string, object?>
+                {
+                    ["tokens_per_s"] = train.Ours.Median,
+                    ["ratio"] = train.Ratio?.Median,
+                    ["lowest_ratio"] = train.Ratio?.Low,
+                    ["highest_ratio"] = train.Ratio?.High,
+                    [$"{them}_tokens_per_s"] = train.Theirs?.Median,
+                },
+                ppo = Figures(ppo, few, them),
+                ppo_all_layers = Figures(whole, all, them),
             }));
         }
 
         return 0;
 
-        static object Figures(Pair iteration, int layers) => new
+        static Dictionary<string, object?> Figures(Pair iteration, int layers, string them) => new()
         {
-            layers,
-            seconds = iteration.Ours.Median,
-            ratio = iteration.Ratio?.Median,
-            lowest_ratio = iteration.Ratio?.Low,
-            highest_ratio = iteration.Ratio?.High,
-            pytorch_seconds = iteration.Theirs?.Median,
+            ["layers"] = layers,
+            ["seconds"] = iteration.Ours.Median,
+            ["ratio"] = iteration.Ratio?.Median,
+            ["lowest_ratio"] = iteration.Ratio?.Low,
+            ["highest_ratio"] = iteration.Ratio?.High,
+            [$"{them}_seconds"] = iteration.Theirs?.Median,
         };
     }
 
     // An iteration whose policy has its LoRA on the top layers, so many.
-    private static Pair Ppo(TrainArguments asked, PyTorchScript? torch, int layers)
+    private static Pair Ppo(TrainArguments asked, PeerProcess? peer, int layers)
     {
         var whole = OurPpo.Whole;
         using var iteration = new OurPpo(asked.Threads, whole, layers);
         return Pairs(
             asked.Runs,
             iteration.Run,
-            torch is null ? null : () => torch.Ask("ppo", whole.Rollouts, OurPpo.PromptTokens, whole.MaxReplyTokens, whole.Epochs, whole.Minibatches, OurPpo.Rank, layers),
+            peer is null ? null : () => peer.Ask("ppo", whole.Rollouts, OurPpo.PromptTokens, whole.MaxReplyTokens, whole.Epochs, whole.Minibatches, OurPpo.Rank, layers),
             (ours, theirs) => theirs / ours);
     }
 
@@ -108,9 +128,9 @@ internal static class Train
             theirs is null ? null : Spread.Of(pairs.Select(pair => ratio(pair.Ours, pair.Theirs))));
     }
 
-    private static void Print(string what, Pair pair, string format)
+    private static void Print(string what, Pair pair, string format, PeerProcess? peer)
     {
-        var beside = pair is (_, { } theirs, { } ratio) ? $"   PyTorch {Show(theirs, format)}   ratio {Show(ratio, "F2")}" : "";
+        var beside = pair is (_, { } theirs, { } ratio) ? $"   {peer?.Peer} {Show(theirs, format)}   ratio {Show(ratio, "F2")}" : "";
         Console.WriteLine($"{what,-32}  {Show(pair.Ours, format)}{beside}");
 
         static string Show(Spread spread, string format) => string.Create(

@@ -44,6 +44,9 @@ internal sealed partial class LiveSilos(
         }
     }
 
+    /// <summary>How long an answer may still be under way when a silo has left that it may have gone with.</summary>
+    public Task PatienceAsync(CancellationToken cancellationToken) => Task.Delay(Patience, time, cancellationToken).ContinueWith(_ => { }, TaskScheduler.Default);
+
     /// <summary>Asks a grain, and asks again where a silo leaves before the answer comes or the grain is on its way to another: for what may be
     /// asked twice.</summary>
     /// <param name="ask">Asks once.</param>
