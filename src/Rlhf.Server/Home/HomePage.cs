@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Rlhf.Server.OpenApi;
 
 namespace Rlhf.Server.Home;
@@ -10,7 +12,23 @@ internal static class HomePage
         using var page = typeof(HomePage).Assembly.GetManifestResourceStream("Rlhf.Server.Home.index.html")!;
         using var reader = new StreamReader(page);
         var html = reader.ReadToEnd();
-        app.MapGet("/", () => TypedResults.Content(html, "text/html; charset=utf-8")).AllowAnonymous()
+        var policy = $"default-src 'none'; script-src {HashOf(html, "script")}; style-src {HashOf(html, "style")}; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        app.MapGet("/", (HttpResponse response) =>
+        {
+            response.Headers.ContentSecurityPolicy = policy;
+            response.Headers.XContentTypeOptions = "nosniff";
+            response.Headers.XFrameOptions = "DENY";
+            response.Headers["Referrer-Policy"] = "no-referrer";
+            return TypedResults.Content(html, "text/html; charset=utf-8");
+        }).AllowAnonymous()
             .Describe("Chat", "getPage", "The page to chat and press thumbs on.").Produces<string>(contentType: "text/html");
+    }
+
+    /// <summary>The page's own script or style, the only one that a browser may run on it.</summary>
+    private static string HashOf(string html, string element)
+    {
+        var start = html.IndexOf($"<{element}>", StringComparison.Ordinal) + element.Length + 2;
+        var end = html.IndexOf($"</{element}>", start, StringComparison.Ordinal);
+        return $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(html[start..end])))}'";
     }
 }

@@ -38,6 +38,7 @@ public static class RlhfApp
         app.MapMetrics(keyed: isApi);
         if (isApi)
         {
+            app.UseForeignPages();
             app.UseKeys();
             app.MapHome();
             app.MapDescription();

@@ -46,7 +46,7 @@ public static class RlhfHost
         var storage = builder.Checked<StorageOptions>("Storage");
         builder.Checked<ChatOptions>("Chat");
         builder.Checked<FeedbackOptions>("Feedback");
-        builder.Checked<LearnerSchedule>("Learner");
+        builder.Checked<LearnerSchedule>("Learner", typeof(LearnerOptions));
         builder.Checked<VersionOptions>("Versions");
 
         var process = ProcessOptions.Of(builder.Configuration, builder.Checked<ClusteringOptions>("Clustering"), storage);
@@ -97,10 +97,11 @@ public static class RlhfHost
     }
 
     /// <summary>Reads a section now, so that a value out of its range is told before anything starts, and for whom it
-    /// may concern later.</summary>
-    internal static T Checked<T>(this WebApplicationBuilder builder, string section)
+    /// may concern later. A setting of the section that nothing reads is refused.</summary>
+    internal static T Checked<T>(this WebApplicationBuilder builder, string section, params Type[] alsoReadInto)
         where T : class, new()
     {
+        UnknownSettings.Refuse(builder.Configuration, section, [typeof(T), .. alsoReadInto]);
         var options = builder.Configuration.GetSection(section).Get<T>() ?? new T();
         try
         {

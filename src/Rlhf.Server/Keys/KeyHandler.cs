@@ -15,7 +15,7 @@ internal sealed class KeyHandler(IOptionsMonitor<AuthenticationSchemeOptions> op
 
     /// <summary>Without keys, who comes by this machine's own address may do everything, whatever key is sent along.</summary>
     protected override Task<AuthenticateResult> HandleAuthenticateAsync() => Task.FromResult(
-        !ring.NeedsKeys && ListeningAddresses.IsLocal(Context.Connection) ? Known(Caller.Anyone)
+        !ring.NeedsKeys && ListeningAddresses.IsLocal(Context) ? Known(Caller.Anyone)
         : (Given(Request.Headers.Authorization.ToString()) ?? KeyAsPassword.Of(Context)) is not { } key ? AuthenticateResult.NoResult()
         : ring.Find(key) is { } caller ? Known(caller)
         : AuthenticateResult.Fail("The API key is wrong or was revoked."));

@@ -12,6 +12,11 @@ public sealed partial class KeyOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int PerMinute { get; set; } = 6000;
 
+    /// <summary>Whether a key is needed on this machine, too. For a server behind a proxy of the same machine, whose requests all come from there: one that adds
+    /// a header for those it forwards (X-Forwarded-For, Forwarded, X-Real-IP or Via) is known without it.</summary>
+    /// <value>The default value is <see langword="false"/>.</value>
+    public bool Always { get; set; }
+
     /// <summary>How often the server looks for keys that were added or revoked.</summary>
     /// <value>The default value is 2 seconds.</value>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00", ErrorMessage = "Keys:Refresh must be from 00:00:00.010 to 00:01:00.")]

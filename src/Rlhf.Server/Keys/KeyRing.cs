@@ -17,7 +17,7 @@ internal sealed partial class KeyRing(IKeyStore store, ConfiguredKeys configured
     private IReadOnlyList<StoredKey> _stored = [];
 
     /// <summary>Whether there is a key, or was one once: a server that lost its last key must not open itself to everybody.</summary>
-    public bool NeedsKeys => _wereKeys || addresses.Exposed is not null;
+    public bool NeedsKeys => _wereKeys || options.Value.Always || addresses.Exposed is not null;
 
     /// <summary>Whose key this is; null for one that is not known, or is revoked.</summary>
     public Caller? Find(string key)

@@ -5,11 +5,14 @@ namespace Rlhf.Server.Keys;
 /// <summary>Where the server is going to listen.</summary>
 internal sealed class ListeningAddresses(IConfiguration configuration)
 {
+    private static readonly string[] Forwarded = ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"];
+
     /// <summary>The first address that other machines may reach; null when all are this machine's own.</summary>
     public string? Exposed { get; } = Addresses(configuration).FirstOrDefault(address => !IsLocal(BindingAddress.Parse(address)));
 
-    /// <summary>Whether a connection came in by an address of this machine alone.</summary>
-    public static bool IsLocal(ConnectionInfo connection) => connection.LocalIpAddress is not { } address || IPAddress.IsLoopback(address);
+    /// <summary>Whether a request was made on this machine: it came in by an address of this machine alone, and no proxy forwarded it for somebody else.</summary>
+    public static bool IsLocal(HttpContext http) =>
+        (http.Connection.LocalIpAddress is not { } address || IPAddress.IsLoopback(address)) && !Forwarded.Any(http.Request.Headers.ContainsKey);
 
     /// <summary>Kestrel's endpoints take the place of <c>urls</c> where there are any.</summary>
     private static IEnumerable<string> Addresses(IConfiguration configuration)

@@ -12,7 +12,16 @@ internal static partial class Durable
             return;
         }
 
-        Directory.CreateDirectory(path);
+        // What people said and rated is nobody else's on this machine.
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(path);
+        }
+        else
+        {
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         FlushFolder(Path.GetDirectoryName(path)!);
     }
 

@@ -27,7 +27,7 @@ internal sealed class FolderLock : IDisposable
             // FileShare.None is flock(LOCK_EX) on Unix, which also holds between two handles of one process.
             file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (File.Exists(path) && !DiskErrors.IsFull(e))
+        catch (IOException e) when (File.Exists(path) && !DiskErrors.IsFull(e) && !DiskErrors.IsReadOnly(e))
         {
             throw new FolderInUseException(
                 $"The data folder {folder} is in use by {Holder(holder)}. Stop that one, or name another folder.", e);

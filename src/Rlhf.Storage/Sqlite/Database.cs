@@ -22,6 +22,7 @@ internal sealed class Database : IDisposable
         Session? session = null;
         try
         {
+            KeepToItsOwner(path);
             session = new Session(path, readOnly: false);
 
             // A commit is on the disk when it returns (FULL), and readers see the last one while the next is written (WAL).
@@ -57,6 +58,32 @@ internal sealed class Database : IDisposable
         closed = true;
         CloseReaders();
         writer.Dispose();
+    }
+
+    /// <summary>Nobody else on this machine may read it. SQLite gives the files beside it the same permissions.</summary>
+    private static void KeepToItsOwner(string path)
+    {
+        const UnixFileMode own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        try
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                return;
+            }
+
+            if (!File.Exists(path))
+            {
+                File.Open(path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, UnixCreateMode = own }).Dispose();
+            }
+            else if ((File.GetUnixFileMode(path) & ~own) != 0)
+            {
+                File.SetUnixFileMode(path, own);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // What can't be made or changed SQLite tells better, and another user's file is theirs to keep.
+        }
     }
 
     private void CloseReaders()

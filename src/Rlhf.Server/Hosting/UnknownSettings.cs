@@ -1,0 +1,65 @@
+using System.Collections;
+using System.ComponentModel.DataAnnotations;
+
+namespace Rlhf.Server.Hosting;
+
+/// <summary>Refuses settings that nothing reads: who misspelt one would otherwise run with its default and not know.</summary>
+internal static class UnknownSettings
+{
+    /// <summary>Looks through a section and what lies below it.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="section">The section's name.</param>
+    /// <param name="types">What the section is read into: some sections are read into two.</param>
+    /// <exception cref="ValidationException">A setting is not among the types' properties; the message names the nearest.</exception>
+    public static void Refuse(IConfiguration configuration, string section, params Type[] types) => Look(configuration.GetSection(section), types);
+
+    private static void Look(IConfigurationSection section, Type[] types)
+    {
+        var known = types.SelectMany(type => type.GetProperties()).Where(property => property.CanWrite || IsList(property.PropertyType)).ToList();
+        foreach (var setting in section.GetChildren())
+        {
+            var property = known.Find(property => property.Name.Equals(setting.Key, StringComparison.OrdinalIgnoreCase))
+                ?? throw Unknown(setting, known.Select(property => property.Name));
+            var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            if (IsList(type))
+            {
+                var element = type.IsArray ? type.GetElementType()! : type.GetGenericArguments()[^1];
+                foreach (var item in setting.GetChildren().Where(_ => IsOurs(element)))
+                {
+                    Look(item, [element]);
+                }
+            }
+            else if (IsOurs(type))
+            {
+                Look(setting, [type]);
+            }
+        }
+    }
+
+    private static bool IsOurs(Type type) => type is { IsClass: true } && type.Namespace?.StartsWith("Rlhf", StringComparison.Ordinal) is true;
+
+    private static bool IsList(Type type) => type != typeof(string) && type.IsAssignableTo(typeof(IEnumerable)) && (type.IsArray || type.IsGenericType);
+
+    private static ValidationException Unknown(IConfigurationSection setting, IEnumerable<string> known)
+    {
+        var nearest = known.MinBy(name => Distance(name.ToUpperInvariant(), setting.Key.ToUpperInvariant()))!;
+        return new ValidationException($"There is no setting '{setting.Path}'; the nearest is '{setting.Path[..^setting.Key.Length]}{nearest}'.");
+    }
+
+    /// <summary>Levenshtein's: the fewest letters that are to be put in, left out or changed.</summary>
+    private static int Distance(string from, string to)
+    {
+        var row = Enumerable.Range(0, to.Length + 1).ToArray();
+        for (var i = 1; i <= from.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i;
+            for (var j = 1; j <= to.Length; j++)
+            {
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (from[i - 1] == to[j - 1] ? 0 : 1)));
+            }
+        }
+
+        return row[^1];
+    }
+}

@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Primitives;
+using Rlhf.Contracts;
+
+namespace Rlhf.Server.Keys;
+
+/// <summary>
+/// Keeps other sites' pages out. A browser sends their requests to a server on its own machine as it sends anybody's, also as plain forms that no
+/// preflight comes before, and a server without keys would do what they say. It tells where a request comes from, though (Origin, Sec-Fetch-Site),
+/// and a page whose name was pointed at this machine sends that name as the host.
+/// </summary>
+internal static class ForeignPages
+{
+    private const string AllowedHosts = "AllowedHosts";
+    private static readonly string[] ThisMachine = ["localhost", "*.localhost", "127.0.0.1", "[::1]"];
+
+    /// <summary>Refuses them before anything else is asked.</summary>
+    public static void UseForeignPages(this WebApplication app)
+    {
+        var hosts = Hosts(app.Configuration, app.Services.GetRequiredService<ListeningAddresses>());
+        app.Use((http, next) =>
+        {
+            if (hosts is not null && !HostString.MatchesAny(http.Request.Host.Host, hosts))
+            {
+                throw new RefusedException(Refusal.NotYours, $"This server isn't called '{http.Request.Host.Host}': it answers to {string.Join(", ", hosts)}. Another name is made known with {AllowedHosts}.");
+            }
+
+            return IsForeign(http.Request)
+                ? throw new RefusedException(Refusal.NotYours, $"A page of {Whose(http.Request)} may not send this request: it comes from another site than the one it is sent to.")
+                : next(http);
+        });
+    }
+
+    /// <summary>What the server may be called; null for anything. One that only its own machine reaches is called by that machine's names alone.</summary>
+    private static List<StringSegment>? Hosts(IConfiguration configuration, ListeningAddresses addresses)
+    {
+        string[] given = configuration[AllowedHosts]?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        return given.Length > 0 ? (given.Contains("*") ? null : [.. given.Select(host => new StringSegment(host))])
+            : addresses.Exposed is null ? [.. ThisMachine.Select(host => new StringSegment(host))]
+            : null;
+    }
+
+    private static bool IsForeign(HttpRequest request)
+    {
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method))
+        {
+            return false; // changes nothing, and what it answers another site's page can't read
+        }
+
+        var origin = request.Headers.Origin.ToString();
+        return origin.Length > 0 ? !IsOwn(origin, request) : request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
+    }
+
+    /// <summary>By host and port alone: before a proxy that ends TLS the scheme is another.</summary>
+    private static bool IsOwn(string origin, HttpRequest request) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Authority.Equals(new Uri($"{page.Scheme}://{request.Host}").Authority, StringComparison.OrdinalIgnoreCase);
+
+    private static string Whose(HttpRequest request) => request.Headers.Origin.ToString() is { Length: > 0 } origin ? origin : "another site";
+}
