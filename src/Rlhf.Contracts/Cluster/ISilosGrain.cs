@@ -8,7 +8,7 @@ namespace Rlhf.Contracts;
 [Alias("rlhf.ISilosGrain")]
 public interface ISilosGrain : IGrainWithIntegerKey
 {
-    /// <summary>The silos that are active, as Orleans writes their addresses.</summary>
+    /// <summary>The silos that are up, those among them that are about to end, as Orleans writes their addresses.</summary>
     /// <param name="cancellationToken">Gives up waiting.</param>
     [Alias("Get")]
     Task<ImmutableArray<string>> GetAsync(CancellationToken cancellationToken = default);

@@ -12,5 +12,9 @@ public sealed class SilosGrain(ISiloStatusOracle silos) : Grain, ISilosGrain
 {
     /// <inheritdoc/>
     public Task<ImmutableArray<string>> GetAsync(CancellationToken cancellationToken = default) =>
-        Task.FromResult(silos.GetApproximateSiloStatuses(onlyActive: true).Keys.Select(silo => silo.ToString()).ToImmutableArray());
+        Task.FromResult(silos.GetApproximateSiloStatuses(onlyActive: false).Where(silo => IsUp(silo.Value)).Select(silo => silo.Key.ToString()).ToImmutableArray());
+
+    /// <summary>Whether a silo answers. One that is about to end finishes what it took, and only its end is a reason not to wait for it any more.</summary>
+    /// <param name="status">What the membership says of it.</param>
+    public static bool IsUp(SiloStatus status) => status is SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping;
 }

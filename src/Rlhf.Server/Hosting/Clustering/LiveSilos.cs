@@ -1,6 +1,7 @@
 using Orleans;
 using Orleans.Runtime;
 using Rlhf.Contracts;
+using Rlhf.Grains.Cluster;
 
 namespace Rlhf.Server.Hosting;
 
@@ -14,8 +15,8 @@ internal sealed partial class LiveSilos(
     // The silo that was asked may be the one that died.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    // A grain is looked for again while silos come and go.
-    private const int MostAttempts = 20;
+    // A grain is looked for again while silos come and go: twelve seconds, in which the cluster finds by the default probes that one is dead.
+    private const int MostAttempts = 48;
     private static readonly TimeSpan BetweenAttempts = TimeSpan.FromMilliseconds(250);
 
     private readonly Lock _gate = new();
@@ -91,10 +92,12 @@ internal sealed partial class LiveSilos(
 
     private async Task ListenAsync(IClusterMembershipService changes, CancellationToken stoppingToken)
     {
+        var ending = new HashSet<string>();
         await foreach (var snapshot in changes.MembershipUpdates.WithCancellation(stoppingToken))
         {
             var status = snapshot.Members.ToDictionary(member => member.Key.ToString(), member => member.Value.Status);
-            await AdoptAsync([.. status.Where(silo => silo.Value == SiloStatus.Active).Select(silo => silo.Key)], silo => status.GetValueOrDefault(silo) == SiloStatus.Dead);
+            ending.UnionWith(status.Where(silo => silo.Value is SiloStatus.ShuttingDown or SiloStatus.Stopping).Select(silo => silo.Key));
+            await AdoptAsync([.. status.Where(silo => SilosGrain.IsUp(silo.Value)).Select(silo => silo.Key)], silo => status.GetValueOrDefault(silo) == SiloStatus.Dead && !ending.Contains(silo));
         }
     }
 
