@@ -10,7 +10,7 @@ public sealed class UnknownSettingsTests
     [InlineData("Feedback:PerMinut=5", "Feedback:PerMinute")]
     [InlineData("Keys:Configured:0:Cient=app", "Keys:Configured:0:Client")]
     [InlineData("Serving:Threds=2", "Serving:Threads")]
-    [InlineData("storage:Provder=sqlite", "storage:Provider")]
+    [InlineData("Storage:Provder=sqlite", "Storage:Provider")]
     public async Task A_misspelt_setting_is_refused_with_the_nearest(string setting, string nearest)
     {
         using var folder = new Storage.Tests.TemporaryFolder();
