@@ -1,6 +1,10 @@
 using Rlhf.Server.Hosting;
 using Rlhf.Server.Keys.Command;
+using Rlhf.Server.Verify;
 
-return args is ["keys", .. var words]
-    ? await KeysCommand.RunAsync(words, Console.Out, Console.Error, TimeProvider.System)
-    : await RunCommand.RunAsync(args, Console.Out, Console.Error);
+return args switch
+{
+    ["keys", .. var words] => await KeysCommand.RunAsync(words, Console.Out, Console.Error, TimeProvider.System),
+    ["verify", .. var words] => await VerifyCommand.RunAsync(words, Console.Out, Console.Error),
+    _ => await RunCommand.RunAsync(args, Console.Out, Console.Error),
+};

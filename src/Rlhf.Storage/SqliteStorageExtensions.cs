@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Orleans;
 using Orleans.Hosting;
 using Orleans.Storage;
@@ -23,6 +24,8 @@ public static class SqliteStorageExtensions
         services
             .AddSingleton(_ => new DataFolder(folder))
             .AddSingleton<Database>()
+            .AddSingleton<StorageDamage>()
+            .AddSingleton<IHostedService, DatabaseCheck>()
             .AddSingleton<IFeedbackLedger, SqliteFeedbackLedger>()
             .AddSingleton<ITurnStore, SqliteTurnStore>()
             .AddSingleton<IAdapterStore, AdapterFiles>()

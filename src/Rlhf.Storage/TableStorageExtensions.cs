@@ -88,6 +88,7 @@ public static class TableStorageExtensions
             .AddSingleton(_ => new DataFolder(folder))
             .AddSingleton(account)
             .AddSingleton(options)
+            .AddSingleton<StorageDamage>()
             .AddSingleton<IFeedbackLedger, TableFeedbackLedger>()
             .AddSingleton<ITurnStore, TableTurnStore>()
             .AddSingleton<IAdapterStore, TableAdapterStore>()

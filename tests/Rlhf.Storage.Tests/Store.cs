@@ -68,6 +68,8 @@ internal sealed class Store : IDisposable
 
     public TableAccount Tables => services.GetRequiredService<TableAccount>();
 
+    public StorageDamage Damage => services.GetRequiredService<StorageDamage>();
+
     public Database Database => services.GetRequiredService<Database>();
 
     /// <summary>Closes everything, as a server that stops.</summary>

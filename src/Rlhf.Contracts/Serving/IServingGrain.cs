@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orleans;
 using Orleans.Concurrency;
 
@@ -9,8 +10,9 @@ public interface IServingGrain : IGrainWithStringKey
 {
     /// <summary>Loads what the catalogue serves and lets go of the rest; replies in progress finish first. An older
     /// catalogue than the last one changes nothing.</summary>
+    /// <returns>The versions that can't be loaded, because what is stored of them is missing or damaged.</returns>
     [Alias("Serve")]
-    Task ServeAsync(ModelCatalog catalog, CancellationToken cancellationToken = default);
+    Task<ImmutableArray<string>> ServeAsync(ModelCatalog catalog, CancellationToken cancellationToken = default);
 
     /// <summary>What the replica does right now.</summary>
     [Alias("Get")]

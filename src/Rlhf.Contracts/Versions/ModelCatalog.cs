@@ -23,6 +23,21 @@ public sealed record ModelCatalog(string Model, long Revision, ImmutableArray<Se
     /// <summary>Whether <paramref name="version"/> has a share of the conversations.</summary>
     public bool Shares(string version) => Versions.Any(served => served.Version == version && served.Share > 0);
 
+    /// <summary>The catalogue as a silo goes by it that has not got some of the versions. In the place of the live one the newest answers that was live
+    /// before; the base is always there.</summary>
+    public ModelCatalog Without(IReadOnlyCollection<string> missing)
+    {
+        var left = Versions.Where(version => !missing.Contains(version.Version)).ToList();
+        if (left.Count == Versions.Length)
+        {
+            return this;
+        }
+
+        var live = (left.Find(version => version.State == VersionState.Live) ?? left.Last(version => version.State != VersionState.Canary)).Version;
+        var others = left.Where(version => version.Version != live).Sum(version => version.Share);
+        return this with { Versions = [.. left.Select(version => version.Version == live ? version with { State = VersionState.Live, Share = 1 - others } : version)] };
+    }
+
     /// <summary>The version for a conversation: the same id gets the same answer for as long as the shares stay.</summary>
     public string Choose(string conversationId)
     {

@@ -36,7 +36,7 @@ internal sealed partial class CatalogSubscription(
         {
             if (replica is not null)
             {
-                await grains.GetGrain<IServingGrain>(replica.Id).ServeAsync(catalog);
+                catalog = catalog.Without(await grains.GetGrain<IServingGrain>(replica.Id).ServeAsync(catalog));
             }
 
             if (cache.IsReady)

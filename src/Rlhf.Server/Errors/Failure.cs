@@ -26,6 +26,7 @@ internal sealed record Failure(int Status, string Message, string? Param = null,
         BadHttpRequestException bad => new(bad.StatusCode, bad.Message),
         JsonException malformed => new(400, $"The body is not JSON: {malformed.Message}", null, "malformed_json"),
         StorageFullException full => new(507, full.Message, null, "storage_full"),
+        StorageDamagedException damaged => new(500, damaged.Message, null, "storage_damaged"), // trying again does not mend it
         StorageException broken => new(503, broken.Message, null, "storage_unavailable", Soon),
         OrleansException or EnumerationAbortedException => new(503, "The part of the server that answers this ended, or can't be reached; try again.", null, "server_unavailable", Soon),
         TimeoutException => new(503, "The server took too long to answer; try again.", null, "timeout", Soon),

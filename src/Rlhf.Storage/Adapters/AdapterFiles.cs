@@ -59,7 +59,11 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
         await saving.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return File.Exists(pointer) ? await LoadChecked(part, pointer, cancellationToken).ConfigureAwait(false) : null;
+            return File.Exists(pointer) ? await LoadChecked(part.ToString(), pointer, cancellationToken).ConfigureAwait(false) : null;
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new StorageDamagedException($"The {part} is missing: {e.FileName}. Restore it from a backup.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -114,17 +118,42 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
         }
     }
 
-    private async Task<byte[]> LoadChecked(VersionPart part, string pointer, CancellationToken cancellationToken)
+    /// <summary>What of a folder's adapters and reward models does not hold, and how many there are.</summary>
+    public static async Task<(int Count, IReadOnlyList<string> Damage)> VerifyAsync(string versions, CancellationToken cancellationToken)
     {
+        var pointers = Directory.Exists(versions) ? Directory.GetFiles(versions, "*.sha256") : [];
+        var damage = new List<string>();
+        foreach (var pointer in pointers.Order(StringComparer.Ordinal))
+        {
+            try
+            {
+                await LoadChecked($"file that {Path.GetFileName(pointer)} names", pointer, cancellationToken).ConfigureAwait(false);
+            }
+            catch (StorageDamagedException error)
+            {
+                damage.Add(error.Message);
+            }
+            catch (IOException error)
+            {
+                damage.Add($"What {pointer} names can't be read: {error.Message}");
+            }
+        }
+
+        return (pointers.Length, damage);
+    }
+
+    private static async Task<byte[]> LoadChecked(string part, string pointer, CancellationToken cancellationToken)
+    {
+        var versions = Path.GetDirectoryName(pointer)!;
         var text = await File.ReadAllTextAsync(pointer, cancellationToken).ConfigureAwait(false);
         var (sha256, name) = Pointer.Parse(text)
-            ?? throw new StorageException($"{pointer} is damaged: it does not hold a checksum and a file name. Restore it from a backup.");
-        var content = await File.ReadAllBytesAsync(Path.Combine(folder.Versions, name), cancellationToken).ConfigureAwait(false);
+            ?? throw new StorageDamagedException($"{pointer} is damaged: it does not hold a checksum and a file name. Restore it from a backup.");
+        var content = await File.ReadAllBytesAsync(Path.Combine(versions, name), cancellationToken).ConfigureAwait(false);
         var found = Convert.ToHexStringLower(SHA256.HashData(content));
         return found == sha256
             ? content
-            : throw new StorageException(
-                $"The {part} is damaged: {Path.Combine(folder.Versions, name)} has {content.Length} bytes with the SHA-256 "
+            : throw new StorageDamagedException(
+                $"The {part} is damaged: {Path.Combine(versions, name)} has {content.Length} bytes with the SHA-256 "
                 + $"{found}, it should be {sha256}. Restore it from a backup.");
     }
 

@@ -77,7 +77,7 @@ internal sealed class TableAdapterStore(TableAccount account) : IAdapterStore
                 var now = await account.DoAsync(cancellation => ManifestAsync(part, cancellation), cancellationToken).ConfigureAwait(false);
                 if (now == manifest)
                 {
-                    throw new StorageException($"The {part} is damaged: {damage.Message} Restore it from a backup.", damage);
+                    throw new StorageDamagedException($"The {part} is damaged: {damage.Message} Restore it from a backup.", damage);
                 }
 
                 manifest = now;

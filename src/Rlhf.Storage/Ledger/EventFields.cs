@@ -14,7 +14,8 @@ internal static class EventFields
     public static string? Conversation(FeedbackEvent feedback) =>
         CompletionId.TryParse(feedback.CompletionId, out var conversation, out _) ? conversation : null;
 
-    public static LedgerEntry Entry(long sequence, byte[] content)
+    /// <summary>An entry; null for one that can't be read, which is set aside.</summary>
+    public static LedgerEntry? Entry(long sequence, byte[] content, StorageDamage damage)
     {
         try
         {
@@ -22,7 +23,8 @@ internal static class EventFields
         }
         catch (JsonException e)
         {
-            throw new StorageException($"Entry {sequence} of the feedback ledger can't be read: {e.Message}", e);
+            damage.Report($"Entry {sequence} of the feedback ledger can't be read: {e.Message}");
+            return null;
         }
     }
 }

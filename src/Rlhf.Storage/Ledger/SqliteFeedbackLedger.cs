@@ -5,7 +5,7 @@ using Rlhf.Storage.Sqlite;
 namespace Rlhf.Storage;
 
 /// <inheritdoc/>
-internal sealed class SqliteFeedbackLedger(Database database) : IFeedbackLedger
+internal sealed class SqliteFeedbackLedger(Database database, StorageDamage damage) : IFeedbackLedger
 {
     private const int Page = 512;
 
@@ -36,11 +36,14 @@ internal sealed class SqliteFeedbackLedger(Database database) : IFeedbackLedger
             // A page at a time, so that a slow reader holds no snapshot open: the write-ahead log could not shrink.
             var cursor = after;
             var page = await database.ReadAsync(s => Entries(s, cursor), cancellationToken).ConfigureAwait(false);
-            foreach (var entry in page)
+            foreach (var (sequence, entry) in page)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return entry;
-                after = entry.Sequence;
+                after = sequence;
+                if (entry is not null)
+                {
+                    yield return entry;
+                }
             }
 
             if (page.Count < Page)
@@ -51,12 +54,12 @@ internal sealed class SqliteFeedbackLedger(Database database) : IFeedbackLedger
     }
 
     public async Task<IReadOnlyList<LedgerEntry>> ReadConversationAsync(string conversationId, CancellationToken cancellationToken) =>
-        await database.ReadAsync(
+        [.. (await database.ReadAsync(
             s => s.All(
                 "SELECT sequence, content FROM feedback WHERE conversation = ?1 ORDER BY sequence",
-                r => EventFields.Entry(r.GetInt64(0), r.GetFieldValue<byte[]>(1)),
+                r => EventFields.Entry(r.GetInt64(0), r.GetFieldValue<byte[]>(1), damage),
                 conversationId),
-            cancellationToken).ConfigureAwait(false);
+            cancellationToken).ConfigureAwait(false)).OfType<LedgerEntry>()];
 
     public Task<long> LastSequenceAsync(CancellationToken cancellationToken) =>
         database.ReadAsync(s => s.Number("SELECT max(sequence) FROM feedback") ?? 0, cancellationToken);
@@ -111,10 +114,10 @@ internal sealed class SqliteFeedbackLedger(Database database) : IFeedbackLedger
         return results;
     }
 
-    private static List<LedgerEntry> Entries(Session session, long after) =>
+    private List<(long Sequence, LedgerEntry? Entry)> Entries(Session session, long after) =>
         session.All(
             "SELECT sequence, content FROM feedback WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
-            r => EventFields.Entry(r.GetInt64(0), r.GetFieldValue<byte[]>(1)),
+            r => (r.GetInt64(0), EventFields.Entry(r.GetInt64(0), r.GetFieldValue<byte[]>(1), damage)),
             after, Page);
 
     private static List<StoredRow> StoredRows(Session session, long after) =>

@@ -35,9 +35,12 @@ internal sealed class TableFeedbackLedger : IFeedbackLedger, IDisposable
     private readonly LedgerIndex index;
     private readonly LedgerWriter writer;
 
-    public TableFeedbackLedger(TableAccount account)
+    private readonly StorageDamage damage;
+
+    public TableFeedbackLedger(TableAccount account, StorageDamage damage)
     {
         this.account = account;
+        this.damage = damage;
         var events = account.Table("events");
         log = new LedgerLog(account.Table("ledger"));
         reader = new LedgerReader(account, log, events);
@@ -67,9 +70,15 @@ internal sealed class TableFeedbackLedger : IFeedbackLedger, IDisposable
     {
         await foreach (var row in reader.RowsAsync(after, cancellationToken).ConfigureAwait(false))
         {
-            yield return row.Stored.Sequence == ++after
-                ? EventFields.Entry(row.Stored.Sequence, row.Stored.Content)
-                : throw Missing(after);
+            if (row.Stored.Sequence != ++after)
+            {
+                throw Missing(after);
+            }
+
+            if (EventFields.Entry(row.Stored.Sequence, row.Stored.Content, damage) is { } entry)
+            {
+                yield return entry;
+            }
         }
     }
 
@@ -85,7 +94,7 @@ internal sealed class TableFeedbackLedger : IFeedbackLedger, IDisposable
             },
             cancellationToken).ConfigureAwait(false);
         var rows = await Task.WhenAll(sequences.Select(sequence => reader.RowAsync(sequence, cancellationToken))).ConfigureAwait(false);
-        return [.. rows.Select((row, i) => row is { } found ? EventFields.Entry(found.Sequence, found.Content) : throw Missing(sequences[i]))];
+        return [.. rows.Select((row, i) => row is { } found ? EventFields.Entry(found.Sequence, found.Content, damage) : throw Missing(sequences[i])).OfType<LedgerEntry>()];
     }
 
     public async Task<long> LastSequenceAsync(CancellationToken cancellationToken) =>
@@ -110,5 +119,5 @@ internal sealed class TableFeedbackLedger : IFeedbackLedger, IDisposable
 
     public void Dispose() => writer.Dispose();
 
-    private static StorageException Missing(long sequence) => new($"Entry {sequence} of the feedback ledger is missing. Restore the tables from a backup.");
+    private static StorageDamagedException Missing(long sequence) => new($"Entry {sequence} of the feedback ledger is missing. Restore the tables from a backup.");
 }

@@ -12,7 +12,7 @@ internal sealed class Database : IDisposable
     private volatile bool closed;
 
     public Database(DataFolder folder)
-        : this(folder.Database, Schema.Migrate)
+        : this(Expected(folder), Schema.Migrate)
     {
     }
 
@@ -42,6 +42,9 @@ internal sealed class Database : IDisposable
         }
     }
 
+    /// <summary>Where it is.</summary>
+    public string Path => path;
+
     /// <summary>The database of a folder that another process holds: its schema is that process's and is left as it is.</summary>
     public static Database Beside(string path) => new(path, Schema.Require);
 
@@ -58,6 +61,17 @@ internal sealed class Database : IDisposable
         closed = true;
         CloseReaders();
         writer.Dispose();
+    }
+
+    /// <summary>Where a folder's database is. Versions without one were trained on feedback that has gone missing: a new, empty one would hide that.</summary>
+    private static string Expected(DataFolder folder)
+    {
+        var versions = Directory.EnumerateFiles(folder.Versions, "*.safetensors").Take(3).Select(System.IO.Path.GetFileName).ToList();
+        return File.Exists(folder.Database) || versions.Count == 0
+            ? folder.Database
+            : throw new StorageDamagedException(
+                $"The data folder {folder.Root} holds trained versions ({string.Join(", ", versions)}) and no database: {folder.Database} is missing. "
+                + "Restore it from a backup, or name another folder to start anew.");
     }
 
     /// <summary>Nobody else on this machine may read it. SQLite gives the files beside it the same permissions.</summary>

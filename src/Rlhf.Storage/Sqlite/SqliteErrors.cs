@@ -16,7 +16,7 @@ internal static class SqliteErrors
     {
         { SqliteErrorCode: Full } or { SqliteExtendedErrorCode: SharedMemorySize } => new StorageFullException(
             $"There is no room left to write to {database}: nothing of this request was stored. Free some space and try again.", e),
-        { SqliteErrorCode: Corrupt or NotADatabase } => new StorageException(
+        { SqliteErrorCode: Corrupt or NotADatabase } => new StorageDamagedException(
             $"The database {database} is damaged ({e.Message}). Restore it from a backup, or move it away to start anew.", e),
         _ => new StorageException($"The database {database} failed: {e.Message}", e),
     };

@@ -5,7 +5,7 @@ using Rlhf.Storage.Sqlite;
 namespace Rlhf.Storage;
 
 /// <inheritdoc/>
-internal sealed class SqliteTurnStore(Database database) : ITurnStore
+internal sealed class SqliteTurnStore(Database database, StorageDamage damage) : ITurnStore
 {
     public async Task<bool> AppendAsync(Turn turn, CancellationToken cancellationToken)
     {
@@ -28,9 +28,9 @@ internal sealed class SqliteTurnStore(Database database) : ITurnStore
     public async Task<IReadOnlyList<Turn>> RecentAsync(int count, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
-        return await database.ReadAsync(
-            s => s.All("SELECT content FROM turns ORDER BY sequence DESC LIMIT ?1", Read, count),
-            cancellationToken).ConfigureAwait(false);
+        return [.. (await database.ReadAsync(
+            s => s.All("SELECT content FROM turns ORDER BY sequence DESC LIMIT ?1", row => damage.Unless(() => Read(row)), count),
+            cancellationToken).ConfigureAwait(false)).OfType<Turn>()];
     }
 
     private static bool Append(Session session, Turn turn, byte[] content)
@@ -61,7 +61,7 @@ internal sealed class SqliteTurnStore(Database database) : ITurnStore
         }
         catch (JsonException e)
         {
-            throw new StorageException($"A stored turn can't be read: {e.Message}", e);
+            throw new StorageDamagedException($"A stored turn can't be read: {e.Message} Restore it from a backup.", e);
         }
     }
 }

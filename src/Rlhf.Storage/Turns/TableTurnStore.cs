@@ -26,9 +26,12 @@ internal sealed class TableTurnStore : ITurnStore, IDisposable
     private readonly TableClient recent;
     private readonly UnsavedTurns unsaved;
 
-    public TableTurnStore(TableAccount account, TableStorageOptions options)
+    private readonly StorageDamage damage;
+
+    public TableTurnStore(TableAccount account, TableStorageOptions options, StorageDamage damage)
     {
         this.account = account;
+        this.damage = damage;
         patience = options.TurnPatience;
         turns = account.Table("turns");
         recent = account.Table("recent");
@@ -153,7 +156,7 @@ internal sealed class TableTurnStore : ITurnStore, IDisposable
         {
             var read = await Task.WhenAll(some.Select(place =>
                 turns.GetEntityIfExistsAsync<TableEntity>(place.Conversation, Key.Of(place.Number), cancellationToken: cancellationToken))).ConfigureAwait(false);
-            found.AddRange(read.Where(turn => turn.HasValue).Select(turn => Read(turn.Value!)));
+            found.AddRange(read.Where(turn => turn.HasValue).Select(turn => damage.Unless(() => Read(turn.Value!))).OfType<Turn>());
             if (found.Count >= count)
             {
                 break;
@@ -171,7 +174,7 @@ internal sealed class TableTurnStore : ITurnStore, IDisposable
         }
         catch (JsonException e)
         {
-            throw new StorageException($"A stored turn can't be read: {e.Message}", e);
+            throw new StorageDamagedException($"A stored turn can't be read: {e.Message} Restore it from a backup.", e);
         }
     }
 }

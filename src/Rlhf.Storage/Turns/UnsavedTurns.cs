@@ -63,16 +63,26 @@ internal sealed class UnsavedTurns(Func<Turn, CancellationToken, Task> save, lon
     {
         while (Of(conversation) is [var turn, ..])
         {
+            await SaveInPlaceAsync(turn, cancellationToken).ConfigureAwait(false);
+            Remove(turn);
+        }
+    }
+
+    /// <summary>Another process may have gone on with the conversation meanwhile, and have given the turn's number away. What was said is kept all the
+    /// same, as the next turn that is free.</summary>
+    private async Task SaveInPlaceAsync(Turn turn, CancellationToken cancellationToken)
+    {
+        for (var place = turn; ; place = place with { Number = place.Number + 1 })
+        {
             try
             {
-                await save(turn, cancellationToken).ConfigureAwait(false);
+                await save(place, cancellationToken).ConfigureAwait(false);
+                return;
             }
             catch (InvalidOperationException)
             {
-                // Another turn took its number meanwhile, in another process: that one stands.
+                // that number is taken
             }
-
-            Remove(turn);
         }
     }
 

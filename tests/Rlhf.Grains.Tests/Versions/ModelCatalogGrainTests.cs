@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Contracts;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference.Tests;
+using Rlhf.Storage;
 
 namespace Rlhf.Grains.Tests.Versions;
 
@@ -39,6 +40,46 @@ public sealed class ModelCatalogGrainTests
 
         catalog = await silo.Catalog.PromoteAsync("v1");
         Assert.Equal([("base", 0.0), ("v1", 1.0)], catalog.Versions.Select(served => (served.Version, served.Share)));
+    }
+
+    [Theory]
+    [InlineData("v2", "v1")]
+    [InlineData("v1", "v2")]
+    public async Task A_version_whose_adapter_is_damaged_is_set_aside_and_the_last_good_one_answers(string damaged, string answers)
+    {
+        await using var silo = await TestSilo.StartAsync();
+        foreach (var (version, seed) in new[] { ("v1", 1), ("v2", 2) })
+        {
+            await silo.MakeAsync(version, seed);
+            await silo.Catalog.PublishAsync(version);
+        }
+
+        var file = Assert.Single(Directory.GetFiles(silo.Get<DataFolder>().Versions, $"{damaged}-*.safetensors"));
+        File.WriteAllText(file, "torn");
+        await silo.RestartAsync();
+        Assert.Equal(answers, (await silo.ChatAsync("c", TestSilo.Ask("A latte."))).Version);
+        Assert.Equal(Refusal.NotFound, (await Assert.ThrowsAsync<RefusedException>(() => silo.ChatAsync("d", TestSilo.Ask("A latte.", version: damaged)))).Refusal);
+
+        File.Delete(file);
+        await silo.RestartAsync();
+        Assert.Equal(answers, (await silo.ChatAsync("c", TestSilo.Ask("A latte."))).Version);
+        Assert.Equal("v2", (await silo.Catalog.GetAsync()).Live); // what the catalogue says is the operator's to change
+        if (damaged == "v2")
+        {
+            await silo.Catalog.RollBackAsync(damaged);
+            Assert.Equal("v1", silo.Get<CatalogCache>().Current.Live);
+        }
+    }
+
+    [Fact]
+    public void Without_a_version_the_shares_still_add_up()
+    {
+        var catalog = new ModelCatalog("demo", 7, [new("base", VersionState.Retired, 0), new("v1", VersionState.Retired, 0), new("v2", VersionState.Live, 0.9), new("v3", VersionState.Canary, 0.1)], "");
+        Assert.Same(catalog, catalog.Without([]));
+        Assert.Equal([("base", 0.0), ("v1", 0.9), ("v3", 0.1)], catalog.Without(["v2"]).Versions.Select(version => (version.Version, version.Share)));
+        Assert.Equal("v1", catalog.Without(["v2"]).Live);
+        Assert.Equal([("base", 0.0), ("v1", 0.0), ("v2", 1.0)], catalog.Without(["v3"]).Versions.Select(version => (version.Version, version.Share)));
+        Assert.Equal([("base", 1.0)], catalog.Without(["v1", "v2", "v3"]).Versions.Select(version => (version.Version, version.Share)));
     }
 
     [Fact]

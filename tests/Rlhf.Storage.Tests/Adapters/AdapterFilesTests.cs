@@ -42,7 +42,7 @@ public sealed class AdapterFilesTests : IDisposable
         Assert.Equal(5, Directory.GetFiles(Versions).Length); // two of each, and the claim
 
         await File.WriteAllBytesAsync(Directory.GetFiles(Versions, "v1~reward-*").Single(), [1, 2, 3]);
-        var error = await Assert.ThrowsAsync<StorageException>(() => store.Adapters.LoadRewardAsync("v1"));
+        var error = await Assert.ThrowsAsync<StorageDamagedException>(() => store.Adapters.LoadRewardAsync("v1"));
         Assert.Contains("The reward model of v1 is damaged", error.Message);
         Assert.Equal(adapter, await store.Adapters.LoadAsync("v1"));
     }
@@ -68,7 +68,7 @@ public sealed class AdapterFilesTests : IDisposable
         var file = SafeTensors;
         await File.WriteAllBytesAsync(file, adapter[..5000]);
 
-        var error = await Assert.ThrowsAsync<StorageException>(() => store.Adapters.LoadAsync("v1"));
+        var error = await Assert.ThrowsAsync<StorageDamagedException>(() => store.Adapters.LoadAsync("v1"));
         Assert.Contains($"The adapter of v1 is damaged: {file} has 5000 bytes", error.Message);
     }
 
@@ -80,7 +80,7 @@ public sealed class AdapterFilesTests : IDisposable
         changed[777] ^= 1;
         await File.WriteAllBytesAsync(SafeTensors, changed);
 
-        await Assert.ThrowsAsync<StorageException>(() => store.Adapters.LoadAsync("v1"));
+        await Assert.ThrowsAsync<StorageDamagedException>(() => store.Adapters.LoadAsync("v1"));
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class AdapterFilesTests : IDisposable
         await store.Adapters.SaveAsync("v1", adapter);
         File.Delete(SafeTensors);
 
-        var error = await Assert.ThrowsAsync<StorageException>(() => store.Adapters.LoadAsync("v1"));
+        var error = await Assert.ThrowsAsync<StorageDamagedException>(() => store.Adapters.LoadAsync("v1"));
         Assert.Contains("The adapter of v1 can't be read", error.Message);
     }
 
@@ -102,7 +102,7 @@ public sealed class AdapterFilesTests : IDisposable
         await store.Adapters.SaveAsync("v1", adapter);
         await File.WriteAllTextAsync(Path.Combine(Versions, "v1.sha256"), text);
 
-        var error = await Assert.ThrowsAsync<StorageException>(() => store.Adapters.LoadAsync("v1"));
+        var error = await Assert.ThrowsAsync<StorageDamagedException>(() => store.Adapters.LoadAsync("v1"));
         Assert.Contains("v1.sha256 is damaged", error.Message);
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Rlhf.Storage.Sqlite;
 
 namespace Rlhf.Storage.Tests.Sqlite;
 
@@ -13,7 +14,7 @@ public sealed class DamagedDatabaseTests : IDisposable
         File.WriteAllText(store.DatabaseFile, string.Concat(Enumerable.Repeat("this is no database. ", 500)));
         store.Restart();
 
-        var error = Assert.Throws<StorageException>(() => store.Ledger);
+        var error = Assert.Throws<StorageDamagedException>(() => store.Ledger);
         Assert.Contains($"The database {store.DatabaseFile} is damaged", error.Message);
         Assert.Contains("Restore it from a backup", error.Message);
     }
@@ -26,7 +27,7 @@ public sealed class DamagedDatabaseTests : IDisposable
         Overwrite(offset: 100, length: 3000);
         store.Restart();
 
-        var error = Assert.Throws<StorageException>(() => store.Ledger);
+        var error = Assert.Throws<StorageDamagedException>(() => store.Ledger);
         Assert.Contains($"The database {store.DatabaseFile}", error.Message);
     }
 
@@ -38,21 +39,96 @@ public sealed class DamagedDatabaseTests : IDisposable
         Overwrite(offset: 4096 * 10, length: (int)new FileInfo(store.DatabaseFile).Length - (4096 * 10));
         store.Restart();
 
-        await Assert.ThrowsAsync<StorageException>(async () => await store.Ledger.ReadAsync(0).ToListAsync());
-        await Assert.ThrowsAsync<StorageException>(() => store.Ledger.VerifyAsync());
+        await Assert.ThrowsAsync<StorageDamagedException>(async () => await store.Ledger.ReadAsync(0).ToListAsync());
+        await Assert.ThrowsAsync<StorageDamagedException>(() => store.Ledger.VerifyAsync());
     }
 
     [Fact]
-    public async Task An_event_that_can_not_be_read_is_named_by_its_sequence()
+    public async Task An_event_that_can_not_be_read_is_set_aside_and_the_rest_goes_on()
     {
         await store.Ledger.AppendAsync(Samples.Many(3));
-        await store.Database.WriteAsync(
-            s => s.Execute("UPDATE feedback SET content = ?1 WHERE sequence = 2", Encoding.UTF8.GetBytes("{\"id\":")),
-            CancellationToken.None);
+        await DamageAsync("UPDATE feedback SET content = ?1 WHERE sequence = 2");
 
-        var error = await Assert.ThrowsAsync<StorageException>(async () => await store.Ledger.ReadAsync(0).ToListAsync());
-        Assert.StartsWith("Entry 2 of the feedback ledger can't be read", error.Message);
+        Assert.Equal([1, 3], (await store.Ledger.ReadAsync(0).ToListAsync()).Select(entry => entry.Sequence));
+        Assert.Equal([1, 3], (await store.Ledger.ReadAsync(0).ToListAsync()).Select(entry => entry.Sequence));
+        Assert.StartsWith("Entry 2 of the feedback ledger can't be read", Assert.Single(store.Damage.Found));
+        Assert.Equal(2, (await store.Ledger.VerifyAsync()).BrokenAt);
+        Assert.False((await store.Ledger.AppendAsync(Samples.Thumbs("next"))).Duplicate);
+
+        var found = await StoreVerification.OfFolderAsync(store.Folder, CancellationToken.None); // beside the open store
+        Assert.Equal(1, found.Events);
+        Assert.Equal(2, found.Damage.Count);
+        Assert.All(found.Damage, damage => Assert.Contains("Entry 2", damage));
     }
+
+    [Fact]
+    public async Task A_turn_that_can_not_be_read_is_left_out_of_the_recent_ones_and_is_an_error_of_its_conversation()
+    {
+        await store.Turns.AppendAsync(Samples.Turn("a", 1));
+        await store.Turns.AppendAsync(Samples.Turn("b", 1));
+        await DamageAsync("UPDATE turns SET content = ?1 WHERE conversation = 'a'");
+
+        Assert.Equal("b", Assert.Single(await store.Turns.RecentAsync(10)).ConversationId);
+        Assert.Single(store.Damage.Found);
+        await Assert.ThrowsAsync<StorageDamagedException>(() => store.Turns.ReadAsync("a"));
+    }
+
+    [Fact]
+    public async Task A_store_that_holds_is_found_to_hold()
+    {
+        await store.Ledger.AppendAsync(Samples.Many(40));
+        await store.Adapters.SaveAsync("v1", new byte[100], (await store.Adapters.ClaimAsync("v1")).Token);
+        var found = await StoreVerification.OfFolderAsync(store.Folder, CancellationToken.None);
+        Assert.Equal((40L, 1), (found.Events, found.Parts));
+        Assert.Empty(found.Damage);
+
+        File.Delete(Assert.Single(Directory.GetFiles(Path.Combine(store.Folder, "versions"), "v1-*.safetensors")));
+        Assert.Contains("v1", Assert.Single((await StoreVerification.OfFolderAsync(store.Folder, CancellationToken.None)).Damage));
+        await Assert.ThrowsAsync<StorageException>(() => StoreVerification.OfFolderAsync(Path.Combine(store.Folder, "versions"), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task The_file_is_looked_through_after_a_start()
+    {
+        await store.Ledger.AppendAsync(Samples.Many(200));
+        store.Close();
+        Overwrite(offset: 4096 * 10, length: (int)new FileInfo(store.DatabaseFile).Length - (4096 * 10));
+        store.Restart();
+
+        Assert.Contains("is damaged", await DatabaseCheck.WhyNotAsync(store.Database, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_missing_database_beside_versions_is_refused_instead_of_made()
+    {
+        await store.Ledger.AppendAsync(Samples.Many(2));
+        await store.Adapters.SaveAsync("v1", new byte[100], (await store.Adapters.ClaimAsync("v1")).Token);
+        store.Close();
+        foreach (var file in Directory.GetFiles(store.Folder, "rlhf.db*"))
+        {
+            File.Delete(file);
+        }
+
+        store.Restart();
+        var error = Assert.Throws<StorageDamagedException>(() => store.Ledger);
+        Assert.Contains("v1-", error.Message);
+        Assert.False(File.Exists(store.DatabaseFile));
+    }
+
+    [Fact]
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    public async Task Nobody_but_its_owner_may_read_the_database()
+    {
+        await store.Ledger.AppendAsync(Samples.Many(2));
+        Assert.All(Directory.GetFiles(store.Folder, "rlhf.db*"), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+        store.Close();
+        File.SetUnixFileMode(store.DatabaseFile, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        store.Restart();
+        await store.Ledger.LastSequenceAsync();
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(store.DatabaseFile));
+    }
+
+    private Task<int> DamageAsync(string sql) => store.Database.WriteAsync(s => s.Execute(sql, Encoding.UTF8.GetBytes("{\"id\":")), CancellationToken.None);
 
     public void Dispose() => store.Dispose();
 

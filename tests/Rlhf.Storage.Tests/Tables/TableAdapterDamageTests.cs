@@ -30,7 +30,7 @@ public sealed class TableAdapterDamageTests
                 break;
         }
 
-        var error = await Assert.ThrowsAsync<StorageException>(() => store.Adapters.LoadAsync("v1"));
+        var error = await Assert.ThrowsAsync<StorageDamagedException>(() => store.Adapters.LoadAsync("v1"));
         Assert.Contains("The adapter of v1 is damaged", error.Message);
         Assert.Contains(reason, error.Message);
     }
