@@ -79,7 +79,7 @@ internal sealed class Drawing
         turn.FinishReason);
 
     private ImmutableArray<Contracts.LikelyToken>? Likeliest(DecodedToken token) =>
-        token.Likeliest is { } likeliest ? [.. likeliest.Select(other => new Contracts.LikelyToken(other.Id, _model.Tokenizer.Decode([other.Id]), other.LogProb))] : null;
+        token.Likeliest is { } likeliest ? [.. likeliest.Select(other => new Contracts.LikelyToken(other.Id, _model.Tokenizer.Decode([other.Id], skipSpecial: false), other.LogProb))] : null;
 
     private void RequireKnown(ImmutableDictionary<int, double>? biases)
     {
