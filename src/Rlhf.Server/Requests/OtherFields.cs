@@ -33,27 +33,26 @@ internal static class OtherFields
     private const int MostShown = 5;
     private const int LongestShown = 80;
 
-    private static readonly ConcurrentDictionary<Type, Dictionary<string, UnsupportedAttribute>> Unsupported = new();
+    private static readonly ConcurrentDictionary<JsonTypeInfo, Fields> Known = new();
 
     /// <summary>Looks through an object whose known fields have been found right.</summary>
     public static void Refuse(JsonElement json, JsonTypeInfo type, string path = "")
     {
-        var own = type.Properties.ToDictionary(field => field.Name);
-        if (own.Values.Any(field => field.IsExtensionData))
+        var fields = Known.GetOrAdd(type, static type => new Fields(type));
+        if (fields.IsOpen)
         {
             return;
         }
 
-        var unsupported = Unsupported.GetOrAdd(type.Type, static type => type.GetCustomAttributes<UnsupportedAttribute>().ToDictionary(field => field.Name));
         var unknown = new List<string>();
         foreach (var property in json.EnumerateObject())
         {
             var name = path.Length == 0 ? property.Name : $"{path}.{property.Name}";
-            if (own.TryGetValue(property.Name, out var field))
+            if (fields.Own.TryGetValue(property.Name, out var rule))
             {
-                RefuseWithin(property.Value, FieldRule.Of(field), type.Options, name);
+                RefuseWithin(property.Value, rule, type.Options, name);
             }
-            else if (!unsupported.TryGetValue(property.Name, out var known))
+            else if (!fields.Unsupported.TryGetValue(property.Name, out var known))
             {
                 unknown.Add(property.Name);
             }
@@ -89,6 +88,16 @@ internal static class OtherFields
         400, $"Unrecognized request argument{(names.Count > 1 ? "s" : "")} supplied: {string.Join(", ", names.Take(MostShown).Select(Show))}{(names.Count > MostShown ? ", …" : "")}");
 
     private static Failure Unknown(string name) => new(400, $"Unknown parameter: '{name}'.", name, "unknown_parameter");
+
+    /// <summary>What is known of the fields of a type.</summary>
+    private sealed class Fields(JsonTypeInfo type)
+    {
+        public bool IsOpen { get; } = type.Properties.Any(field => field.IsExtensionData);
+
+        public Dictionary<string, FieldRule> Own { get; } = type.Properties.Where(field => !field.IsExtensionData).ToDictionary(field => field.Name, FieldRule.Of);
+
+        public Dictionary<string, UnsupportedAttribute> Unsupported { get; } = type.Type.GetCustomAttributes<UnsupportedAttribute>().ToDictionary(field => field.Name);
+    }
 
     private static string Show(string name) => name.Length <= LongestShown ? name : name[..LongestShown] + "…";
 }
