@@ -74,10 +74,56 @@ public sealed class OpenAiClientTests(ServerFixture fixture) : IClassFixture<Ser
     }
 
     [Fact]
+    public async Task It_sets_how_a_reply_is_drawn_and_hears_what_else_was_likely()
+    {
+        var options = new ChatCompletionOptions
+        {
+            MaxOutputTokenCount = 12,
+            Temperature = 0,
+            TopP = 0,
+            FrequencyPenalty = 1,
+            PresencePenalty = 1,
+            LogitBiases = { [97] = -100 },
+            IncludeLogProbabilities = true,
+            TopLogProbabilityCount = 5,
+            Metadata = { ["app"] = "till" },
+        };
+        ChatCompletion completion = await Chat.CompleteChatAsync([new UserChatMessage("A latte.")], options);
+
+        Assert.NotEmpty(completion.ContentTokenLogProbabilities);
+        Assert.All(completion.ContentTokenLogProbabilities, token =>
+        {
+            Assert.Equal(5, token.TopLogProbabilities.Count);
+            Assert.Equal(token.Token, token.TopLogProbabilities[0].Token);
+        });
+    }
+
+    [Fact]
+    public async Task It_may_ask_that_nothing_is_stored()
+    {
+        ChatCompletion completion = await Chat.CompleteChatAsync([new UserChatMessage("A latte.")], new ChatCompletionOptions { StoredOutputEnabled = false, MaxOutputTokenCount = 4 });
+        var (status, error) = await fixture.Server.PostAsync("v1/feedback", new { completion_id = completion.Id, thumbs = "up", rater = "ann" });
+        Assert.Equal(404, status);
+        Assert.Contains("store: false", (string?)error["error"]!["message"]);
+    }
+
+    [Fact]
+    public async Task It_hears_what_is_not_supported_and_under_which_id_it_asked()
+    {
+        var options = new ChatCompletionOptions { Tools = { ChatTool.CreateFunctionTool("order") } };
+        var refused = await Assert.ThrowsAsync<ClientResultException>(() => Chat.CompleteChatAsync([new UserChatMessage("A latte.")], options));
+        Assert.Equal(400, refused.Status);
+        Assert.Contains("unsupported_parameter", refused.Message);
+        Assert.Contains("'tools'", refused.Message);
+        Assert.True(refused.GetRawResponse()!.Headers.TryGetValue("x-request-id", out var id) && id!.StartsWith("req_", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task It_lists_models()
     {
         var models = await _client.GetOpenAIModelClient().GetModelsAsync();
         Assert.Equal(["demo", "demo:base"], models.Value.Select(model => model.Id));
+        Assert.All(models.Value, model => Assert.InRange(model.CreatedAt, DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1)));
     }
 
     [Fact]

@@ -32,6 +32,11 @@ public sealed class OutageTests : IDisposable
             Assert.True((bool)opened["unsaved"]!);
             Assert.EndsWith("\"unsaved\":true}\n\ndata: [DONE]\n\n", await StreamAsync(server, (string)opened["conversation_id"]!));
 
+            using (var unstored = await server.Client.PostAsJsonAsync("v1/chat/completions", RunningServer.Ask("A latte.", ("store", false), ("stream", true))))
+            {
+                Assert.Equal(HttpStatusCode.ServiceUnavailable, unstored.StatusCode); // its number could come again
+            }
+
             // What is rated is saved first, so that both conversations are there whole after the kill.
             azurite.Start();
             await RateAsync(server, during, HttpStatusCode.OK);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Rlhf.Server.Tests;
 
 public sealed class FaceTests(ServerFixture fixture) : IClassFixture<ServerFixture>
@@ -23,6 +25,16 @@ public sealed class FaceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         Assert.Equal(["demo", "demo:base"], list["data"]!.AsArray().Select(model => (string)model!["id"]!));
         Assert.Equal(200, (await fixture.Server.GetAsync("v1/models/demo:base")).Status);
         Assert.Equal(404, (await fixture.Server.GetAsync("v1/models/demo:v1")).Status);
+    }
+
+    [Fact]
+    public async Task A_model_was_created_when_its_version_was_made()
+    {
+        var made = DateTimeOffset.Parse((string)(await fixture.Server.GetAsync("v1/versions")).Body["versions"]![0]!["created_at"]!, CultureInfo.InvariantCulture).ToUnixTimeSeconds();
+        Assert.InRange(made, DateTimeOffset.UtcNow.AddHours(-1).ToUnixTimeSeconds(), DateTimeOffset.UtcNow.ToUnixTimeSeconds());
+        var (_, list) = await fixture.Server.GetAsync("v1/models");
+        Assert.All(list["data"]!.AsArray(), model => Assert.Equal(made, (long)model!["created"]!));
+        Assert.Equal(made, (long)(await fixture.Server.GetAsync("v1/models/demo:base")).Body["created"]!);
     }
 
     [Fact]

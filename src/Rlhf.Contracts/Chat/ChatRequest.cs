@@ -15,6 +15,7 @@ namespace Rlhf.Contracts;
 /// <param name="BestOf">How many replies to draw and choose the best of, by the version's reward model; null leaves it to the configuration.</param>
 /// <param name="RequestId">What the caller knows the request by, so that it can be sent again without being answered twice; null where it never is.</param>
 /// <param name="Again">Whether it was sent before and no piece of the reply came: should that one be stored, it is the reply.</param>
+/// <param name="Unstored">Whether the reply becomes no turn: nothing of it is kept but that its number was used, and it can't be rated.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.ChatRequest")]
 public sealed record ChatRequest(
     ImmutableArray<ChatMessage> Messages,
@@ -24,4 +25,5 @@ public sealed record ChatRequest(
     string? Client = null,
     int? BestOf = null,
     string? RequestId = null,
-    bool Again = false);
+    bool Again = false,
+    bool Unstored = false);

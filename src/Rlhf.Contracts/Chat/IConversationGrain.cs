@@ -8,7 +8,7 @@ namespace Rlhf.Contracts;
 public interface IConversationGrain : IGrainWithStringKey
 {
     /// <summary>Draws one reply, piece by piece; the best of several comes in one piece when it is chosen. The turn is stored before the last piece is handed out; a reply that
-    /// its reader gives up on is stored nowhere and its number is not used again. A request that is sent again, because no piece of its reply came,
+    /// its reader gives up on, or whose request says so, is stored nowhere and its number is not used again. A request that is sent again, because no piece of its reply came,
     /// ends the earlier attempt, or is answered by what that one stored.</summary>
     /// <exception cref="RefusedException">The version is unknown or can't choose among replies, the prompt does not fit, the queue is full, the
     /// conversation is another user's, or it is another client's and so unknown to this one.</exception>

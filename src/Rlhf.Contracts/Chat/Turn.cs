@@ -11,7 +11,7 @@ namespace Rlhf.Contracts;
 /// <param name="Reply">What the model answered.</param>
 /// <param name="Tokens">The sampled tokens of the reply, the end token included where it was drawn.</param>
 /// <param name="LogProbs">The log-probability of each of <paramref name="Tokens"/> when it was sampled; empty where the reply was the best
-/// of several, which is another distribution than the policy's.</param>
+/// of several, or drawn with biases or penalties, which is another distribution than the policy's.</param>
 /// <param name="Temperature">The temperature it was sampled at; 0 is greedy.</param>
 /// <param name="FinishReason">Why the reply ended: <c>stop</c> or <c>length</c>.</param>
 /// <param name="At">When the reply was finished.</param>

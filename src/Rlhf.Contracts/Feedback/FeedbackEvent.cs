@@ -21,7 +21,7 @@ namespace Rlhf.Contracts;
 /// <param name="Reply">What it answered: the text that is rated.</param>
 /// <param name="Tokens">The reply as sampled tokens; empty for imported feedback.</param>
 /// <param name="LogProbs">The log-probability of each of <paramref name="Tokens"/> when it was sampled; empty where that tells nothing, as of
-/// imported replies and of the best of several.</param>
+/// imported replies, of the best of several, and of those drawn with biases or penalties.</param>
 /// <param name="At">When the rater pressed.</param>
 /// <param name="Replaces">
 /// The thumb that the same rater had on the completion before, which counts no more; null where there was none. With

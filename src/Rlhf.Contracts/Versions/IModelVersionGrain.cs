@@ -27,6 +27,11 @@ public interface IModelVersionGrain : IGrainWithStringKey
     [Alias("GetState")]
     Task<VersionState?> GetStateAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>When the version was made; null when it does not exist.</summary>
+    [ReadOnly]
+    [Alias("GetCreatedAt")]
+    Task<DateTimeOffset?> GetCreatedAtAsync(CancellationToken cancellationToken = default);
+
     /// <summary>The version and its life so far; null when it does not exist.</summary>
     [Alias("Get")]
     Task<VersionRecord?> GetAsync(CancellationToken cancellationToken = default);

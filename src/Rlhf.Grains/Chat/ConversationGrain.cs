@@ -69,6 +69,11 @@ public sealed class ConversationGrain(
 
             var version = VersionFor(request.Version);
             number = ++_lastNumber;
+            if (request.Unstored)
+            {
+                await NeverReuseAsync(number); // before anybody sees it: no turn will ever say that it was used
+            }
+
             await foreach (var piece in replica.DrawAsync(Decoding(request, version), cancellationToken))
             {
                 var first = !draft.Seen;
@@ -76,7 +81,7 @@ public sealed class ConversationGrain(
                 var saved = true;
                 if (piece.FinishReason is { } finish)
                 {
-                    saved = await StoreAsync(draft.ToTurn(Id, number, version, request, finish, time.GetUtcNow()), attempt);
+                    saved = request.Unstored || await StoreAsync(draft.ToTurn(Id, number, version, request, finish, time.GetUtcNow()), attempt);
                     _version = version;
                     finished = true;
                 }
@@ -88,7 +93,7 @@ public sealed class ConversationGrain(
         {
             try
             {
-                if (!finished && draft.Seen)
+                if (!finished && draft.Seen && !request.Unstored)
                 {
                     await NeverReuseAsync(number);
                 }
@@ -107,7 +112,10 @@ public sealed class ConversationGrain(
         var turn = await turns.FindAsync(Id, request.Number, cancellationToken);
         if (turn is null || !(request.Annotator || IsKnownTo(request.Client)))
         {
-            throw new RefusedException(Refusal.NotFound, $"There is no completion '{CompletionId.Of(Id, request.Number)}', or its reply was never finished.", "completion_id");
+            var reason = turn is null && request.Number <= _lastNumber && IsKnownTo(request.Client)
+                ? $"Nothing of completion '{CompletionId.Of(Id, request.Number)}' is kept, so that it can't be rated: it was asked for with store: false, or its reply was not finished."
+                : $"There is no completion '{CompletionId.Of(Id, request.Number)}'.";
+            throw new RefusedException(Refusal.NotFound, reason, "completion_id");
         }
 
         if (!request.Annotator)
@@ -329,7 +337,7 @@ public sealed class ConversationGrain(
     private static ThumbReceipt Receipt(FeedbackEvent pressed) =>
         new(pressed.Id, pressed.CompletionId!, pressed.Rater, pressed.Up, pressed.Version, pressed.At);
 
-    /// <summary>Its reader has seen the number of this reply: after a restart, too, it must not name another one.</summary>
+    /// <summary>The reader sees the number of this reply, which no turn will have: after a restart, too, it must not name another one.</summary>
     private Task NeverReuseAsync(int number)
     {
         header.State.LastAbandoned = Math.Max(header.State.LastAbandoned, number);

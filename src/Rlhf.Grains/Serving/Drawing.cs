@@ -10,11 +10,12 @@ internal sealed class Drawing
     private readonly BaseModel _model;
     private readonly int[] _prompt;
 
-    /// <exception cref="RefusedException">The newest message does not fit, or the model's chat template refuses the dialogue.</exception>
+    /// <exception cref="RefusedException">The newest message does not fit, the model's chat template refuses the dialogue, or a bias is for no token.</exception>
     public Drawing(BaseModel model, DecodeRequest request)
     {
         _model = model;
         Request = request;
+        RequireKnown(request.Sampling.LogitBias);
         _prompt = Prompt.Fit(model, request.Messages, request.Sampling.MaxTokens);
     }
 
@@ -35,6 +36,10 @@ internal sealed class Drawing
             TopP = Request.Sampling.TopP,
             TopK = Request.Sampling.TopK,
             Seed = seed,
+            LogitBias = Request.Sampling.LogitBias,
+            FrequencyPenalty = Request.Sampling.FrequencyPenalty,
+            PresencePenalty = Request.Sampling.PresencePenalty,
+            TopLogProbs = Request.Sampling.TopLogProbs,
         },
         MaxTokens = Math.Min(Request.Sampling.MaxTokens, _model.Config.ContextLength - _prompt.Length),
         Stop = Request.Sampling.Stop,
@@ -50,7 +55,7 @@ internal sealed class Drawing
         for (var i = 0; i < drawn.Count && finish is null; i++)
         {
             certain += text.Append(drawn[i].Id);
-            tokens.Add(new SampledToken(drawn[i].Id, _model.Tokenizer.Decode([drawn[i].Id]), drawn[i].LogProb));
+            tokens.Add(new SampledToken(drawn[i].Id, _model.Tokenizer.Decode([drawn[i].Id]), drawn[i].LogProb, Likeliest(drawn[i])));
             finish = drawn[i].Finish ?? (text.Stopped ? FinishReason.Stop : null);
         }
 
@@ -63,15 +68,26 @@ internal sealed class Drawing
 
     /// <summary>A whole reply in one piece.</summary>
     public DecodedPiece Whole(Generation reply) => Piece(
-        [.. reply.Tokens.Select((token, i) => new DecodedToken(token, reply.LogProbs[i], i == reply.Tokens.Length - 1 ? reply.Finish : null))],
+        [.. reply.Tokens.Select((token, i) => new DecodedToken(token, reply.LogProbs[i], i == reply.Tokens.Length - 1 ? reply.Finish : null, reply.Likeliest?[i]))],
         Text());
 
-    /// <summary>A stored reply in one piece. Of the best of several the log-probabilities were not kept: they are no numbers.</summary>
+    /// <summary>A stored reply in one piece. Where the log-probabilities were not kept, such as of the best of several, they are no numbers.</summary>
     public DecodedPiece Recall(Turn turn) => new(
         turn.Reply,
         [.. turn.Tokens.Select((id, i) => new SampledToken(id, _model.Tokenizer.Decode([id]), turn.LogProbs.IsEmpty ? float.NaN : turn.LogProbs[i]))],
         _prompt.Length,
         turn.FinishReason);
+
+    private ImmutableArray<Contracts.LikelyToken>? Likeliest(DecodedToken token) =>
+        token.Likeliest is { } likeliest ? [.. likeliest.Select(other => new Contracts.LikelyToken(other.Id, _model.Tokenizer.Decode([other.Id], skipSpecial: false), other.LogProb))] : null;
+
+    private void RequireKnown(ImmutableDictionary<int, double>? biases)
+    {
+        foreach (var id in biases?.Keys.Where(id => !_model.Tokenizer.Knows(id)) ?? [])
+        {
+            throw new RefusedException(Refusal.Invalid, $"'logit_bias' names the token {id}, which this model does not have; its ids are from 0 to {_model.Tokenizer.VocabularySize - 1:N0}.", "logit_bias");
+        }
+    }
 
     /// <summary>Why the engine does not take a request, in words that cross a silo's border; null for what is no refusal.</summary>
     public static RefusedException? RefusalOf(Exception error) => error switch

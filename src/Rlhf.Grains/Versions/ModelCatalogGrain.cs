@@ -23,6 +23,9 @@ public sealed partial class ModelCatalogGrain(
     // Who did not renew its subscription three times is gone.
     private readonly ObserverManager<IModelCatalogObserver> _observers = new((options.Value.RefreshEvery * 3) + ObserverPatience, log) { GetDateTime = () => time.GetUtcNow().UtcDateTime };
 
+    // Facts of the versions' records, read once: they never change.
+    private readonly Dictionary<string, DateTimeOffset?> _createdAt = [];
+
     private string Model => this.GetPrimaryKeyString();
 
     /// <summary>What is durable.</summary>
@@ -50,6 +53,7 @@ public sealed partial class ModelCatalogGrain(
         foreach (var version in State.Known)
         {
             await BringAfterAsync(version, cancellationToken);
+            _createdAt[version] = await Version(version).GetCreatedAtAsync(cancellationToken);
         }
     }
 
@@ -67,6 +71,7 @@ public sealed partial class ModelCatalogGrain(
     public async Task AnnounceAsync(string version, string parent, VersionLineage lineage, CancellationToken cancellationToken = default)
     {
         await Version(version).CreateAsync(parent, lineage, cancellationToken);
+        _createdAt[version] = await Version(version).GetCreatedAtAsync(cancellationToken);
         if (!State.Known.Contains(version))
         {
             await SaveAsync(State with { Known = [.. State.Known, version] }, cancellationToken);
@@ -159,7 +164,8 @@ public sealed partial class ModelCatalogGrain(
 
     private IModelVersionGrain Version(string version) => GrainFactory.GetGrain<IModelVersionGrain>($"{Model}:{version}");
 
-    private ModelCatalog Snapshot() => new(Model, State.Revision, [.. State.Served], State.Trunk);
+    private ModelCatalog Snapshot() => new(
+        Model, State.Revision, [.. State.Served.Select(served => served with { CreatedAt = _createdAt.GetValueOrDefault(served.Version) })], State.Trunk);
 
     private async Task<VersionState> PlaceAsync(string version, CancellationToken cancellationToken) =>
         (State.Known.Contains(version) ? await Version(version).GetStateAsync(cancellationToken) : null)

@@ -68,6 +68,10 @@ public sealed class ModelVersionGrain(
         Task.FromResult<VersionState?>(Record.Lineage is null ? null : Record.State);
 
     /// <inheritdoc/>
+    public Task<DateTimeOffset?> GetCreatedAtAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(Record.Lineage is null ? null : Record.CreatedAt);
+
+    /// <inheritdoc/>
     public async Task<VersionRecord?> GetAsync(CancellationToken cancellationToken = default)
     {
         if (Record.Lineage is null)

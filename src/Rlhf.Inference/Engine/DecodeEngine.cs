@@ -242,6 +242,12 @@ public sealed class DecodeEngine : IDisposable
                 throw new ArgumentException($"The prompt holds the token {id}; the vocabulary has 0..{config.VocabularySize - 1}.", nameof(request));
         }
 
+        foreach (int id in request.Sampling.LogitBias?.Keys ?? [])
+        {
+            if (id < 0 || id >= config.VocabularySize)
+                throw new ArgumentException($"The logit bias names the token {id}; the vocabulary has 0..{config.VocabularySize - 1}.", nameof(request));
+        }
+
         if (request.MaxTokens < 1)
             throw new ArgumentException($"MaxTokens is {request.MaxTokens}; it must be at least 1.", nameof(request));
         int positions = (int)Math.Min((long)request.Prompt.Count + request.MaxTokens, config.ContextLength);

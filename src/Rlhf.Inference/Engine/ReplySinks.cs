@@ -44,6 +44,7 @@ internal sealed class WholeReply : IReplySink
     private readonly TaskCompletionSource<Generation> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<int> _tokens = [];
     private readonly List<float> _logProbs = [];
+    private readonly List<IReadOnlyList<LikelyToken>> _likeliest = [];
 
     public Task<Generation> Done => _done.Task;
 
@@ -51,8 +52,10 @@ internal sealed class WholeReply : IReplySink
     {
         _tokens.Add(token.Id);
         _logProbs.Add(token.LogProb);
+        if (token.Likeliest is { } likeliest)
+            _likeliest.Add(likeliest);
         if (token.Finish is { } finish)
-            _done.TrySetResult(new Generation([.. _tokens], [.. _logProbs], finish));
+            _done.TrySetResult(new Generation([.. _tokens], [.. _logProbs], finish, _likeliest.Count > 0 ? [.. _likeliest] : null));
     }
 
     public void Fail(Exception error) => _done.TrySetException(error);

@@ -9,10 +9,14 @@ internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
     private const float SmallestShare = 1e-6f;
 
     private readonly ReplyRandom _random = new(seed);
+    private readonly LogitAdjustment? _adjustment = LogitAdjustment.Of(options);
+
+    /// <summary>The likeliest tokens in the place of the one drawn last; null where none were asked for.</summary>
+    public IReadOnlyList<LikelyToken>? TopLogProbs { get; private set; }
 
     /// <summary>Draws a token.</summary>
     /// <param name="kernels">The inner loops.</param>
-    /// <param name="logits">(vocabulary).</param>
+    /// <param name="logits">(vocabulary). Biases and penalties are written into them.</param>
     /// <param name="size">The vocabulary.</param>
     /// <param name="known">One for the ids that the tokenizer has and zero for the others, null for all: an embedding may have rows that no token uses, and those are never drawn.</param>
     /// <param name="index">The token's place in the reply.</param>
@@ -20,6 +24,7 @@ internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
     /// <exception cref="InvalidOperationException">The logits are not finite.</exception>
     public (int Id, float LogProb) Draw(Kernels kernels, float* logits, int size, AlignedFloats? known, int index, SamplerRoom room)
     {
+        _adjustment?.Apply(logits);
         bool greedy = options.Temperature == 0;
         // Bounded, because the largest logit's distance to itself, zero, times infinity would be no number.
         float inverse = greedy ? 1 : (float)Math.Min(1 / options.Temperature, 1e30);
@@ -33,7 +38,11 @@ internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
         int id = greedy ? Likeliest(weights, size)
             : options.TopK > 0 || options.TopP < 1 ? FromLikeliest(weights, size, total, _random.Uniform(index), room)
             : FromAll(kernels, weights, size, total * _random.Uniform(index));
-        return (id, ((logits[id] - max) * inverse) - MathF.Log(sum));
+        float logSum = MathF.Log(sum);
+        if (options.TopLogProbs > 0)
+            TopLogProbs = LikelyTokens.Of(logits, size, known, options.TopLogProbs, max, inverse, logSum);
+        _adjustment?.Count(id);
+        return (id, ((logits[id] - max) * inverse) - logSum);
     }
 
     // The likeliest ids are ones that no token uses, and beside them the others weigh next to nothing: they are weighed among themselves.

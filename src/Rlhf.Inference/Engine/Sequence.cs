@@ -100,6 +100,6 @@ internal sealed class Sequence
         FinishReason? finish = _endIds.Contains(id) || _text is { Stopped: true } ? FinishReason.Stop
             : Drawn == _maxTokens ? FinishReason.Length
             : null;
-        return new DecodedToken(id, logProb, finish);
+        return new DecodedToken(id, logProb, finish, Sampler.TopLogProbs);
     }
 }

@@ -14,9 +14,16 @@ public enum FinishReason
 /// <param name="Id">The token.</param>
 /// <param name="LogProb">
 /// Its natural log-probability under softmax(logits / temperature) over the whole vocabulary, before top-p and top-k; at temperature 0 under softmax(logits).
+/// Biases and penalties are in the logits.
 /// </param>
 /// <param name="Finish">Set on the last token.</param>
-public readonly record struct DecodedToken(int Id, float LogProb, FinishReason? Finish);
+/// <param name="Likeliest">The likeliest tokens of the same distribution, the likeliest first; null where <see cref="SamplingOptions.TopLogProbs"/> is 0.</param>
+public readonly record struct DecodedToken(int Id, float LogProb, FinishReason? Finish, IReadOnlyList<LikelyToken>? Likeliest = null);
+
+/// <summary>A token that might have been drawn.</summary>
+/// <param name="Id">The token.</param>
+/// <param name="LogProb">Its log-probability, as in <see cref="DecodedToken"/>.</param>
+public readonly record struct LikelyToken(int Id, float LogProb);
 
 /// <summary>Tokens of a reply that come together.</summary>
 /// <param name="Tokens">Those drawn since the last ones: one for a reader who keeps up.</param>
@@ -27,4 +34,5 @@ public sealed record DecodedTokens(IReadOnlyList<DecodedToken> Tokens, int Cache
 /// <param name="Tokens">Its tokens, the end token included where the model drew it.</param>
 /// <param name="LogProbs">The log-probability of each, as in <see cref="DecodedToken"/>.</param>
 /// <param name="Finish">Why it ended.</param>
-public sealed record Generation(int[] Tokens, float[] LogProbs, FinishReason Finish);
+/// <param name="Likeliest">The likeliest tokens in each one's place, as in <see cref="DecodedToken"/>; null where none were asked for.</param>
+public sealed record Generation(int[] Tokens, float[] LogProbs, FinishReason Finish, IReadOnlyList<LikelyToken>[]? Likeliest = null);

@@ -1,9 +1,27 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Rlhf.Server.Requests;
 
 namespace Rlhf.Server.Chat;
 
-/// <summary>What a chat is asked, in OpenAI's shape.</summary>
+/// <summary>What a chat is asked, in OpenAI's shape. Fields of OpenAI's that are not supported are refused by their names.</summary>
+[Closed]
+[Unsupported("audio")]
+[Unsupported("function_call", "\"none\"")]
+[Unsupported("functions")]
+[Unsupported("modalities", "[\"text\"]")]
+[Unsupported("parallel_tool_calls", "true", "false")]
+[Unsupported("prediction")]
+[Unsupported("prompt_cache_key")]
+[Unsupported("prompt_cache_retention", "\"in_memory\"", "\"in-memory\"")]
+[Unsupported("reasoning_effort", "\"none\"")]
+[Unsupported("safety_identifier")]
+[Unsupported("service_tier", "\"auto\"", "\"default\"")]
+[Unsupported("tool_choice", "\"none\"")]
+[Unsupported("tools")]
+[Unsupported("verbosity", "\"medium\"")]
+[Unsupported("web_search_options")]
 internal sealed record ChatCompletionRequest
 {
     /// <summary>The model: <c>demo</c>, or <c>demo:v3</c> for one version of it.</summary>
@@ -18,7 +36,7 @@ internal sealed record ChatCompletionRequest
     [Range(1, int.MaxValue)]
     public int? MaxCompletionTokens { get; init; }
 
-    /// <summary>The older name of <c>max_completion_tokens</c>.</summary>
+    /// <summary>The older name of <c>max_completion_tokens</c>, which has the last word where both are there.</summary>
     [Range(1, int.MaxValue)]
     public int? MaxTokens { get; init; }
 
@@ -26,8 +44,8 @@ internal sealed record ChatCompletionRequest
     [Range(0.0, 2.0)]
     public double? Temperature { get; init; }
 
-    /// <summary>Draws from the likeliest tokens that together have this probability.</summary>
-    [Range(0.000001, 1.0)]
+    /// <summary>Draws from the likeliest tokens that together have this probability; 0 takes the likeliest.</summary>
+    [Range(0.0, 1.0)]
     public double? TopP { get; init; }
 
     /// <summary>Draws from this many of the likeliest tokens; 0 for all.</summary>
@@ -52,15 +70,30 @@ internal sealed record ChatCompletionRequest
     /// <summary>Whether the reply comes as server-sent events, token by token.</summary>
     public bool? Stream { get; init; }
 
-    /// <summary>What a stream holds.</summary>
+    /// <summary>What a stream holds; only with <c>stream</c>.</summary>
     public StreamOptionsRequest? StreamOptions { get; init; }
 
     /// <summary>Whether the reply's tokens come with their log-probabilities.</summary>
     public bool? Logprobs { get; init; }
 
-    /// <summary>Rivals of each token: none, since the engine keeps the drawn token's probability alone.</summary>
-    [Range(0, 0)]
+    /// <summary>How many of the likeliest tokens come beside each; only with <c>logprobs</c>.</summary>
+    [Range(0, 20)]
     public int? TopLogprobs { get; init; }
+
+    /// <summary>What is added to the logits of tokens, by their ids.</summary>
+    [Range(-100.0, 100.0), MaxLength(RequestLimits.LogitBiases)]
+    public IReadOnlyDictionary<string, double>? LogitBias { get; init; }
+
+    /// <summary>What a token's logit loses for each time that the token is in the reply already.</summary>
+    [Range(-2.0, 2.0)]
+    public double? FrequencyPenalty { get; init; }
+
+    /// <summary>What a token's logit loses once the token is in the reply.</summary>
+    [Range(-2.0, 2.0)]
+    public double? PresencePenalty { get; init; }
+
+    /// <summary>Whether the reply is kept, as it is where this is missing. Nothing is kept of one that is not: it can't be rated.</summary>
+    public bool? Store { get; init; }
 
     /// <summary>Who asks; a conversation that the request opens is this user's.</summary>
     [MaxLength(RequestLimits.Name), Name]
@@ -71,17 +104,22 @@ internal sealed record ChatCompletionRequest
 }
 
 /// <summary>What a stream holds.</summary>
+[Unsupported("include_obfuscation", "false")]
 internal sealed record StreamOptionsRequest
 {
-    /// <summary>Whether the last chunk has the usage.</summary>
+    /// <summary>Whether a last chunk has the usage; the others then have it as null.</summary>
     public bool? IncludeUsage { get; init; }
 }
 
-/// <summary>What a chat belongs to.</summary>
+/// <summary>What a chat belongs to. Labels of the client's own may stand beside it; they change nothing and are not kept.</summary>
 internal sealed record MetadataRequest
 {
     /// <summary>The conversation to go on with, or to open; a new one where it is missing.</summary>
     [MaxLength(RequestLimits.Name)]
     [RegularExpression("^[A-Za-z0-9._:-]+$", ErrorMessage = "1 to 128 letters, digits, '.', '_', ':' or '-'")]
     public string? ConversationId { get; init; }
+
+    /// <summary>The labels.</summary>
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? Labels { get; init; }
 }

@@ -88,6 +88,16 @@ internal sealed class ChatTrace : IDisposable
             .SetTag("gen_ai.request.temperature", sampling.Temperature)
             .SetTag("gen_ai.request.top_p", sampling.TopP)
             .SetTag("gen_ai.request.max_tokens", sampling.MaxTokens);
+        if (sampling.FrequencyPenalty != 0)
+        {
+            span.SetTag("gen_ai.request.frequency_penalty", sampling.FrequencyPenalty);
+        }
+
+        if (sampling.PresencePenalty != 0)
+        {
+            span.SetTag("gen_ai.request.presence_penalty", sampling.PresencePenalty);
+        }
+
         if (_request.Choices != 1)
         {
             span.SetTag("gen_ai.request.choice.count", _request.Choices);

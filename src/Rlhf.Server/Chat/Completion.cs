@@ -73,11 +73,11 @@ internal sealed class Completion : IAsyncDisposable
 
     /// <summary>A chunk with one choice's piece, or with none and the usage.</summary>
     public ChunkBody Chunk(ChunkChoiceBody? choice, UsageBody? usage = null, bool unsaved = false) =>
-        new(First.CompletionId, "chat.completion.chunk", _created, Model, choice is null ? [] : [choice], usage, _request.ConversationId, First.Version, unsaved);
+        new(First.CompletionId, "chat.completion.chunk", _created, Model, choice is null ? [] : [choice], usage, _request.ConversationId, First.Version, unsaved) { NamesUsage = _request.IncludeUsage };
 
     /// <summary>The pieces' log-probabilities, if they were asked for.</summary>
     public LogProbsBody? LogProbs(IReadOnlyList<SampledToken> tokens) => !_request.LogProbs || tokens.Any(token => float.IsNaN(token.LogProb)) ? null : new LogProbsBody(
-        [.. tokens.Where(token => token.Text.Length > 0).Select(token => new TokenLogProbBody(token.Text, token.LogProb, [.. Encoding.UTF8.GetBytes(token.Text).Select(value => (int)value)], []))]);
+        [.. tokens.Where(token => token.Text.Length > 0).Select(token => new TokenLogProbBody(token.Text, AtLeast(token.LogProb), Bytes(token.Text), [.. (token.Likeliest ?? []).Select(Body)]))]);
 
     public async ValueTask DisposeAsync()
     {
@@ -86,6 +86,13 @@ internal sealed class Completion : IAsyncDisposable
             await choice.DisposeAsync();
         }
     }
+
+    private static LikelyTokenBody Body(LikelyToken token) => new(token.Text, AtLeast(token.LogProb), Bytes(token.Text));
+
+    /// <summary>By this number OpenAI says that a token is out of question. JSON has none for minus infinity.</summary>
+    private static float AtLeast(float logProb) => Math.Max(logProb, -9999);
+
+    private static IReadOnlyList<int> Bytes(string text) => [.. Encoding.UTF8.GetBytes(text).Select(value => (int)value)];
 
     private async Task<ChoiceBody> ReadAsync(Choice choice)
     {

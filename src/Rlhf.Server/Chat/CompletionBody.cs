@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Rlhf.Server.Chat;
 
@@ -46,12 +47,18 @@ internal sealed record DrawnBody(int DrawnReplies, int DrawnTokens);
 /// <summary>The drawn tokens' log-probabilities.</summary>
 internal sealed record LogProbsBody(IReadOnlyList<TokenLogProbBody> Content, object? Refusal = null);
 
-/// <summary>One drawn token's log-probability; its rivals are not kept.</summary>
+/// <summary>One drawn token's log-probability, and those of the likeliest in its place.</summary>
 internal sealed record TokenLogProbBody(
     string Token,
     [property: JsonPropertyName("logprob")] float LogProb,
     IReadOnlyList<int> Bytes,
-    [property: JsonPropertyName("top_logprobs")] IReadOnlyList<TokenLogProbBody> TopLogProbs);
+    [property: JsonPropertyName("top_logprobs")] IReadOnlyList<LikelyTokenBody> TopLogProbs);
+
+/// <summary>The log-probability of a token that might have been drawn.</summary>
+internal sealed record LikelyTokenBody(
+    string Token,
+    [property: JsonPropertyName("logprob")] float LogProb,
+    IReadOnlyList<int> Bytes);
 
 /// <summary>A piece of a streamed completion, in OpenAI's shape. <c>unsaved</c> comes with a finish reason.</summary>
 internal sealed record ChunkBody(
@@ -63,7 +70,21 @@ internal sealed record ChunkBody(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] UsageBody? Usage,
     string ConversationId,
     string ModelVersion,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unsaved);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unsaved)
+{
+    /// <summary>Whether the usage is there even where it is null, as in every chunk of a stream that ends with it.</summary>
+    [JsonIgnore]
+    public bool NamesUsage { get; init; }
+
+    /// <summary>Has the usage written where it is named.</summary>
+    public static void WriteUsage(JsonTypeInfo type)
+    {
+        if (type.Type == typeof(ChunkBody))
+        {
+            type.Properties.Single(field => field.PropertyType == typeof(UsageBody)).ShouldSerialize = (chunk, usage) => usage is not null || ((ChunkBody)chunk).NamesUsage;
+        }
+    }
+}
 
 /// <summary>A piece of one reply.</summary>
 internal sealed record ChunkChoiceBody(

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Rlhf.Contracts;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Hosting;
@@ -29,6 +30,7 @@ internal sealed record CompletionRequest(
     /// <param name="client">Whose key the request came with; null where none is needed.</param>
     public static CompletionRequest Of(ChatCompletionRequest body, ChatOptions options, string? client)
     {
+        RequireTogether(body);
         var model = ModelName.Parse(body.Model);
         var (choices, bestOf) = Replies(body, options.MaxChoices);
         var sampling = new SamplingSettings(
@@ -37,10 +39,14 @@ internal sealed record CompletionRequest(
             body.TopK ?? 0,
             body.Seed,
             body.MaxCompletionTokens ?? body.MaxTokens ?? options.MaxTokens,
-            Stops(body));
+            Stops(body),
+            Biases(body),
+            body.FrequencyPenalty ?? 0,
+            body.PresencePenalty ?? 0,
+            body.TopLogprobs ?? 0);
         return new CompletionRequest(
             model,
-            new ChatRequest(RequestMessage.ToChat(body.Messages), sampling, model.Version, body.User, client, bestOf),
+            new ChatRequest(RequestMessage.ToChat(body.Messages), sampling, model.Version, body.User, client, bestOf, Unstored: body.Store is false),
             body.Metadata?.ConversationId ?? Guid.CreateVersion7().ToString("N"),
             choices,
             body.Stream is true,
@@ -54,6 +60,40 @@ internal sealed record CompletionRequest(
         Version = version ?? Chat.Version,
         Sampling = Chat.Sampling with { Seed = unchecked(Chat.Sampling.Seed + index) },
     };
+
+    private static void RequireTogether(ChatCompletionRequest body)
+    {
+        if (body.TopLogprobs > 0 && body.Logprobs is not true)
+        {
+            throw Refuse.Invalid($"'top_logprobs' is {body.TopLogprobs}, and 'logprobs' must be true for that.", "top_logprobs");
+        }
+
+        if (body.StreamOptions is not null && body.Stream is not true)
+        {
+            throw Refuse.Invalid("'stream_options' is only for streams: 'stream' must be true for that.", "stream_options");
+        }
+    }
+
+    private static ImmutableDictionary<int, double>? Biases(ChatCompletionRequest body)
+    {
+        if (body.LogitBias is not { Count: > 0 } biases)
+        {
+            return null;
+        }
+
+        var byId = ImmutableDictionary.CreateBuilder<int, double>();
+        foreach (var (token, bias) in biases)
+        {
+            if (!int.TryParse(token, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || (token.Length > 1 && token[0] == '0'))
+            {
+                throw Refuse.Invalid($"'logit_bias' must name tokens by their ids, such as \"42\", not \"{(token.Length <= 20 ? token : token[..20] + "…")}\".", "logit_bias");
+            }
+
+            byId[id] = bias;
+        }
+
+        return byId.ToImmutable();
+    }
 
     private static (int Choices, int? BestOf) Replies(ChatCompletionRequest body, int most)
     {

@@ -21,7 +21,7 @@ internal static partial class ErrorHandling
                 var failure = Failure.Of(error, http);
                 if (failure.IsOurs)
                 {
-                    LogFailed(log, error, http.Request.Method, (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText); // in a path there may be a conversation
+                    LogFailed(log, error, http.Request.Method, (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText, http.TraceIdentifier); // in a path there may be a conversation
                 }
 
                 await ErrorResponse.WriteAsync(http, failure);
@@ -29,12 +29,12 @@ internal static partial class ErrorHandling
         });
         app.UseStatusCodePages(context => ErrorResponse.WriteAsync(context.HttpContext, context.HttpContext.Response.StatusCode switch
         {
-            404 => new(404, $"There is nothing at {context.HttpContext.Request.Path}.", null, "unknown_url"),
+            404 => new(404, $"Unknown request URL: {context.HttpContext.Request.Method} {context.HttpContext.Request.Path}. Please check it for typos; /docs shows what there is.", null, "unknown_url"),
             405 => new(405, $"{context.HttpContext.Request.Path} does not take {context.HttpContext.Request.Method}.", null, "method_not_allowed"),
             var status => new(status, $"The request was refused with status {status}."),
         }));
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Route} failed")]
-    private static partial void LogFailed(ILogger log, Exception error, string method, string? route);
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Route} failed (request {RequestId})")]
+    private static partial void LogFailed(ILogger log, Exception error, string method, string? route, string requestId);
 }

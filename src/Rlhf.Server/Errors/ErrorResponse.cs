@@ -24,20 +24,26 @@ public sealed record OpenAiErrorBody([property: JsonPropertyName("error")] OpenA
 /// <summary>Writes errors: in OpenAI's shape where OpenAI's clients call, as problem details elsewhere.</summary>
 internal static class ErrorResponse
 {
-    private static readonly PathString[] OpenAiRoutes = ["/v1/chat", "/v1/models", "/v1/feedback"];
+    private static readonly PathString[] OwnRoutes = ["/v1/conversations", "/v1/learner", "/v1/versions"];
 
-    /// <summary>Whether errors at a path have OpenAI's shape.</summary>
-    public static bool IsOpenAi(PathString path) => OpenAiRoutes.Any(route => path.StartsWithSegments(route));
+    /// <summary>Whether errors at a path have OpenAI's shape: all under <c>/v1</c> that OpenAI's clients may ask for, whether or not it is there.</summary>
+    public static bool IsOpenAi(PathString path) => path.StartsWithSegments("/v1") && !OwnRoutes.Any(route => path.StartsWithSegments(route));
 
     public static OpenAiErrorBody Body(Failure failure) => new(new OpenAiError(failure.Message, Type(failure.Status), failure.Param, failure.Code));
 
     public static async Task WriteAsync(HttpContext http, Failure failure)
     {
+        var allow = failure.Status == 405 ? http.Response.Headers.Allow.ToString() : "";
         http.Response.Clear();
         http.Response.StatusCode = failure.Status;
         if (failure.RetryAfter is { } wait)
         {
             http.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (allow.Length > 0)
+        {
+            http.Response.Headers.Allow = allow.Split(", ").Contains(HttpMethods.Get) ? $"{allow}, {HttpMethods.Head}" : allow;
         }
 
         if (failure.Status == 401)
@@ -59,7 +65,6 @@ internal static class ErrorResponse
     private static string Type(int status) => status switch
     {
         403 => "permission_error",
-        404 => "not_found_error",
         409 => "conflict_error",
         429 => "rate_limit_error",
         >= 500 => "server_error",

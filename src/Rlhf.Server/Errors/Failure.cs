@@ -21,6 +21,7 @@ internal sealed record Failure(int Status, string Message, string? Param = null,
 
     public static Failure Of(Exception error, HttpContext http) => error switch
     {
+        FailureException known => known.Failure,
         RefusedException refused => Of(refused),
         BadHttpRequestException { StatusCode: 413 } => new(413, TooLarge(http), null, "body_too_large"),
         BadHttpRequestException bad => new(bad.StatusCode, bad.Message),

@@ -8,6 +8,7 @@ using Rlhf.Server.Keys;
 using Rlhf.Server.Learner;
 using Rlhf.Server.Models;
 using Rlhf.Server.OpenApi;
+using Rlhf.Server.Requests;
 using Rlhf.Server.Telemetry;
 using Rlhf.Server.Versions;
 using Rlhf.Storage;
@@ -33,11 +34,14 @@ public static class RlhfApp
         }
 
         var isApi = process.Roles.HasFlag(ProcessRoles.Api);
+        app.UseRequestIds();
         app.UseErrors();
+        app.UseHead();
         app.MapHealth();
         app.MapMetrics(keyed: isApi);
         if (isApi)
         {
+            app.UseCrossOrigin();
             app.UseForeignPages();
             app.UseKeys();
             app.MapHome();

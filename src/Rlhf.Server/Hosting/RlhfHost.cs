@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Rlhf.Grains;
 using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Serving;
@@ -77,11 +78,17 @@ public static class RlhfHost
             }
         }
 
-        builder.Services.ConfigureHttpJsonOptions(json => json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower);
+        builder.Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
+            json.SerializerOptions.TypeInfoResolver = json.SerializerOptions.TypeInfoResolver!.WithAddedModifier(ChunkBody.WriteUsage);
+        });
         builder.Services.AddSingleton<CompletionStream>();
         var keys = builder.Checked<KeyOptions>("Keys");
         if (process.Roles.HasFlag(ProcessRoles.Api))
         {
+            _ = CrossOrigin.OriginsOf(builder.Configuration); // a wrong one is told before anything starts
+            builder.Services.AddCors();
             builder.Services.AddKeys(keys);
             builder.Services.AddDescription();
         }

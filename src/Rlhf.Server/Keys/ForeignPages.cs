@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Primitives;
 using Rlhf.Contracts;
+using Rlhf.Server.Hosting;
 
 namespace Rlhf.Server.Keys;
 
@@ -16,6 +17,7 @@ internal static class ForeignPages
     /// <summary>Refuses them before anything else is asked.</summary>
     public static void UseForeignPages(this WebApplication app)
     {
+        var listed = CrossOrigin.OriginsOf(app.Configuration);
         var hosts = Hosts(app.Configuration, app.Services.GetRequiredService<ListeningAddresses>());
         app.Use((http, next) =>
         {
@@ -24,8 +26,8 @@ internal static class ForeignPages
                 throw new RefusedException(Refusal.NotYours, $"This server isn't called '{http.Request.Host.Host}': it answers to {string.Join(", ", hosts)}. Another name is made known with {AllowedHosts}.");
             }
 
-            return IsForeign(http.Request)
-                ? throw new RefusedException(Refusal.NotYours, $"A page of {Whose(http.Request)} may not send this request: it comes from another site than the one it is sent to.")
+            return IsForeign(http.Request, listed)
+                ? throw new RefusedException(Refusal.NotYours, $"A page of {Whose(http.Request)} may not send this request: it comes from another site than the one it is sent to, and Cors:Origins doesn't list it.")
                 : next(http);
         });
     }
@@ -39,7 +41,7 @@ internal static class ForeignPages
             : null;
     }
 
-    private static bool IsForeign(HttpRequest request)
+    private static bool IsForeign(HttpRequest request, string[] listed)
     {
         if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method))
         {
@@ -47,7 +49,7 @@ internal static class ForeignPages
         }
 
         var origin = request.Headers.Origin.ToString();
-        return origin.Length > 0 ? !IsOwn(origin, request) : request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
+        return origin.Length > 0 ? !IsOwn(origin, request) && !listed.Contains(origin) : request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
     }
 
     /// <summary>By host and port alone: before a proxy that ends TLS the scheme is another.</summary>

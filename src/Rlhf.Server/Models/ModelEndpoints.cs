@@ -17,18 +17,24 @@ internal static class ModelEndpoints
             .Describe("Models", "getModel", "Shows a model, or a version of it.").MayRefuse(404);
     }
 
-    private static Ok<ModelListBody> List(CatalogCache catalog) => TypedResults.Ok(new ModelListBody("list", [.. Names(catalog.Current).Select(Body)]));
+    private static Ok<ModelListBody> List(CatalogCache catalog) => TypedResults.Ok(new ModelListBody("list", [.. Names(catalog.Current).Select(name => Body(name, catalog.Current))]));
 
     private static Ok<ModelBody> Get(string name, CatalogCache catalog)
     {
         ModelName.Parse(name).RequireServed(catalog.Current);
-        return TypedResults.Ok(Body(name));
+        return TypedResults.Ok(Body(name, catalog.Current));
     }
 
     private static IEnumerable<string> Names(ModelCatalog catalog) =>
         [catalog.Model, .. catalog.Versions.Select(served => $"{catalog.Model}:{served.Version}")];
 
-    private static ModelBody Body(string name) => new(name, "model", Created: 0, OwnedBy: "rlhf");
+    /// <summary>A version was created when it was made; the model, when its live version was.</summary>
+    private static ModelBody Body(string name, ModelCatalog catalog)
+    {
+        var version = ModelName.Parse(name).Version ?? catalog.Live;
+        var createdAt = catalog.Versions.Single(served => served.Version == version).CreatedAt;
+        return new ModelBody(name, "model", createdAt?.ToUnixTimeSeconds() ?? 0, OwnedBy: "rlhf");
+    }
 }
 
 /// <summary>The models, in OpenAI's shape.</summary>

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Mvc.Infrastructure;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -33,6 +34,13 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
             }
 
             (schema.Type, schema.Items, schema.MaxItems) = (null, null, null);
+        }
+
+        if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Dictionary && schema.AdditionalProperties is OpenApiSchema value && attributes.Length > 0)
+        {
+            // what the attributes say is of the entries
+            (value.Minimum, value.Maximum, schema.MaxProperties) = (schema.Minimum, schema.Maximum, schema.MaxLength);
+            (schema.Minimum, schema.Maximum, schema.MaxLength) = (null, null, null);
         }
 
         foreach (var property in context.JsonTypeInfo.Properties)

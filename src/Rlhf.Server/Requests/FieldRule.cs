@@ -18,6 +18,7 @@ internal enum FieldKind
     Integer,
     Flag,
     List,
+    Map,
     Object,
 }
 
@@ -43,8 +44,14 @@ internal sealed class FieldRule
             : Type == typeof(int) || Type == typeof(long) ? FieldKind.Integer
             : Type == typeof(bool) ? FieldKind.Flag
             : contract.Kind == JsonTypeInfoKind.Enumerable ? FieldKind.List
+            : contract.Kind == JsonTypeInfoKind.Dictionary ? FieldKind.Map
             : contract.Kind == JsonTypeInfoKind.Object ? FieldKind.Object
             : FieldKind.Any;
+        if (Kind == FieldKind.Map)
+        {
+            Element = new FieldRule(contract.ElementType!, options, [.. attributes.OfType<RangeAttribute>()]);
+        }
+
         if (Kind == FieldKind.List)
         {
             Element = new FieldRule(contract.ElementType!, options, []);
@@ -56,13 +63,13 @@ internal sealed class FieldRule
 
     public FieldKind Kind { get; }
 
-    /// <summary>The fewest characters or elements.</summary>
+    /// <summary>The fewest characters, elements or entries.</summary>
     public int Shortest { get; }
 
-    /// <summary>The most characters or elements.</summary>
+    /// <summary>The most characters, elements or entries.</summary>
     public int Longest { get; }
 
-    /// <summary>What the elements of a list take.</summary>
+    /// <summary>What the elements of a list, or the values of a map, take.</summary>
     public FieldRule? Element { get; }
 
     /// <summary>What a text in a list's place takes; null where none may be there.</summary>

@@ -6,7 +6,7 @@ namespace Rlhf.Server.Requests;
 
 /// <summary>Reads typed requests. JSON is compared with the type first, field by field, so that a wrong field is named with its value and with
 /// what would be right, which a serializer's own error does not say. The attributes that are checked also describe the field in OpenAPI.
-/// Fields that the type lacks are ignored, as OpenAI does.</summary>
+/// Fields that the type lacks are ignored where it is not <see cref="ClosedAttribute">closed</see>.</summary>
 internal static class RequestContract
 {
     private const int LongestShown = 80;
@@ -26,6 +26,11 @@ internal static class RequestContract
         try
         {
             CheckObject(json, typeof(T), path);
+            if (typeof(T).IsDefined(typeof(ClosedAttribute), inherit: false))
+            {
+                OtherFields.Refuse(json, Options.GetTypeInfo(typeof(T)), path);
+            }
+
             return json.Deserialize<T>(Options)!;
         }
         catch (Exception error) when (error is InvalidOperationException or JsonException) // every value was looked at
@@ -43,7 +48,7 @@ internal static class RequestContract
                 : Refuse.Invalid($"'{path}' must be an object, not {Show(json)}.", path);
         }
 
-        foreach (var field in Options.GetTypeInfo(type).Properties)
+        foreach (var field in Options.GetTypeInfo(type).Properties.Where(field => !field.IsExtensionData))
         {
             var (rule, name) = (FieldRule.Of(field), path.Length == 0 ? field.Name : $"{path}.{field.Name}");
             if (json.TryGetProperty(field.Name, out var value) && value.ValueKind != JsonValueKind.Null)
@@ -72,6 +77,9 @@ internal static class RequestContract
                 break;
             case FieldKind.Object:
                 CheckObject(value, rule.Type, name);
+                break;
+            case FieldKind.Map when value.ValueKind == JsonValueKind.Object:
+                CheckMap(value, rule, name);
                 break;
             case FieldKind.Flag when value.ValueKind is JsonValueKind.True or JsonValueKind.False:
             case FieldKind.Number when value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && rule.Holds(number):
@@ -104,6 +112,20 @@ internal static class RequestContract
         foreach (var (index, element) in value.EnumerateArray().Index())
         {
             Check(element, rule.Element!, $"{name}[{index}]");
+        }
+    }
+
+    private static void CheckMap(JsonElement value, FieldRule rule, string name)
+    {
+        var count = value.EnumerateObject().Count();
+        if (count > rule.Longest)
+        {
+            throw Refuse.Invalid($"'{name}' has {count:N0} entries; at most {rule.Longest:N0} are allowed.", name);
+        }
+
+        foreach (var entry in value.EnumerateObject())
+        {
+            Check(entry.Value, rule.Element!, $"{name}.{(entry.Name.Length <= LongestShown ? entry.Name : entry.Name[..LongestShown] + "…")}");
         }
     }
 

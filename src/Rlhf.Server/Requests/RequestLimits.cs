@@ -12,6 +12,9 @@ internal static class RequestLimits
     /// <summary>Messages of a dialogue.</summary>
     public const int Messages = 1000;
 
+    /// <summary>Biases of one chat.</summary>
+    public const int LogitBiases = 1024;
+
     /// <summary>A rater's comment.</summary>
     public const int Comment = 8192;
 

@@ -5,6 +5,13 @@ using Rlhf.Contracts;
 namespace Rlhf.Server.Requests;
 
 /// <summary>A message of a dialogue.</summary>
+[Unsupported("name")]
+[Unsupported("refusal")]
+[Unsupported("annotations", "[]")]
+[Unsupported("audio")]
+[Unsupported("function_call")]
+[Unsupported("tool_calls")]
+[Unsupported("tool_call_id")]
 internal sealed record RequestMessage
 {
     private const string Developer = "developer"; // OpenAI's later name for system
@@ -23,6 +30,10 @@ internal sealed record RequestMessage
 }
 
 /// <summary>A part of a message; the model reads texts alone.</summary>
+[Unsupported("file")]
+[Unsupported("image_url")]
+[Unsupported("input_audio")]
+[Unsupported("refusal")]
 internal sealed record ContentPart
 {
     public const string OfText = "text";

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Runtime;
 using Rlhf.Contracts;
@@ -34,6 +35,65 @@ public sealed class ConversationGrainTests
         Assert.Equal([next.Id], (await silo.Grain<IConversationGrain>(conversation).GetAsync())!.Turns.Select(turn => CompletionId.Of(turn.ConversationId, turn.Number)));
         var refused = await Assert.ThrowsAsync<RefusedException>(() => RateAsync(silo, abandoned, "ann", true));
         Assert.Equal(Refusal.NotFound, refused.Refusal);
+    }
+
+    [Fact]
+    public async Task Of_a_reply_that_is_not_to_be_stored_nothing_is_kept_but_its_number()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var unstored = TestSilo.Ask("A latte.") with { Unstored = true };
+        var first = await silo.ChatAsync("c", unstored);
+        await silo.RestartAsync();
+        var second = await silo.ChatAsync("c", unstored);
+        var stored = await silo.ChatAsync("c", TestSilo.Ask("A latte."));
+
+        Assert.Equal((first.Text, second.Text), (stored.Text, stored.Text));
+        Assert.Equal([1, 2, 3], ((string[])[first.Id, second.Id, stored.Id]).Select(CompletionNumber));
+        Assert.Equal([3], (await silo.Grain<IConversationGrain>("c").GetAsync())!.Turns.Select(turn => turn.Number));
+        Assert.Equal([3], (await silo.Get<ITurnStore>().ReadAsync("c")).Select(turn => turn.Number));
+        foreach (var id in (string[])[first.Id, second.Id])
+        {
+            var refused = await Assert.ThrowsAsync<RefusedException>(() => RateAsync(silo, id, "ann", true));
+            Assert.Equal(Refusal.NotFound, refused.Refusal);
+            Assert.Contains("store: false", refused.Message);
+        }
+
+        Assert.DoesNotContain("store", (await Assert.ThrowsAsync<RefusedException>(() => RateAsync(silo, CompletionId.Of("c", 4), "ann", true))).Message);
+        await RateAsync(silo, stored.Id, "ann", true);
+    }
+
+    [Fact]
+    public async Task A_reply_drawn_with_biases_or_penalties_is_stored_without_the_log_probabilities_that_its_pieces_have()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var plain = TestSilo.Ask("A latte.").Sampling with { Temperature = 1, TopLogProbs = 2 };
+        foreach (var (sampling, learnable) in new[]
+        {
+            (plain, true),
+            (plain with { LogitBias = ImmutableDictionary<int, double>.Empty.Add(7, 0) }, true),
+            (plain with { LogitBias = ImmutableDictionary<int, double>.Empty.Add(7, 0.5) }, false),
+            (plain with { FrequencyPenalty = 0.5 }, false),
+            (plain with { PresencePenalty = -0.5 }, false),
+        })
+        {
+            var conversation = Guid.NewGuid().ToString("N");
+            var tokens = (await ChunksAsync(silo, conversation, TestSilo.Ask("A latte.") with { Sampling = sampling })).SelectMany(chunk => chunk.Tokens).ToList();
+            Assert.All(tokens, token => Assert.InRange(token.LogProb, -100, 0));
+            Assert.All(tokens, token => Assert.Equal(2, token.Likeliest!.Value.Length));
+            var turn = Assert.Single((await silo.Grain<IConversationGrain>(conversation).GetAsync())!.Turns);
+            Assert.Equal(tokens.Select(token => token.Id), turn.Tokens);
+            Assert.Equal(learnable ? tokens.Select(token => token.LogProb) : [], turn.LogProbs);
+        }
+    }
+
+    [Fact]
+    public async Task A_bias_of_an_id_that_no_token_has_is_refused()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var request = TestSilo.Ask("A latte.");
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => silo.ChatAsync(
+            "c", request with { Sampling = request.Sampling with { LogitBias = ImmutableDictionary<int, double>.Empty.Add(TestSilo.Trunk.Tokenizer.VocabularySize, 1) } }));
+        Assert.Equal((Refusal.Invalid, "logit_bias"), (refused.Refusal, refused.Param));
     }
 
     [Fact]

@@ -22,6 +22,21 @@ public sealed class ModelCatalogGrainTests
     }
 
     [Fact]
+    public async Task The_catalogue_says_when_each_version_was_made_after_a_restart_too()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var begun = silo.Clock.GetUtcNow();
+        silo.Clock.Advance(TimeSpan.FromSeconds(2));
+        await silo.MakeAsync("v1", 1);
+        silo.Clock.Advance(TimeSpan.FromSeconds(2));
+        await silo.Catalog.PublishAsync("v1");
+        (string, DateTimeOffset?)[] made = [("base", begun), ("v1", begun.AddSeconds(2))];
+        Assert.Equal(made, silo.Get<CatalogCache>().Current.Versions.Select(served => (served.Version, served.CreatedAt)));
+        await silo.RestartAsync();
+        Assert.Equal(made, silo.Get<CatalogCache>().Current.Versions.Select(served => (served.Version, served.CreatedAt)));
+    }
+
+    [Fact]
     public async Task Publishing_twice_changes_nothing_the_second_time()
     {
         await using var silo = await TestSilo.StartAsync();

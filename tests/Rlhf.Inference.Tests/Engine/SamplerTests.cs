@@ -95,7 +95,7 @@ public sealed unsafe class SamplerTests
     [InlineData(-0.1, 1.0, 0)]
     [InlineData(double.NaN, 1.0, 0)]
     [InlineData(double.PositiveInfinity, 1.0, 0)]
-    [InlineData(1.0, 0.0, 0)]
+    [InlineData(1.0, -0.1, 0)]
     [InlineData(1.0, 1.1, 0)]
     [InlineData(1.0, 1.0, -1)]
     public void OptionsOutOfRange_AreRefused(double temperature, double topP, int topK) =>

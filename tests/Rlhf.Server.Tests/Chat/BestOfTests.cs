@@ -33,7 +33,7 @@ public sealed class BestOfTests : IDisposable
 
         var scores = Score(server, judge, [.. alone.Select(Text)]);
         var best = alone[scores.IndexOf(scores.Max())];
-        var chosen = await server.ChatAsync("A latte.", [.. Drawn(seed), ("best_of", Several), ("logprobs", true)]);
+        var chosen = await server.ChatAsync("A latte.", [.. Drawn(seed), ("best_of", Several), ("logprobs", true), ("top_logprobs", 2)]);
 
         Assert.Equal((Text(best), "v1"), (Text(chosen), (string?)chosen["model_version"]));
         Assert.Equal((int)best["usage"]!["completion_tokens"]!, (int)chosen["usage"]!["completion_tokens"]!);
@@ -43,6 +43,7 @@ public sealed class BestOfTests : IDisposable
             ((int)chosen["usage"]!["completion_tokens_details"]!["drawn_replies"]!, (int)chosen["usage"]!["completion_tokens_details"]!["drawn_tokens"]!));
         Assert.Null(alone[0]["usage"]!["completion_tokens_details"]);
         Assert.NotEmpty(chosen["choices"]![0]!["logprobs"]!["content"]!.AsArray());
+        Assert.All(chosen["choices"]![0]!["logprobs"]!["content"]!.AsArray(), token => Assert.Equal(2, token!["top_logprobs"]!.AsArray().Count));
     }
 
     [Fact]

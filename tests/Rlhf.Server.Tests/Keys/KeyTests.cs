@@ -44,7 +44,7 @@ public sealed class KeyTests(KeyedServerFixture fixture) : IClassFixture<KeyedSe
     [InlineData("v1/versions")]
     [InlineData("v1/learner")]
     [InlineData("v1/conversations/nobody")]
-    [InlineData("v1/nothing")]
+    [InlineData("nothing")]
     public async Task Elsewhere_401_is_problem_details(string path)
     {
         using var client = Keyed.Client(null);

@@ -46,6 +46,8 @@ public sealed class LogTests
         Assert.Equal(200, status);
         await KeyedServer.AskAsync(app, Secret, ("stream", true), ("model", "demo:v9"));
         await KeyedServer.AskAsync(app, Secret, ("temperature", 9));
+        await KeyedServer.AskAsync(app, Secret, ("store", false));
+        await KeyedServer.AskAsync(app, Secret, ("tools", Secret));
         await app.PostAsync("v1/chat/completions", new StringContent($"{{\"messages\":{Secret}"));
         await app.PostAsync("v1/feedback", new StringContent($$"""{"completion_id":"{{reply["id"]}}","thumbs":"up","rater":"ann","comment":"{{Secret}}"}"""));
         await app.PostAsync("v1/feedback/import", new StringContent($$"""{"items":[{"id":"i","messages":[{"role":"user","content":"{{Secret}}"}],"completion":"{{Secret}}","thumbs":"up"}]}"""));

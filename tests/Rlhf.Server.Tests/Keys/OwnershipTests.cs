@@ -36,6 +36,19 @@ public sealed class OwnershipTests(KeyedServerFixture fixture) : IClassFixture<K
     }
 
     [Fact]
+    public async Task That_a_reply_was_not_stored_only_its_own_client_hears()
+    {
+        using var ann = await Keyed.ClientAsync("quiet-ann");
+        using var bob = await Keyed.ClientAsync("quiet-bob");
+        var id = (string)(await KeyedServer.AskAsync(ann, "A latte.", ("store", false), ("metadata", new { conversation_id = "quiet" }))).Body["id"]!;
+
+        Assert.Contains("store: false", (await KeyedServer.ThumbAsync(ann, id, "ann")).Body.ToJsonString());
+        var onNothing = await KeyedServer.ThumbAsync(bob, "chatcmpl-nothing-1", "bob");
+        Assert.Equal(onNothing.Body.ToJsonString().Replace("chatcmpl-nothing-1", id), (await KeyedServer.ThumbAsync(bob, id, "bob")).Body.ToJsonString());
+        Assert.Equal(404, (await KeyedServer.AskAsync(bob, "And a tea.", ("store", false), ("metadata", new { conversation_id = "quiet" }))).Status);
+    }
+
+    [Fact]
     public async Task A_second_key_of_a_client_takes_the_firsts_place()
     {
         using var first = await Keyed.ClientAsync("rotating");

@@ -72,6 +72,10 @@ public sealed class DescriptionTests(ServerFixture fixture) : IClassFixture<Serv
     [InlineData("""{"model":"demo","messages":[{"role":"user","content":"hi"}],"temperature":"1"}""")]
     [InlineData("""{"model":"demo","messages":[{"role":"user","content":"hi"}],"stop":["1","2","3","4","5"]}""")]
     [InlineData("""{"model":"demo","messages":[{"role":"user","content":"hi"}],"metadata":{"conversation_id":"a b"}}""")]
+    [InlineData("""{"model":"demo","messages":[{"role":"user","content":"hi"}],"logit_bias":{"5":101}}""")]
+    [InlineData("""{"model":"demo","messages":[{"role":"user","content":"hi"}],"logit_bias":[5]}""")]
+    [InlineData("""{"model":"demo","messages":[{"role":"user","content":"hi"}],"presence_penalty":3}""")]
+    [InlineData("""{"model":"demo","messages":[{"role":"user","content":"hi"}],"logprobs":true,"top_logprobs":21}""")]
     [InlineData("""{"messages":[{"role":"user","content":"hi"}]}""")]
     public async Task What_is_refused_is_not_described(string body)
     {
@@ -90,6 +94,7 @@ public sealed class DescriptionTests(ServerFixture fixture) : IClassFixture<Serv
 
         var chat = await Server.ChatAsync("A latte.", ("logprobs", true), ("n", 2), ("stop", "\n"));
         Holds("post", "/v1/chat/completions", 200, chat);
+        Holds("post", "/v1/chat/completions", 200, await Server.ChatAsync("A latte.", ("logprobs", true), ("top_logprobs", 2), ("frequency_penalty", 1), ("store", false)));
         Holds("post", "/v1/feedback", 200, await Server.ThumbAsync((string)chat["id"]!, true, "ann"));
         Holds("get", "/v1/conversations/{id}", 200, (await Server.GetAsync($"v1/conversations/{chat["conversation_id"]}")).Body);
         foreach (var path in (string[])["/v1/models", "/v1/learner", "/v1/versions", "/health/live", "/health/ready"])
