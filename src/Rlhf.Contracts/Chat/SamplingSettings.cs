@@ -10,6 +10,7 @@ namespace Rlhf.Contracts;
 /// <param name="Seed">The same seed gives the same reply; null draws a fresh one.</param>
 /// <param name="MaxTokens">The most tokens a reply may have.</param>
 /// <param name="Stop">Texts that end the reply where they would appear; they are not part of it.</param>
+/// <param name="Format">What the reply has to be: a JSON schema's text, or <c>json_object</c> for any object; null for any text.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.SamplingSettings")]
 public sealed record SamplingSettings(
     double Temperature,
@@ -17,4 +18,5 @@ public sealed record SamplingSettings(
     int TopK,
     long? Seed,
     int MaxTokens,
-    ImmutableArray<string> Stop);
+    ImmutableArray<string> Stop,
+    string? Format = null);

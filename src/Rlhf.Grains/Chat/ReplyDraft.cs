@@ -28,9 +28,13 @@ internal sealed class ReplyDraft
         }
     }
 
-    /// <summary>The turn. The best of several replies keeps no log-probabilities: whoever learned from them would take it for a draw from the policy.</summary>
-    public Turn ToTurn(string conversation, int number, string version, ChatRequest request, string finish, DateTimeOffset at) =>
-        new(
-            conversation, number, version, request.Messages, _text.ToString(), _tokens.ToImmutable(), _chosen ? [] : _logProbs.ToImmutable(),
-            request.Sampling.Temperature, finish, at, request.RequestId);
+    /// <summary>The turn. The best of several replies keeps no log-probabilities, nor does one that was held to a format: whoever learned from
+    /// them would take it for a draw from the policy.</summary>
+    public Turn ToTurn(string conversation, int number, string version, ChatRequest request, string finish, DateTimeOffset at)
+    {
+        var constrained = request.Sampling.Format is not null;
+        return new(
+            conversation, number, version, request.Messages, _text.ToString(), _tokens.ToImmutable(), _chosen || constrained ? [] : _logProbs.ToImmutable(),
+            request.Sampling.Temperature, finish, at, request.RequestId, constrained);
+    }
 }

@@ -9,12 +9,14 @@ internal sealed class Drawing
 {
     private readonly BaseModel _model;
     private readonly int[] _prompt;
+    private readonly JsonFormat? _format;
 
-    /// <exception cref="RefusedException">The newest message does not fit, or the model's chat template refuses the dialogue.</exception>
+    /// <exception cref="RefusedException">The newest message does not fit, the model's chat template refuses the dialogue, or the format can't be drawn.</exception>
     public Drawing(BaseModel model, DecodeRequest request)
     {
         _model = model;
         Request = request;
+        _format = Format(request.Sampling.Format);
         _prompt = Prompt.Fit(model, request.Messages, request.Sampling.MaxTokens);
     }
 
@@ -38,6 +40,7 @@ internal sealed class Drawing
         },
         MaxTokens = Math.Min(Request.Sampling.MaxTokens, _model.Config.ContextLength - _prompt.Length),
         Stop = Request.Sampling.Stop,
+        Format = _format,
         Client = Request.Client,
     };
 
@@ -66,12 +69,24 @@ internal sealed class Drawing
         [.. reply.Tokens.Select((token, i) => new DecodedToken(token, reply.LogProbs[i], i == reply.Tokens.Length - 1 ? reply.Finish : null))],
         Text());
 
-    /// <summary>A stored reply in one piece. Of the best of several the log-probabilities were not kept: they are no numbers.</summary>
+    /// <summary>A stored reply in one piece. Of the best of several, and of one that was held to a format, the log-probabilities were not kept: they are no numbers.</summary>
     public DecodedPiece Recall(Turn turn) => new(
         turn.Reply,
         [.. turn.Tokens.Select((id, i) => new SampledToken(id, _model.Tokenizer.Decode([id]), turn.LogProbs.IsEmpty ? float.NaN : turn.LogProbs[i]))],
         _prompt.Length,
         turn.FinishReason);
+
+    private static JsonFormat? Format(string? text)
+    {
+        try
+        {
+            return text is null ? null : JsonFormat.Of(text);
+        }
+        catch (SchemaException error)
+        {
+            throw new RefusedException(Refusal.Invalid, error.Message, "response_format");
+        }
+    }
 
     /// <summary>Why the engine does not take a request, in words that cross a silo's border; null for what is no refusal.</summary>
     public static RefusedException? RefusalOf(Exception error) => error switch

@@ -37,7 +37,8 @@ internal sealed record CompletionRequest(
             body.TopK ?? 0,
             body.Seed,
             body.MaxCompletionTokens ?? body.MaxTokens ?? options.MaxTokens,
-            Stops(body));
+            Stops(body),
+            Format(body));
         return new CompletionRequest(
             model,
             new ChatRequest(RequestMessage.ToChat(body.Messages), sampling, model.Version, body.User, client, bestOf),
@@ -65,6 +66,10 @@ internal sealed record CompletionRequest(
 
     private static int? AtMost(int? replies, int most, string name) =>
         replies is null || replies <= most ? replies : throw Refuse.Invalid($"'{name}' must be a whole number from 1 to {most}, not {replies}.", name);
+
+    private static string? Format(ChatCompletionRequest body) => body.ResponseFormat?.ToFormat() is not { } format ? null
+        : body.Stop is { Count: > 0 } ? throw Refuse.Invalid("'stop' can't be given beside a 'response_format' of JSON, which it would cut short; leave it out.", "stop")
+        : format;
 
     private static ImmutableArray<string> Stops(ChatCompletionRequest body) => body.Stop?.Contains("") is true
         ? throw Refuse.Invalid("'stop' holds an empty text, which would end every reply at once.", "stop")
