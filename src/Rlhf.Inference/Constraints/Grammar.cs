@@ -8,6 +8,9 @@ internal sealed class Grammar
     // Alternatives beyond these are not drawn; where a schema is that ambiguous, what is left is enough to go on.
     private const int MostOptions = 2048;
 
+    // Steps of one alternative by one class of bytes: a second at most for an automaton.
+    private const long MostWork = 1_000_000;
+
     private readonly ConcurrentDictionary<ByteSet, Node> _bytes = new();
     private readonly ConcurrentDictionary<(Node, Node), Node> _sequences = new();
     private readonly ConcurrentDictionary<Node[], Node> _choices = new(SameNodes.Comparer);
@@ -89,15 +92,20 @@ internal sealed class Grammar
         left == Node.Nothing || right == Node.Nothing ? Node.Nothing : Once(_both, (left, right), static (grammar, key) => new BothNode(grammar, key.Item1, key.Item2));
 
     /// <summary>The same strings by an automaton that is worked out as a whole: its steps cost nothing, and no state is a dead end.</summary>
-    /// <returns>Null where that takes more than so many states.</returns>
-    public Node? Automaton(Node start, int limit)
+    /// <param name="start">The strings.</param>
+    /// <param name="limit">The most states there may be.</param>
+    /// <param name="states">How many there are.</param>
+    /// <returns>Null where it takes more, or too much work.</returns>
+    public Node? Automaton(Node start, int limit, out int states)
     {
+        states = 0;
         if (start == Node.Nothing)
             return start;
         (byte[] classes, byte[] members) = Classes();
         var found = new Dictionary<Node, int> { [start] = 0 };
         var order = new List<Node> { start };
         var next = new List<Node[]>();
+        long work = 0;
         for (int i = 0; i < order.Count; i++)
         {
             Node state = order[i];
@@ -108,22 +116,31 @@ internal sealed class Grammar
                     order.Add(after);
             }
 
-            if (order.Count > limit)
+            states = order.Count;
+            work += (long)members.Length * Width(state);
+            if (states > limit || work > MostWork)
                 return null;
         }
 
         int[] needs = Distances(order, next, found);
-        var states = new Node[order.Count];
-        for (int i = 0; i < states.Length; i++)
-            states[i] = needs[i] == Node.Endless ? Node.Nothing : new StateNode(order[i].Nullable, needs[i], classes);
-        for (int i = 0; i < states.Length; i++)
+        var made = new Node[order.Count];
+        for (int i = 0; i < made.Length; i++)
+            made[i] = needs[i] == Node.Endless ? Node.Nothing : new StateNode(order[i].Nullable, needs[i], classes);
+        for (int i = 0; i < made.Length; i++)
         {
-            if (states[i] is StateNode state)
-                state.Next = Array.ConvertAll(next[i], after => after == Node.Nothing ? after : states[found[after]]);
+            if (made[i] is StateNode state)
+                state.Next = Array.ConvertAll(next[i], after => after == Node.Nothing ? after : made[found[after]]);
         }
 
-        return states[0];
+        return made[0];
     }
+
+    private static int Width(Node state) => state switch
+    {
+        ChoiceNode choice => choice.Options.Length,
+        BothNode both => Width(both.Left) + Width(both.Right),
+        _ => 1,
+    };
 
     // A long one without recursion, which the stack might not hold.
     private Node Append(SequenceNode first, Node tail)

@@ -13,7 +13,7 @@ public sealed class JsonFormat
     /// <summary>The text that stands for any JSON object.</summary>
     public const string AnyObject = "json_object";
 
-    private const int MostKept = 64;
+    private const int MostKept = 32;
     private const int MostGrown = 20_000;
     private static readonly ConcurrentDictionary<string, Kept> Known = new();
     private static long _uses;

@@ -95,6 +95,10 @@ internal sealed class RepeatNode(Grammar grammar, Node inner, int least, int mos
 /// <summary>What is in both; only to be unfolded by <see cref="Grammar.Automaton"/>, since it may have no string without showing it.</summary>
 internal sealed class BothNode(Grammar grammar, Node left, Node right) : Node(left.Nullable && right.Nullable, Math.Max(left.Need, right.Need))
 {
+    public Node Left => left;
+
+    public Node Right => right;
+
     public override Node Step(byte value) => grammar.Both(left.Step(value), right.Step(value));
 }
 

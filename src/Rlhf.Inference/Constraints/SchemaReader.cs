@@ -17,6 +17,7 @@ internal sealed class SchemaReader
     private const int MostCharacters = 1_000_000;
     private const int LongestName = 256;
     private const int MostStates = 10_000;
+    private const int LeastStates = 50;
     private const int LongestPattern = 1_000;
 
     private static readonly string[] OfObjects = ["properties", "required", "additionalProperties"];
@@ -37,6 +38,7 @@ internal sealed class SchemaReader
     private Shape? _any;
     private int _constants;
     private int _constantBytes;
+    private int _statesLeft = MostStates;
 
     private SchemaReader(Grammar grammar, JsonElement document) => (_grammar, _document, _numbers) = (grammar, document, new SchemaNumbers(grammar));
 
@@ -191,31 +193,41 @@ internal sealed class SchemaReader
         (int least, int most) = (Count(schema, path, "minLength") ?? 0, Count(schema, path, "maxLength") ?? int.MaxValue);
         if (least > MostCharacters)
             throw new SchemaException(At(path, "minLength"), $"must be at most {MostCharacters:N0}, not {least}.");
-        Node lengths = least > most ? Node.Nothing : _grammar.Repeat(JsonCharacters.Any(_grammar), least, most);
+        // What an automaton was worked out from is needed no more.
+        var scratch = new Grammar();
         Node? text = null;
         foreach (string keyword in (string[])["pattern", "format"])
         {
             if (!schema.TryGetProperty(keyword, out JsonElement value))
                 continue;
-            Node read = keyword == "pattern" ? Pattern(value, At(path, keyword)) : Format(value, At(path, keyword));
-            text = text is null ? read : _grammar.Both(text, read);
+            Node read = keyword == "pattern" ? Pattern(scratch, value, At(path, keyword)) : Format(scratch, value, At(path, keyword));
+            text = text is null ? read : scratch.Both(text, read);
         }
 
         if (text is not null && (least > 0 || most < int.MaxValue))
-            text = _grammar.Both(text, lengths);
-        Node whole = text is null ? lengths : _grammar.Automaton(text, MostStates)
-            ?? throw new SchemaException(path, "has a pattern or format that is too complex, by itself or together with the string's other limits; fewer or smaller repetitions are simpler.");
-        return Text(_grammar.Lexeme(JsonCharacters.Quoted(_grammar, whole)));
+            text = scratch.Both(text, Lengths(scratch, least, most));
+        return Text(_grammar.Lexeme(JsonCharacters.Quoted(_grammar, text is null ? Lengths(_grammar, least, most) : WorkedOut(scratch, text, path))));
     }
 
-    private Node Pattern(JsonElement value, string path)
+    private static Node Lengths(Grammar grammar, int least, int most) => least > most ? Node.Nothing : grammar.Repeat(JsonCharacters.Any(grammar), least, most);
+
+    // Patterns of one schema share what they may take: whoever sends one must not keep the others waiting.
+    private Node WorkedOut(Grammar grammar, Node text, string path)
+    {
+        Node whole = grammar.Automaton(text, _statesLeft, out int states)
+            ?? throw new SchemaException(path, "has a pattern or format that is too complex, by itself, together with the string's other limits or after the patterns before it; fewer or smaller repetitions are simpler.");
+        _statesLeft -= Math.Max(states, LeastStates);
+        return whole;
+    }
+
+    private static Node Pattern(Grammar grammar, JsonElement value, string path)
     {
         string pattern = TextOf(value, path);
         if (pattern.Length > LongestPattern)
             throw new SchemaException(path, $"has {pattern.Length:N0} characters; at most {LongestPattern:N0} are allowed.");
         try
         {
-            return PatternReader.Read(_grammar, pattern);
+            return PatternReader.Read(grammar, pattern);
         }
         catch (FormatException e)
         {
@@ -223,7 +235,7 @@ internal sealed class SchemaReader
         }
     }
 
-    private Node Format(JsonElement value, string path) => TextFormats.Find(_grammar, TextOf(value, path))
+    private static Node Format(Grammar grammar, JsonElement value, string path) => TextFormats.Find(grammar, TextOf(value, path))
         ?? throw new SchemaException(path, $"must be one of {string.Join(", ", TextFormats.Names)}, not '{value.GetString()}'.");
 
     // Values are looked at for their type alone; other keywords beside them would ask for more.

@@ -134,6 +134,38 @@ public sealed class SchemaTests
     }
 
     [Fact]
+    public void PatternsOfOneSchema_ShareWhatTheyMayTake()
+    {
+        string Patterns(int count) => """{"type":"object","properties":{""" + string.Join(',', Enumerable.Range(0, count).Select(i => $"\"p{i}\":{{\"type\":\"string\",\"pattern\":\"^[a-z]{{{i + 1}}}$\"}}")) + "}}";
+        Assert.True(Takes(Patterns(80), """{"p0":"a","p2":"abc"}"""));
+        Assert.Contains("too complex", Assert.Throws<SchemaException>(() => JsonFormat.Of(Patterns(600))).Message);
+    }
+
+    [Fact]
+    public void Formats_AreReadOnce_UntilOthersAreAskedForOrTheirStatesTakeTooMuchRoom()
+    {
+        const string schema = """{"const":"asked for first"}""";
+        JsonFormat first = JsonFormat.Of(schema);
+        Assert.Same(first, JsonFormat.Of(schema));
+        for (int i = 0; i < 80; i++)
+            JsonFormat.Of($"{{\"const\":{i}}}");
+        Assert.NotSame(first, JsonFormat.Of(schema));
+
+        const string any = """{"title":"grows"}""";
+        JsonFormat young = JsonFormat.Of(any);
+        var random = new Random(1);
+        for (int i = 0; i < 5_000 && ReferenceEquals(young, JsonFormat.Of(any)); i++)
+        {
+            Node state = young.Start;
+            foreach (byte value in Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 30).Select(_ => random.Next(2) == 0 ? "[" : "{\"0\":"))))
+                state = state.Step(value);
+            Assert.NotSame(Node.Nothing, state);
+        }
+
+        Assert.NotSame(young, JsonFormat.Of(any));
+    }
+
+    [Fact]
     public void WhatNestsWithoutEnd_IsClosedBeforeReadersGiveUp()
     {
         Assert.True(Takes("""{"type":"array","items":{"$ref":"#"}}""", new string('[', 32) + new string(']', 32)));
