@@ -23,7 +23,7 @@ internal sealed class SchemaNumbers(Grammar grammar)
             : whole ? _numbers.Integers(least, most, 1)
             : _numbers.Decimals(least, most, places);
         return node ?? throw new SchemaException(
-            SchemaReader.At(path, "multipleOf"), $"must be a whole number from 1 to 100, or one of 0.1, 0.01 and so on to {1 / (decimal)Math.Pow(10, MostPlaces)}, not {SchemaReader.Show(multiple)}.");
+            SchemaKeywords.At(path, "multipleOf"), $"must be a whole number from 1 to 100, or one of 0.1, 0.01 and so on to {1 / (decimal)Math.Pow(10, MostPlaces)}, not {SchemaKeywords.Show(multiple)}.");
     }
 
     private static NumberBound? Bound(JsonElement schema, string path, string keyword, bool strict)
@@ -31,7 +31,7 @@ internal sealed class SchemaNumbers(Grammar grammar)
         if (!schema.TryGetProperty(keyword, out JsonElement value))
             return null;
         if (value.ValueKind != JsonValueKind.Number)
-            throw new SchemaException(SchemaReader.At(path, keyword), $"must be a number, not {SchemaReader.Show(value)}.");
+            throw new SchemaException(SchemaKeywords.At(path, keyword), $"must be a number, not {SchemaKeywords.Show(value)}.");
         // Beyond what is written, a bound says as much as the largest number there is.
         return new NumberBound(value.TryGetDecimal(out decimal number) ? number : value.GetDouble() < 0 ? decimal.MinValue : decimal.MaxValue, strict);
     }

@@ -1,10 +1,11 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using static Rlhf.Inference.SchemaKeywords;
 
 namespace Rlhf.Inference;
 
 /// <summary>
-/// Reads a JSON schema: <see cref="Keywords"/> are those that replies can be held to, all others are refused. What a schema leaves open is
+/// Reads a JSON schema: <see cref="SchemaKeywords.Supported"/> are those that replies can be held to, all others are refused. What a schema leaves open is
 /// drawn narrower than it would be accepted: without a <c>type</c> that which its keywords speak of, without <c>additionalProperties</c> the
 /// properties that it names.
 /// </summary>
@@ -20,14 +21,7 @@ internal sealed class SchemaReader
     private const int LeastStates = 50;
     private const int LongestPattern = 1_000;
 
-    private static readonly string[] OfObjects = ["properties", "required", "additionalProperties"];
-    private static readonly string[] OfArrays = ["items", "prefixItems", "minItems", "maxItems"];
-    private static readonly string[] OfStrings = ["minLength", "maxLength", "pattern", "format"];
-    private static readonly string[] OfNumbers = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
-    private static readonly string[] Annotations = ["title", "description", "default", "examples", "$schema", "$id", "$comment", "$defs", "definitions"];
-    private static readonly string[] Types = ["object", "array", "string", "number", "integer", "boolean", "null"];
     private static readonly JsonSerializerOptions Compact = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly HashSet<string> Known = [.. Keywords, .. Annotations];
 
     private readonly Grammar _grammar;
     private readonly JsonElement _document;
@@ -41,9 +35,6 @@ internal sealed class SchemaReader
     private int _statesLeft = MostStates;
 
     private SchemaReader(Grammar grammar, JsonElement document) => (_grammar, _document, _numbers) = (grammar, document, new SchemaNumbers(grammar));
-
-    /// <summary>The keywords that hold a reply to something.</summary>
-    public static IEnumerable<string> Keywords => ["type", "enum", "const", "anyOf", "$ref", .. OfObjects, .. OfArrays, .. OfStrings, .. OfNumbers];
 
     /// <summary>What a schema asks for.</summary>
     /// <exception cref="SchemaException">It is wrong, asks for nothing that there is, or for what is not supported.</exception>
@@ -345,84 +336,9 @@ internal sealed class SchemaReader
         return shape;
     }
 
-    private static string[]? TypesOf(JsonElement schema, string path)
-    {
-        if (!schema.TryGetProperty("type", out JsonElement type))
-            return null;
-        string place = At(path, "type");
-        string[] types = [.. (type.ValueKind == JsonValueKind.Array ? List(type, place, "a type or a list of types") : [type]).Select(each => TextOf(each, place))];
-        string? wrong = types.Except(Types).FirstOrDefault();
-        return wrong is null ? types : throw new SchemaException(place, $"must be one of {string.Join(", ", Types)}, or a list of them, not '{wrong}'.");
-    }
-
-    private static string[] Implied(JsonElement schema)
-    {
-        (string[] Keywords, string Type)[] kinds = [(OfObjects, "object"), (OfArrays, "array"), (OfStrings, "string"), (OfNumbers, "number")];
-        return [.. kinds.Where(kind => kind.Keywords.Any(keyword => schema.TryGetProperty(keyword, out _))).Select(kind => kind.Type)];
-    }
-
-    private static void CheckKeywords(JsonElement schema, string path)
-    {
-        foreach (JsonProperty keyword in schema.EnumerateObject())
-        {
-            if (!Known.Contains(keyword.Name))
-                throw new SchemaException(At(path, keyword.Name), $"is not supported; supported are {string.Join(", ", Keywords)}.");
-        }
-    }
-
     private static Shape Alone(JsonElement schema, string path, string keyword, Shape shape)
     {
         RefuseBeside(schema, path, keyword);
         return shape;
-    }
-
-    private static void RefuseBeside(JsonElement schema, string path, string keyword, params string[] allowed)
-    {
-        foreach (JsonProperty other in schema.EnumerateObject())
-        {
-            if (other.Name != keyword && !Annotations.Contains(other.Name) && !allowed.Contains(other.Name))
-                throw new SchemaException(At(path, other.Name), $"is not supported beside '{keyword}'.");
-        }
-    }
-
-    private static int? Count(JsonElement schema, string path, string keyword) =>
-        !schema.TryGetProperty(keyword, out JsonElement value) ? null
-        : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int count) && count >= 0 ? count
-        : throw new SchemaException(At(path, keyword), $"must be a whole number of at least 0, not {Show(value)}.");
-
-    private static IReadOnlyList<JsonElement> List(JsonElement value, string path, string expected) =>
-        value.ValueKind == JsonValueKind.Array && value.GetArrayLength() > 0 ? [.. value.EnumerateArray()]
-        : value.ValueKind == JsonValueKind.Array && path.EndsWith("required", StringComparison.Ordinal) ? []
-        : throw new SchemaException(path, $"must be {expected}, not {Show(value)}.");
-
-    private static string TextOf(JsonElement value, string path) =>
-        value.ValueKind == JsonValueKind.String ? value.GetString()! : throw new SchemaException(path, $"must be a text, not {Show(value)}.");
-
-    private static bool IsOf(string type, JsonElement value) => type switch
-    {
-        "object" => value.ValueKind == JsonValueKind.Object,
-        "array" => value.ValueKind == JsonValueKind.Array,
-        "string" => value.ValueKind == JsonValueKind.String,
-        "number" => value.ValueKind == JsonValueKind.Number,
-        "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetDecimal(out decimal number) && number == Math.Floor(number),
-        "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
-        _ => value.ValueKind == JsonValueKind.Null,
-    };
-
-    private static int HeightOf(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Object => 1 + value.EnumerateObject().Select(property => HeightOf(property.Value)).DefaultIfEmpty(0).Max(),
-        JsonValueKind.Array => 1 + value.EnumerateArray().Select(HeightOf).DefaultIfEmpty(0).Max(),
-        _ => 0,
-    };
-
-    private static string Encoded(string name) => $"\"{JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
-
-    internal static string At(string path, string name) => path.Length == 0 ? name : $"{path}.{name}";
-
-    internal static string Show(JsonElement value)
-    {
-        string text = value.GetRawText();
-        return text.Length <= 80 ? text : text[..80] + "…";
     }
 }
