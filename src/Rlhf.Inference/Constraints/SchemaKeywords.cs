@@ -11,9 +11,10 @@ internal static class SchemaKeywords
     private static readonly string[] OfStrings = ["minLength", "maxLength", "pattern", "format"];
     private static readonly string[] OfNumbers = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
     private static readonly string[] Annotations = ["title", "description", "default", "examples", "$schema", "$id", "$comment", "$defs", "definitions"];
+    private static readonly HashSet<string> All = [.. Supported, .. Annotations];
+
     /// <summary>JSON's types as schemas name them.</summary>
     public static readonly string[] Types = ["object", "array", "string", "number", "integer", "boolean", "null"];
-    private static readonly HashSet<string> All = [.. Supported, .. Annotations];
 
     /// <summary>The keywords that hold a reply to something.</summary>
     public static IEnumerable<string> Supported => ["type", "enum", "const", "anyOf", "$ref", .. OfObjects, .. OfArrays, .. OfStrings, .. OfNumbers];
