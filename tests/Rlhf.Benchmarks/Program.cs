@@ -5,6 +5,7 @@ using Rlhf.Benchmarks.Cluster;
 using Rlhf.Benchmarks.Crash;
 using Rlhf.Benchmarks.Decoding;
 using Rlhf.Benchmarks.Feedback;
+using Rlhf.Benchmarks.Schemas;
 using Rlhf.Benchmarks.Serving;
 using Rlhf.Benchmarks.Training;
 
@@ -16,6 +17,7 @@ var bench = new Command("bench", "Measures on this machine.")
 {
     DecodeArguments.Command(Decode.RunAsync),
     Quality.Command(),
+    SchemaBench.Command(),
     Serve.Command(),
     TrainArguments.Command(Train.RunAsync),
     FeedbackArguments.Command(FeedbackBench.RunAsync),

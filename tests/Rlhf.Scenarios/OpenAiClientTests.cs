@@ -1,4 +1,5 @@
 using System.ClientModel;
+using System.Text.Json;
 using OpenAI;
 using OpenAI.Chat;
 using Rlhf.Server.Tests;
@@ -61,6 +62,20 @@ public sealed class OpenAiClientTests(ServerFixture fixture) : IClassFixture<Ser
         ChatCompletion next = await Chat.CompleteChatAsync(messages, options);
 
         Assert.InRange(next.Usage.InputTokenDetails.CachedTokenCount, first.Usage.InputTokenCount, next.Usage.InputTokenCount - 1);
+    }
+
+    [Fact]
+    public async Task It_gets_what_its_schema_asks_for()
+    {
+        var schema = BinaryData.FromString("""{"type":"object","properties":{"drink":{"enum":["latte","tea"]},"cups":{"type":"integer","minimum":1,"maximum":9}},"required":["drink","cups"],"additionalProperties":false}""");
+        ChatCompletion completion = await Chat.CompleteChatAsync(
+            [new UserChatMessage("A latte.")],
+            new ChatCompletionOptions { Temperature = 1.5f, MaxOutputTokenCount = 60, ResponseFormat = ChatResponseFormat.CreateJsonSchemaFormat("order", schema, "What is ordered.", jsonSchemaIsStrict: true) });
+
+        using var order = JsonDocument.Parse(completion.Content[0].Text);
+        Assert.Equal(ChatFinishReason.Stop, completion.FinishReason);
+        Assert.Contains(order.RootElement.GetProperty("drink").GetString(), (string[])["latte", "tea"]);
+        Assert.InRange(order.RootElement.GetProperty("cups").GetInt32(), 1, 9);
     }
 
     [Fact]

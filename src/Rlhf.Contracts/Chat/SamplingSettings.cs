@@ -14,6 +14,7 @@ namespace Rlhf.Contracts;
 /// <param name="FrequencyPenalty">What a token's logit loses for each time that the token is in the reply already.</param>
 /// <param name="PresencePenalty">What a token's logit loses once the token is in the reply.</param>
 /// <param name="TopLogProbs">How many of the likeliest tokens are told beside each that is drawn.</param>
+/// <param name="Format">What the reply has to be: a JSON schema's text, or <c>json_object</c> for any object; null for any text.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.SamplingSettings")]
 public sealed record SamplingSettings(
     double Temperature,
@@ -25,8 +26,9 @@ public sealed record SamplingSettings(
     ImmutableDictionary<int, double>? LogitBias = null,
     double FrequencyPenalty = 0,
     double PresencePenalty = 0,
-    int TopLogProbs = 0)
+    int TopLogProbs = 0,
+    string? Format = null)
 {
     /// <summary>Whether tokens are drawn from another distribution than the policy's: then nothing may be learned from their log-probabilities.</summary>
-    public bool ChangesPolicy => FrequencyPenalty != 0 || PresencePenalty != 0 || LogitBias?.Values.Any(bias => bias != 0) is true;
+    public bool ChangesPolicy => Format is not null || FrequencyPenalty != 0 || PresencePenalty != 0 || LogitBias?.Values.Any(bias => bias != 0) is true;
 }

@@ -11,11 +11,12 @@ namespace Rlhf.Contracts;
 /// <param name="Reply">What the model answered.</param>
 /// <param name="Tokens">The sampled tokens of the reply, the end token included where it was drawn.</param>
 /// <param name="LogProbs">The log-probability of each of <paramref name="Tokens"/> when it was sampled; empty where the reply was the best
-/// of several, or drawn with biases or penalties, which is another distribution than the policy's.</param>
+/// of several, held to a format, or drawn with biases or penalties, which is another distribution than the policy's.</param>
 /// <param name="Temperature">The temperature it was sampled at; 0 is greedy.</param>
 /// <param name="FinishReason">Why the reply ended: <c>stop</c> or <c>length</c>.</param>
 /// <param name="At">When the reply was finished.</param>
 /// <param name="RequestId">What the caller knew its request by; null where it did not say.</param>
+/// <param name="Constrained">Whether it was held to a format: only tokens that fit it could be drawn.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.Turn")]
 public sealed record Turn(
     string ConversationId,
@@ -28,4 +29,5 @@ public sealed record Turn(
     double Temperature,
     string FinishReason,
     DateTimeOffset At,
-    string? RequestId = null);
+    string? RequestId = null,
+    bool Constrained = false);

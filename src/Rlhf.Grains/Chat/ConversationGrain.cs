@@ -34,6 +34,7 @@ public sealed class ConversationGrain(
     private Task _lastWrite = Task.CompletedTask;
     private string? _version;
     private int _lastNumber;
+    private int _underWay;
 
     private string Id => this.GetPrimaryKeyString();
 
@@ -57,6 +58,7 @@ public sealed class ConversationGrain(
         var draft = new ReplyDraft();
         var finished = false;
         var attempt = BeginAttempt(request.RequestId);
+        _underWay++;
         try
         {
             await OpenForAsync(request.User, request.Client);
@@ -100,6 +102,7 @@ public sealed class ConversationGrain(
             }
             finally
             {
+                _underWay--;
                 EndAttempt(request.RequestId, attempt);
                 replies.End();
             }
@@ -115,6 +118,11 @@ public sealed class ConversationGrain(
             var reason = turn is null && request.Number <= _lastNumber && IsKnownTo(request.Client)
                 ? $"Nothing of completion '{CompletionId.Of(Id, request.Number)}' is kept, so that it can't be rated: it was asked for with store: false, or its reply was not finished."
                 : $"There is no completion '{CompletionId.Of(Id, request.Number)}'.";
+            if (_lastNumber == 0 && _underWay == 0)
+            {
+                DeactivateOnIdle();
+            }
+
             throw new RefusedException(Refusal.NotFound, reason, "completion_id");
         }
 
@@ -164,6 +172,11 @@ public sealed class ConversationGrain(
     public async Task<Conversation?> GetAsync(CancellationToken cancellationToken = default)
     {
         var stored = await turns.ReadAsync(Id, cancellationToken);
+        if (stored.Count == 0 && !header.RecordExists && _underWay == 0)
+        {
+            DeactivateOnIdle(); // whoever asks for thousands that don't exist shall not keep them in memory
+        }
+
         return stored.Count == 0 && !header.RecordExists
             ? null
             : new Conversation(Id, header.State.Owner, [.. stored], [.. _thumbs.Values.Select(thumb => thumb.Receipt)], header.State.Client);

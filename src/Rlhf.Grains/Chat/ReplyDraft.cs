@@ -28,10 +28,10 @@ internal sealed class ReplyDraft
         }
     }
 
-    /// <summary>The turn. The best of several replies keeps no log-probabilities, nor does one that was drawn with biases or penalties: whoever learned
-    /// from them would take it for a draw from the policy.</summary>
+    /// <summary>The turn. The best of several replies keeps no log-probabilities, nor does one that was held to a format or drawn with biases or penalties:
+    /// whoever learned from them would take it for a draw from the policy.</summary>
     public Turn ToTurn(string conversation, int number, string version, ChatRequest request, string finish, DateTimeOffset at) =>
         new(
             conversation, number, version, request.Messages, _text.ToString(), _tokens.ToImmutable(), _chosen || request.Sampling.ChangesPolicy ? [] : _logProbs.ToImmutable(),
-            request.Sampling.Temperature, finish, at, request.RequestId);
+            request.Sampling.Temperature, finish, at, request.RequestId, Constrained: request.Sampling.Format is not null);
 }

@@ -9,13 +9,16 @@ internal sealed class Drawing
 {
     private readonly BaseModel _model;
     private readonly int[] _prompt;
+    private readonly JsonFormat? _format;
 
-    /// <exception cref="RefusedException">The newest message does not fit, the model's chat template refuses the dialogue, or a bias is for no token.</exception>
+    /// <exception cref="RefusedException">The newest message does not fit, the model's chat template refuses the dialogue, a bias is for no token, or the format
+    /// can't be drawn.</exception>
     public Drawing(BaseModel model, DecodeRequest request)
     {
         _model = model;
         Request = request;
         RequireKnown(request.Sampling.LogitBias);
+        _format = Format(request.Sampling.Format);
         _prompt = Prompt.Fit(model, request.Messages, request.Sampling.MaxTokens);
     }
 
@@ -43,6 +46,7 @@ internal sealed class Drawing
         },
         MaxTokens = Math.Min(Request.Sampling.MaxTokens, _model.Config.ContextLength - _prompt.Length),
         Stop = Request.Sampling.Stop,
+        Format = _format,
         Client = Request.Client,
     };
 
@@ -86,6 +90,18 @@ internal sealed class Drawing
         foreach (var id in biases?.Keys.Where(id => !_model.Tokenizer.Knows(id)) ?? [])
         {
             throw new RefusedException(Refusal.Invalid, $"'logit_bias' names the token {id}, which this model does not have; its ids are from 0 to {_model.Tokenizer.VocabularySize - 1:N0}.", "logit_bias");
+        }
+    }
+
+    private static JsonFormat? Format(string? text)
+    {
+        try
+        {
+            return text is null ? null : JsonFormat.Of(text);
+        }
+        catch (SchemaException error)
+        {
+            throw new RefusedException(Refusal.Invalid, error.Message, "response_format");
         }
     }
 

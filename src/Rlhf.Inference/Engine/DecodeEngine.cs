@@ -19,6 +19,7 @@ public sealed class DecodeEngine : IDisposable
     private readonly WaitingRequests _waiting = new();
     private readonly DrainRate _drain = new();
     private readonly StepLoop _loop;
+    private readonly Constraints _constraints;
     private int _running;
     private int _leaving;
     private bool _disposed;
@@ -37,6 +38,7 @@ public sealed class DecodeEngine : IDisposable
         _model = model;
         _options = options;
         _kernels = kernels;
+        _constraints = new Constraints(model);
         _loop = new StepLoop(model, new Trunk(model, kernels, options.Weights), options, Admit, Released);
     }
 
@@ -210,6 +212,7 @@ public sealed class DecodeEngine : IDisposable
     private Sequence Enqueue(GenerationRequest request, IReplySink reply, RequestTrace? trace)
     {
         ulong seed = request.Sampling.Seed ?? BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        ConstrainedReply? constraint = request.Format is { } format ? _constraints.Begin(format) : null;
         Sequence sequence;
         lock (_gate)
         {
@@ -217,7 +220,7 @@ public sealed class DecodeEngine : IDisposable
             if (!_versions.TryGetValue(request.Version, out LoadedVersion? version))
                 throw new UnknownVersionException(request.Version, _versions.Keys.Order(StringComparer.Ordinal));
             MakeRoom(request.Client);
-            sequence = new Sequence(request, version, _model, seed, reply, trace);
+            sequence = new Sequence(request, version, _model, seed, reply, trace, constraint);
             version.Enter();
             _waiting.Add(sequence);
             if (_running == _options.MaxBatch)
@@ -250,6 +253,8 @@ public sealed class DecodeEngine : IDisposable
 
         if (request.MaxTokens < 1)
             throw new ArgumentException($"MaxTokens is {request.MaxTokens}; it must be at least 1.", nameof(request));
+        if (request is { Format: not null, Stop.Count: > 0 })
+            throw new ArgumentException("The request has a format and stop texts; a reply that is held to a format ends where that is complete.", nameof(request));
         int positions = (int)Math.Min((long)request.Prompt.Count + request.MaxTokens, config.ContextLength);
         long bytes = KeyValueCaches.BytesFor(config, _kernels, positions);
         if (bytes > _options.CacheBytes)

@@ -21,10 +21,12 @@ internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
     /// <param name="known">One for the ids that the tokenizer has and zero for the others, null for all: an embedding may have rows that no token uses, and those are never drawn.</param>
     /// <param name="index">The token's place in the reply.</param>
     /// <param name="room">The thread's room.</param>
+    /// <param name="allowed">A bit for each id that may be drawn, which is then the whole distribution; empty for all.</param>
     /// <exception cref="InvalidOperationException">The logits are not finite.</exception>
-    public (int Id, float LogProb) Draw(Kernels kernels, float* logits, int size, AlignedFloats? known, int index, SamplerRoom room)
+    public (int Id, float LogProb) Draw(Kernels kernels, float* logits, int size, AlignedFloats? known, int index, SamplerRoom room, ReadOnlySpan<ulong> allowed = default)
     {
         _adjustment?.Apply(logits);
+        AlignedFloats? kept = allowed.IsEmpty ? known : room.Spread(allowed);
         bool greedy = options.Temperature == 0;
         // Bounded, because the largest logit's distance to itself, zero, times infinity would be no number.
         float inverse = greedy ? 1 : (float)Math.Min(1 / options.Temperature, 1e30);
@@ -32,23 +34,25 @@ internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
         (float max, float sum) = kernels.Exponentials(logits, size, inverse, weights);
         if (!float.IsFinite(sum) || !float.IsFinite(max))
             throw new InvalidOperationException("The model's logits are not finite; its weights or its adapter are broken.");
-        double total = known is null ? sum : kernels.Keep(weights, known.Pointer, size);
+        float top = max;
+        double total = kept is null ? sum : kernels.Keep(weights, kept.Pointer, size);
         if (total < SmallestShare * sum)
-            total = Among(kernels, logits, size, known!, inverse, weights);
+            total = Among(kernels, logits, size, kept!, inverse, weights, out top);
         int id = greedy ? Likeliest(weights, size)
             : options.TopK > 0 || options.TopP < 1 ? FromLikeliest(weights, size, total, _random.Uniform(index), room)
             : FromAll(kernels, weights, size, total * _random.Uniform(index));
-        float logSum = MathF.Log(sum);
+        float likeliest = allowed.IsEmpty ? max : top;
+        float logSum = allowed.IsEmpty ? MathF.Log(sum) : (float)Math.Log(total);
         if (options.TopLogProbs > 0)
-            TopLogProbs = LikelyTokens.Of(logits, size, known, options.TopLogProbs, max, inverse, logSum);
+            TopLogProbs = LikelyTokens.Of(logits, size, kept, options.TopLogProbs, likeliest, inverse, logSum);
         _adjustment?.Count(id);
-        return (id, ((logits[id] - max) * inverse) - logSum);
+        return (id, ((logits[id] - likeliest) * inverse) - logSum);
     }
 
-    // The likeliest ids are ones that no token uses, and beside them the others weigh next to nothing: they are weighed among themselves.
-    private static double Among(Kernels kernels, float* logits, int size, AlignedFloats known, float inverse, float* weights)
+    // The likeliest ids are ones that no token uses, or that may not come, and beside them the others weigh next to nothing: they are weighed among themselves.
+    private static double Among(Kernels kernels, float* logits, int size, AlignedFloats known, float inverse, float* weights, out float max)
     {
-        float max = float.NegativeInfinity;
+        max = float.NegativeInfinity;
         for (int i = 0; i < size; i++)
         {
             if (known.Span[i] > 0)
@@ -137,9 +141,33 @@ internal sealed unsafe class Sampler(SamplingOptions options, ulong seed)
 /// <summary>A thread's room for sampling.</summary>
 internal sealed class SamplerRoom(int vocabulary)
 {
+    private AlignedFloats? _allowed;
+
     public AlignedFloats Weights { get; } = new(vocabulary);
 
     public float[] Keys { get; } = new float[vocabulary];
 
     public int[] Ids { get; } = new int[vocabulary];
+
+    /// <summary>One for each bit that is set and zero for the others.</summary>
+    public AlignedFloats Spread(ReadOnlySpan<ulong> bits)
+    {
+        _allowed ??= new AlignedFloats(vocabulary);
+        Span<float> spread = _allowed.Span[..vocabulary];
+        for (int first = 0; first < spread.Length; first += 64)
+        {
+            ulong word = bits[first >> 6];
+            Span<float> some = spread.Slice(first, Math.Min(64, spread.Length - first));
+            if (word is 0 or ulong.MaxValue)
+            {
+                some.Fill(word == 0 ? 0 : 1);
+                continue;
+            }
+
+            for (int i = 0; i < some.Length; i++)
+                some[i] = (word >> i) & 1;
+        }
+
+        return _allowed;
+    }
 }

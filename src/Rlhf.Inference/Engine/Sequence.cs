@@ -8,11 +8,13 @@ internal sealed class Sequence
     private readonly int _maxTokens;
     private readonly IReadOnlyList<int> _endIds;
     private readonly TextStream? _text;
+    private readonly ConstrainedReply? _constraint;
     private int _length;
     private volatile bool _abandoned;
 
-    public Sequence(GenerationRequest request, LoadedVersion version, BaseModel model, ulong seed, IReplySink sink, RequestTrace? trace = null)
+    public Sequence(GenerationRequest request, LoadedVersion version, BaseModel model, ulong seed, IReplySink sink, RequestTrace? trace = null, ConstrainedReply? constraint = null)
     {
+        _constraint = constraint;
         Version = version;
         Client = request.Client;
         Sampler = new Sampler(request.Sampling, seed);
@@ -92,12 +94,16 @@ internal sealed class Sequence
         Sink.Fail(error);
     }
 
+    /// <summary>The tokens that may be drawn next, a bit for each; empty for all.</summary>
+    public ReadOnlySpan<ulong> Allowed() => _constraint is null ? default : _constraint.Allowed(_maxTokens - Drawn);
+
     /// <summary>Takes a drawn token and says whether it is the last.</summary>
     public DecodedToken Accept(int id, float logProb)
     {
         _tokens[_length++] = id;
         _text?.Append(id);
-        FinishReason? finish = _endIds.Contains(id) || _text is { Stopped: true } ? FinishReason.Stop
+        _constraint?.Accept(id);
+        FinishReason? finish = _endIds.Contains(id) || _text is { Stopped: true } || _constraint is { IsComplete: true } ? FinishReason.Stop
             : Drawn == _maxTokens ? FinishReason.Length
             : null;
         return new DecodedToken(id, logProb, finish, Sampler.TopLogProbs);

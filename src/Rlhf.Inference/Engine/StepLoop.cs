@@ -252,7 +252,7 @@ internal sealed unsafe class StepLoop
             Sequence sequence = _drawing[row];
             try
             {
-                (int id, float logProb) = sequence.Sampler.Draw(_trunk.Kernels, _forward.Logits(row), _model.Config.VocabularySize, _known, sequence.Drawn, _samplerRooms[thread]);
+                (int id, float logProb) = sequence.Sampler.Draw(_trunk.Kernels, _forward.Logits(row), _model.Config.VocabularySize, _known, sequence.Drawn, _samplerRooms[thread], sequence.Allowed());
                 _drawn[row] = (id, logProb, null);
             }
             catch (InvalidOperationException e)

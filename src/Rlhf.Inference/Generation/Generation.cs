@@ -3,7 +3,7 @@ namespace Rlhf.Inference;
 /// <summary>Why a reply ended.</summary>
 public enum FinishReason
 {
-    /// <summary>The model ended it, or a stop string appeared.</summary>
+    /// <summary>The model ended it, a stop string appeared, or what it is held to is complete.</summary>
     Stop,
 
     /// <summary>It reached its limit of tokens, or the end of the context.</summary>
@@ -14,7 +14,7 @@ public enum FinishReason
 /// <param name="Id">The token.</param>
 /// <param name="LogProb">
 /// Its natural log-probability under softmax(logits / temperature) over the whole vocabulary, before top-p and top-k; at temperature 0 under softmax(logits).
-/// Biases and penalties are in the logits.
+/// Biases and penalties are in the logits. Of a reply that is held to a format, over those tokens of the vocabulary that may come.
 /// </param>
 /// <param name="Finish">Set on the last token.</param>
 /// <param name="Likeliest">The likeliest tokens of the same distribution, the likeliest first; null where <see cref="SamplingOptions.TopLogProbs"/> is 0.</param>

@@ -19,6 +19,13 @@ public sealed record GenerationRequest
     /// <summary>The reply ends with the token that completes one of these; <see cref="TextStream"/> cuts the text before it.</summary>
     public IReadOnlyList<string> Stop { get; init; } = [];
 
+    /// <summary>
+    /// What the reply has to be: only tokens that keep it the beginning of such a text are drawn, and it ends where nothing may follow. Then
+    /// no <see cref="Stop"/> may be given, which would end it elsewhere.
+    /// </summary>
+    /// <value>The default value is <see langword="null"/>: any text.</value>
+    public JsonFormat? Format { get; init; }
+
     /// <summary>Whose request it is: clients take turns where they have to wait, however many requests each of them has.</summary>
     /// <value>The default value is the empty text: all such requests are one client's.</value>
     public string Client { get; init; } = "";

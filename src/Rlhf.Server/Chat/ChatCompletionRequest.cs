@@ -56,8 +56,11 @@ internal sealed record ChatCompletionRequest
     public long? Seed { get; init; }
 
     /// <summary>Texts that end a reply.</summary>
-    [OrText(RequestLimits.Text), MaxLength(4)]
+    [OrText(RequestLimits.Stop), MaxLength(4)]
     public IReadOnlyList<string>? Stop { get; init; }
+
+    /// <summary>What a reply has to be: any text, any JSON object, or JSON that holds to a schema.</summary>
+    public ResponseFormatRequest? ResponseFormat { get; init; }
 
     /// <summary>How many replies; at most <c>Chat:MaxChoices</c>.</summary>
     [Range(1, int.MaxValue)]

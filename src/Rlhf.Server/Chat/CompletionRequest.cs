@@ -43,7 +43,8 @@ internal sealed record CompletionRequest(
             Biases(body),
             body.FrequencyPenalty ?? 0,
             body.PresencePenalty ?? 0,
-            body.TopLogprobs ?? 0);
+            body.TopLogprobs ?? 0,
+            Format(body));
         return new CompletionRequest(
             model,
             new ChatRequest(RequestMessage.ToChat(body.Messages), sampling, model.Version, body.User, client, bestOf, Unstored: body.Store is false),
@@ -106,7 +107,12 @@ internal sealed record CompletionRequest(
     private static int? AtMost(int? replies, int most, string name) =>
         replies is null || replies <= most ? replies : throw Refuse.Invalid($"'{name}' must be a whole number from 1 to {most}, not {replies}.", name);
 
-    private static ImmutableArray<string> Stops(ChatCompletionRequest body) => body.Stop?.Contains("") is true
-        ? throw Refuse.Invalid("'stop' holds an empty text, which would end every reply at once.", "stop")
+    private static string? Format(ChatCompletionRequest body) => body.ResponseFormat?.ToFormat() is not { } format ? null
+        : body.Stop is { Count: > 0 } ? throw Refuse.Invalid("'stop' can't be given beside a 'response_format' of JSON, which it would cut short; leave it out.", "stop")
+        : format;
+
+    private static ImmutableArray<string> Stops(ChatCompletionRequest body) =>
+        body.Stop?.Contains("") is true ? throw Refuse.Invalid("'stop' holds an empty text, which would end every reply at once.", "stop")
+        : body.Stop?.FirstOrDefault(text => text.Length > RequestLimits.Stop) is { } tooLong ? throw Refuse.Invalid($"'stop' holds a text of {tooLong.Length:N0} characters; at most {RequestLimits.Stop:N0} are allowed.", "stop")
         : [.. body.Stop ?? []];
 }

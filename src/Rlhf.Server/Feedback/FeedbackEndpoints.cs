@@ -21,6 +21,9 @@ internal static class FeedbackEndpoints
 {
     private const string IdempotencyKey = "Idempotency-Key";
 
+    // An import of 16 MB takes several times that while it is read; the next one's body waits in its sender's hands.
+    private static readonly SemaphoreSlim OneImport = new(1);
+
     public static void MapFeedback(this WebApplication app)
     {
         app.MapPost("/v1/feedback", RateAsync).RequireAuthorization(KeyPolicies.Rate)
@@ -65,9 +68,17 @@ internal static class FeedbackEndpoints
 
     private static async Task<Ok<ImportBody>> ImportAsync(RequestBody<ImportRequest<JsonElement>> request, FeedbackImport import, CancellationToken cancellationToken)
     {
-        var items = ImportItems.Read((await request.ReadAsync()).Items);
-        var imported = await import.RecordAsync(items.Good, cancellationToken);
-        return TypedResults.Ok(new ImportBody(imported, items.Good.Count - imported, items.Rejected));
+        await OneImport.WaitAsync(cancellationToken);
+        try
+        {
+            var items = ImportItems.Read((await request.ReadAsync()).Items);
+            var imported = await import.RecordAsync(items.Good, cancellationToken);
+            return TypedResults.Ok(new ImportBody(imported, items.Good.Count - imported, items.Rejected));
+        }
+        finally
+        {
+            OneImport.Release();
+        }
     }
 
     private static async Task<Ok<FeedbackBody>> PressAsync(IGrainFactory grains, LiveSilos silos, string conversation, ThumbRequest request, HttpContext http)

@@ -6,6 +6,9 @@ internal static class RequestLimits
     /// <summary>A message or a reply, in characters; the body's own limit is met before.</summary>
     public const int Text = 1024 * 1024;
 
+    /// <summary>A text that ends a reply.</summary>
+    public const int Stop = 1024;
+
     /// <summary>An id or a name.</summary>
     public const int Name = Contracts.Names.Longest;
 

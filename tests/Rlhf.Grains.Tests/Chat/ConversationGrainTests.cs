@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans;
 using Orleans.Runtime;
 using Rlhf.Contracts;
 using Rlhf.Grains.Versions;
@@ -166,6 +167,28 @@ public sealed class ConversationGrainTests
         Assert.Equal(("ann", (bool?)false), (stored.Thumbs.Single().Rater, stored.Thumbs.Single().Up));
         var refused = await Assert.ThrowsAsync<RefusedException>(() => silo.ChatAsync("c", TestSilo.Ask("A tea.", user: "bob")));
         Assert.Equal(Refusal.NotYours, refused.Refusal);
+    }
+
+    [Fact]
+    public async Task Conversations_that_nobody_had_do_not_stay_in_memory()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        await silo.ChatAsync("had", TestSilo.Ask("A latte."));
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.Null(await silo.Grain<IConversationGrain>($"never-{i}").GetAsync());
+            await Assert.ThrowsAsync<RefusedException>(() => RateAsync(silo, $"chatcmpl-never-{i}-1", "ann", true));
+        }
+
+        var management = silo.Get<IGrainFactory>().GetGrain<IManagementGrain>(0);
+        for (var deadline = DateTime.UtcNow.AddSeconds(30); DateTime.UtcNow < deadline && await CountAsync() > 1;)
+        {
+            await Task.Yield(); // the last of them is leaving
+        }
+
+        Assert.Equal(1, await CountAsync());
+
+        async Task<int> CountAsync() => (await management.GetSimpleGrainStatistics()).Where(grain => grain.GrainType.Contains("ConversationGrain")).Sum(grain => grain.ActivationCount);
     }
 
     [Fact]
