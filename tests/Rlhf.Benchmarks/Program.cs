@@ -5,6 +5,7 @@ using Rlhf.Benchmarks.Cluster;
 using Rlhf.Benchmarks.Crash;
 using Rlhf.Benchmarks.Decoding;
 using Rlhf.Benchmarks.Feedback;
+using Rlhf.Benchmarks.Fuzzing;
 using Rlhf.Benchmarks.Schemas;
 using Rlhf.Benchmarks.Serving;
 using Rlhf.Benchmarks.Training;
@@ -24,5 +25,6 @@ var bench = new Command("bench", "Measures on this machine.")
     GrainCalls.Command(),
     CrashArguments.Command(CrashBench.RunAsync),
     ClusterArguments.Command(ClusterBench.RunAsync),
+    FuzzArguments.Command(FuzzBench.RunAsync),
 };
 return await CommandLine.RunAsync(CommandLine.FrontDoor(bench), [bench.Name, .. args], Console.Error);

@@ -18,7 +18,7 @@ internal sealed class CrashRound(
     private const int MostLooks = 12;
 
     /// <summary>One that learns in seconds, from few thumbs.</summary>
-    private static readonly string[] s_settings =
+    public static readonly string[] Settings =
     [
         .. TinyTraining.Settings,
         "--Learner:MostThumbs=24",
@@ -37,12 +37,12 @@ internal sealed class CrashRound(
     private readonly Random _random = new(arguments.SeedOf(round));
     private volatile bool _wasCutOff;
 
-    public static Task<ServerProcess> StartAsync(CrashStore store) => ServerProcess.StartAsync(store.Folder, settings: [.. s_settings, .. store.Settings]);
+    public static Task<ServerProcess> StartAsync(CrashStore store) => ServerProcess.StartAsync(store.Folder, settings: [.. Settings, .. store.Settings]);
 
     /// <summary>Lives one life, and checks at its start what the last one left. False when it does not start.</summary>
     public async Task<bool> RunAsync(IEnumerable<string> conversations, CancellationToken cancellationToken)
     {
-        await using var server = ServerProcess.Start(store.Folder, settings: [.. s_settings, .. store.Settings]);
+        await using var server = ServerProcess.Start(store.Folder, settings: [.. Settings, .. store.Settings]);
         if (round > 1 && _random.Next(10) == 0)
         {
             await Task.WhenAny(server.Ready, Task.Delay(_random.Next(LongestStart), cancellationToken));
