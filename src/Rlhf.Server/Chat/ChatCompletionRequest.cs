@@ -119,7 +119,7 @@ internal sealed record MetadataRequest
 {
     /// <summary>The conversation to go on with, or to open; a new one where it is missing.</summary>
     [MaxLength(RequestLimits.Name)]
-    [RegularExpression("^[A-Za-z0-9._:-]+$", ErrorMessage = "1 to 128 letters, digits, '.', '_', ':' or '-'")]
+    [RegularExpression(ConversationName.Pattern, ErrorMessage = ConversationName.Rule)]
     public string? ConversationId { get; init; }
 
     /// <summary>The labels.</summary>

@@ -63,7 +63,7 @@ internal static class ChatEndpoints
     private static async Task<Ok<ConversationBody>> GetConversationAsync(string id, HttpContext http, IGrainFactory grains, LiveSilos silos)
     {
         var client = Caller.Of(http).Client;
-        var conversation = await silos.AskAsync(cancellation => grains.Conversation(id).GetAsync(cancellation), http.RequestAborted);
+        var conversation = ConversationName.IsGood(id) ? await silos.AskAsync(cancellation => grains.Conversation(id).GetAsync(cancellation), http.RequestAborted) : null;
         return conversation is not null && (client is null || client == conversation.Client)
             ? TypedResults.Ok(ConversationBody.Of(conversation))
             : throw new RefusedException(Refusal.NotFound, $"There is no conversation '{id}'.", "id");

@@ -31,11 +31,15 @@ internal sealed record ResponseFormatRequest
         }
 
         var schema = JsonSchema ?? throw Refuse.Invalid("'response_format.json_schema' is missing; it must be an object with 'name' and 'schema'.", "response_format.json_schema");
-        var format = schema.Schema.GetRawText();
         try
         {
+            var format = schema.Schema.GetRawText();
             JsonFormat.Of(format);
             return format;
+        }
+        catch (InvalidOperationException) // its bytes are no text
+        {
+            throw Refuse.Invalid($"'{SchemaField}' is not valid Unicode text.", SchemaField);
         }
         catch (SchemaException error)
         {

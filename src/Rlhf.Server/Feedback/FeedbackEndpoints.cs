@@ -7,6 +7,7 @@ using Orleans;
 using Rlhf.Contracts;
 using Rlhf.Grains;
 using Rlhf.Grains.Feedback;
+using Rlhf.Server.Chat;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Hosting;
 using Rlhf.Server.Keys;
@@ -96,7 +97,7 @@ internal static class FeedbackEndpoints
     }
 
     private static (string Conversation, int Number) Completion(string id) =>
-        CompletionId.TryParse(id, out var conversation, out var number)
+        CompletionId.TryParse(id, out var conversation, out var number) && ConversationName.IsGood(conversation)
             ? (conversation, number)
             : throw new RefusedException(Refusal.NotFound, $"There is no completion '{id}'; a completion's id is in its 'id' field and looks like chatcmpl-…-1.", "completion_id");
 

@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.RateLimiting;
 using Rlhf.Server.Errors;
 
@@ -8,10 +9,10 @@ namespace Rlhf.Server.Keys;
 /// It lives in memory: where several processes answer, each counts for itself.</summary>
 internal static class KeyLimits
 {
-    /// <summary>Limits each key by itself. Who needs no key has no limit.</summary>
+    /// <summary>Limits each key by itself. Who needs no key has no limit, and neither has what is for everybody: a probe's key would else end the process.</summary>
     public static void AddTo(RateLimiterOptions limiter, int perMinute)
     {
-        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, Limit>(http => http.User.Identity is Caller { KeyId: { } key } caller
+        limiter.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, Limit>(http => http.User.Identity is Caller { KeyId: { } key } caller && http.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null
             ? RateLimitPartition.GetTokenBucketLimiter(new Limit(key, caller.PerMinute ?? perMinute), limit => Bucket(limit.PerMinute))
             : RateLimitPartition.GetNoLimiter(default(Limit)));
         limiter.OnRejected = (rejected, _) => new ValueTask(ErrorResponse.WriteAsync(rejected.HttpContext, new Failure(

@@ -21,7 +21,8 @@ internal static class FuzzBench
     private const int Samples = 8;
     private static readonly TimeSpan s_betweenSamples = TimeSpan.FromMilliseconds(250);
 
-    private static readonly string[] s_settings = [.. CrashRound.Settings, "--Chat:MaxTokens=8", "--Versions:KeepRetired=1", .. RequestSource.Settings];
+    // What may fill up to a bound is full after the warm-up.
+    private static readonly string[] s_settings = [.. CrashRound.Settings, "--Chat:MaxTokens=8", "--Versions:KeepRetired=1", "--Serving:CacheBytes=16777216", .. RequestSource.Settings];
 
     /// <summary>Sends the requests; returns 1 when something was found.</summary>
     public static async Task<int> RunAsync(FuzzArguments arguments)

@@ -113,16 +113,27 @@ public sealed class BadInputTests(ServerFixture fixture) : IClassFixture<ServerF
     [InlineData("""{"completion_id":"chatcmpl-nobody-1","thumbs":"sideways","rater":"me"}""", "thumbs", HttpStatusCode.BadRequest)]
     [InlineData("""{"completion_id":"chatcmpl-nobody-1","thumbs":"up","rater":"me"}""", "completion_id", HttpStatusCode.NotFound)]
     [InlineData("""{"completion_id":"nonsense","thumbs":"up","rater":"me"}""", "completion_id", HttpStatusCode.NotFound)]
+    [InlineData("""{"completion_id":"chatcmpl- -1","thumbs":"up","rater":"me"}""", "completion_id", HttpStatusCode.NotFound)]
+    [InlineData("""{"completion_id":"chatcmpl-\u2028-1","thumbs":"up","rater":"me"}""", "completion_id", HttpStatusCode.NotFound)]
     public async Task A_wrong_thumb_is_refused_and_the_field_is_named(string body, string param, HttpStatusCode status)
     {
         var error = await RefusedAsync("v1/feedback", body, status);
         Assert.Equal(param, (string?)error["param"]);
     }
 
+    [Fact]
+    public async Task A_thumb_that_no_reply_can_have_is_not_found_when_it_is_taken_back()
+    {
+        using var response = await fixture.Server.Client.DeleteAsync("v1/feedback?completion_id=chatcmpl-%20-1&rater=me");
+        Assert.Equal(404, (int)response.StatusCode);
+    }
+
     [Theory]
     [InlineData("nothing", 404)]
     [InlineData("v1/learner/train", 405)]
     [InlineData("v1/conversations/nobody", 404)]
+    [InlineData("v1/conversations/%20", 404)]
+    [InlineData("v1/conversations/%C2%A0", 404)]
     [InlineData("v1/learner?wait_for=job-1&timeout=-1", 400)]
     [InlineData("v1/learner?wait_for=job-1&timeout=soon", 400)]
     public async Task Elsewhere_errors_are_problem_details(string path, int status)

@@ -121,6 +121,14 @@ public sealed class MalformedBodyTests(ServerFixture fixture) : IClassFixture<Se
         Assert.Contains("Idempotency-Key", await response.Content.ReadAsStringAsync());
     }
 
+    [Fact]
+    public async Task A_schema_that_is_no_text_is_refused()
+    {
+        byte[] body = [.. Encoding.UTF8.GetBytes("{" + Good + ""","response_format":{"type":"json_schema","json_schema":{"name":"a","schema":{"enum":["x"""), 0xFF, .. "\"]}}}}"u8];
+        var error = await RefusedAsync(Chat, body);
+        Assert.Equal("response_format.json_schema.schema", (string?)error["param"]);
+    }
+
     private async Task<JsonObject> RefusedAsync(string route, byte[] body)
     {
         using var response = await SendAsync(route, body, "application/json");

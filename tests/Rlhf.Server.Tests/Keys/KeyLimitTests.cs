@@ -23,6 +23,8 @@ public sealed class KeyLimitTests
         using var elsewhere = await slow.GetAsync("v1/conversations/x");
         Assert.Equal((429, "application/problem+json"), ((int)elsewhere.StatusCode, elsewhere.Content.Headers.ContentType?.MediaType));
         Assert.Equal(200, await KeyedServer.StatusAsync(other));
+        using var probe = await slow.GetAsync("health/live");
+        Assert.Equal(200, (int)probe.StatusCode); // what is for everybody has no limit
 
         using var watcher = await keyed.ClientAsync("watcher", "--roles", "watch");
         var scrape = await Scrape.OfAsync(watcher);
