@@ -17,7 +17,7 @@ internal static class FuzzBench
 {
     private const long MiB = 1024 * 1024;
     private const long MostGrowthMiB = 100;
-    private const int LeastWarmUp = 2000;
+    private const int LeastWarmUp = 5000;
     private const int Samples = 8;
     private static readonly TimeSpan s_betweenSamples = TimeSpan.FromMilliseconds(250);
 
