@@ -10,6 +10,9 @@ public sealed class UnknownSettingsTests
     [InlineData("Feedback:PerMinut=5", "Feedback:PerMinute")]
     [InlineData("Keys:Configured:0:Cient=app", "Keys:Configured:0:Client")]
     [InlineData("Serving:Threds=2", "Serving:Threads")]
+    [InlineData("Role=serving", "Roles")]
+    [InlineData("Learnr:TriggerThumbs=5", "Learner")]
+    [InlineData("Cors:Origin=https://a.example", "Cors:Origins")]
     [InlineData("Storage:Provder=sqlite", "Storage:Provider")]
     public async Task A_misspelt_setting_is_refused_with_the_nearest(string setting, string nearest)
     {

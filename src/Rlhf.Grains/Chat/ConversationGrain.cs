@@ -35,6 +35,7 @@ public sealed class ConversationGrain(
     private string? _version;
     private int _lastNumber;
     private int _underWay;
+    private bool _waits;
 
     private string Id => this.GetPrimaryKeyString();
 
@@ -47,6 +48,23 @@ public sealed class ConversationGrain(
         foreach (var entry in await ledger.ReadConversationAsync(Id, cancellationToken))
         {
             Remember(entry.Event, entry.Sequence);
+        }
+    }
+
+    /// <summary>Turns that wait in this process to be saved are saved before the conversation may wake elsewhere: what it would read there must be all that
+    /// was said, or it would give the next replies numbers that their readers have seen on others.</summary>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (_waits)
+        {
+            try
+            {
+                await turns.FindAsync(Id, _lastNumber, cancellationToken);
+            }
+            catch (Exception error) when (error is StorageException or OperationCanceledException)
+            {
+                // The store still doesn't answer. The process goes on trying for as long as it lives.
+            }
         }
     }
 
@@ -225,7 +243,9 @@ public sealed class ConversationGrain(
         try
         {
             // To its end, even if nobody waits for it any more: a write that is given up may still arrive, and whoever sends the request again has to find it.
-            return await attempt.StoringAsync(turns.AppendAsync(turn, CancellationToken.None));
+            var saved = await attempt.StoringAsync(turns.AppendAsync(turn, CancellationToken.None));
+            _waits |= !saved;
+            return saved;
         }
         catch (InvalidOperationException)
         {

@@ -26,23 +26,31 @@ internal static class ChatEndpoints
     }
 
     private static async Task<Results<Ok<CompletionBody>, EmptyHttpResult>> CompleteAsync(
-        RequestBody<ChatCompletionRequest> body, HttpContext http, IGrainFactory grains, LiveSilos silos, CatalogCache catalog, CompletionStream stream, IOptions<ChatOptions> options, TimeProvider time)
+        RequestBody<ChatCompletionRequest> body, HttpContext http, IGrainFactory grains, LiveSilos silos, CatalogCache catalog, CompletionStream stream, TokenBudgets budgets, IOptions<ChatOptions> options, TimeProvider time)
     {
         var request = CompletionRequest.Of(await body.ReadAsync(), options.Value, Caller.Of(http).Client);
         request.Model.RequireServed(catalog.Current);
+        budgets.Require(http);
         using var trace = ChatTrace.Begin(request);
         try
         {
             await using var completion = await Completion.OpenAsync(grains, silos, request, time.GetUtcNow(), http.RequestAborted);
-            trace.Opened(completion);
-            NameSilo(http, completion);
-            if (!request.Stream)
+            try
             {
-                return TypedResults.Ok(await completion.ToBodyAsync());
-            }
+                trace.Opened(completion);
+                NameSilo(http, completion);
+                if (!request.Stream)
+                {
+                    return TypedResults.Ok(await completion.ToBodyAsync());
+                }
 
-            await stream.WriteAsync(completion, http, trace);
-            return TypedResults.Empty;
+                await stream.WriteAsync(completion, http, trace);
+                return TypedResults.Empty;
+            }
+            finally
+            {
+                budgets.Charge(http, completion.Usage.ChargedTokens); // a stream that its reader left, too
+            }
         }
         catch (Exception error) when (!http.RequestAborted.IsCancellationRequested)
         {

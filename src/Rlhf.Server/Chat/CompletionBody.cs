@@ -36,6 +36,10 @@ internal sealed record UsageBody(
 {
     /// <summary>Both together.</summary>
     public int TotalTokens => PromptTokens + CompletionTokens;
+
+    /// <summary>What a budget is charged: all that was drawn, the replies that were not chosen too.</summary>
+    [JsonIgnore]
+    public int ChargedTokens => PromptTokens + (CompletionTokensDetails?.DrawnTokens ?? CompletionTokens);
 }
 
 /// <summary>The part of the prompt's tokens that was known from before. Several choices read one prompt: the first one's is told.</summary>

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -20,8 +19,6 @@ namespace Rlhf.Server.Feedback;
 /// <summary>Pressing thumbs, taking them back, and bringing recorded ones in. Every answer comes after the ledger's.</summary>
 internal static class FeedbackEndpoints
 {
-    private const string IdempotencyKey = "Idempotency-Key";
-
     // An import of 16 MB takes several times that while it is read; the next one's body waits in its sender's hands.
     private static readonly SemaphoreSlim OneImport = new(1);
 
@@ -36,7 +33,7 @@ internal static class FeedbackEndpoints
     }
 
     private static async Task<Ok<FeedbackBody>> RateAsync(
-        RequestBody<FeedbackRequest> request, [FromHeader(Name = IdempotencyKey), MaxLength(RequestLimits.Name)] string? idempotencyKey, HttpContext http, IGrainFactory grains, LiveSilos silos)
+        RequestBody<FeedbackRequest> request, [FromHeader(Name = IdempotencyKey.Header), MaxLength(RequestLimits.Name)] string? idempotencyKey, HttpContext http, IGrainFactory grains, LiveSilos silos)
     {
         var body = await request.ReadAsync();
         var (conversation, number) = Completion(body.CompletionId);
@@ -47,7 +44,7 @@ internal static class FeedbackEndpoints
     private static async Task<Ok<FeedbackBody>> RetractAsync(
         [FromQuery(Name = "completion_id"), Required] string? completionId,
         [FromQuery, Required, MaxLength(RequestLimits.Name)] string? rater,
-        [FromHeader(Name = IdempotencyKey), MaxLength(RequestLimits.Name)] string? idempotencyKey,
+        [FromHeader(Name = IdempotencyKey.Header), MaxLength(RequestLimits.Name)] string? idempotencyKey,
         HttpContext http,
         IGrainFactory grains,
         LiveSilos silos)
@@ -103,8 +100,7 @@ internal static class FeedbackEndpoints
 
     private static bool IsNamed(string? key) => key is not (null or "");
 
-    /// <summary>A client that names its request may send it again and again; it is recorded once. Client and rater are part of the name, so that
-    /// nobody's takes the place of another's; a hash keeps them apart whatever characters they hold.</summary>
+    /// <summary>A press that its client gave no name is another one each time.</summary>
     private static string EventId(HttpContext http, string rater, string? key)
     {
         if (!IsNamed(key))
@@ -114,11 +110,10 @@ internal static class FeedbackEndpoints
 
         if (key!.Length > RequestLimits.Name)
         {
-            throw Refuse.Invalid($"The header '{IdempotencyKey}' is {key.Length:N0} characters long; at most {RequestLimits.Name} are allowed.", IdempotencyKey);
+            throw Refuse.Invalid($"The header '{IdempotencyKey.Header}' is {key.Length:N0} characters long; at most {RequestLimits.Name} are allowed.", IdempotencyKey.Header);
         }
 
-        var name = JsonSerializer.SerializeToUtf8Bytes<string?[]>([Caller.Of(http).Client, rater, key]);
-        return $"key/{Convert.ToHexStringLower(SHA256.HashData(name))}";
+        return IdempotencyKey.EventId(Caller.Of(http).Client, rater, key);
     }
 }
 

@@ -14,6 +14,7 @@ internal static class CrossOrigin
     /// <exception cref="ValidationException">One of them is no origin.</exception>
     public static string[] OriginsOf(IConfiguration configuration)
     {
+        UnknownSettings.Refuse(configuration, "Cors", typeof(Settings));
         var section = configuration.GetSection(Setting);
         string[] origins = [.. section.GetChildren().Select(child => child.Value ?? ""), .. (section.Value ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
         return origins.FirstOrDefault(origin => !IsOrigin(origin)) is { } wrong
@@ -35,4 +36,9 @@ internal static class CrossOrigin
 
     private static bool IsOrigin(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var uri) && (uri.Scheme is "http" or "https") && uri.GetLeftPart(UriPartial.Authority) == text && uri.UserInfo.Length == 0;
+
+    private sealed class Settings
+    {
+        public IList<string> Origins { get; } = [];
+    }
 }

@@ -27,8 +27,10 @@ public static class RlhfHost
     internal static WebApplicationBuilder CreateBuilder(IEnumerable<ServerSetting> settings)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var given = settings.ToList();
+        UnknownSettings.RefuseTyped(given);
         var typed = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        foreach (var setting in settings)
+        foreach (var setting in given)
         {
             typed[setting.Key] = setting.Value;
         }

@@ -6,12 +6,34 @@ namespace Rlhf.Server.Hosting;
 /// <summary>Refuses settings that nothing reads: who misspelt one would otherwise run with its default and not know.</summary>
 internal static class UnknownSettings
 {
+    private static readonly string[] Sections =
+    [
+        "Model", "Serving", "Learner", "Storage", "Chat", "Feedback", "Versions", "Clustering", "Keys", "Cors", "Roles", "Data", "Urls",
+        "AllowedHosts", "Kestrel", "Logging", "HostOptions", "Environment", "HTTP_PORTS", "HTTPS_PORTS",
+    ];
+
+    private static readonly string[] Prefixes = ["OTEL_", "ASPNETCORE_", "DOTNET_", "AZURE_"];
+
     /// <summary>Looks through a section and what lies below it.</summary>
     /// <param name="configuration">The configuration.</param>
     /// <param name="section">The section's name.</param>
     /// <param name="types">What the section is read into: some sections are read into two.</param>
     /// <exception cref="ValidationException">A setting is not among the types' properties; the message names the nearest.</exception>
     public static void Refuse(IConfiguration configuration, string section, params Type[] types) => Look(configuration.GetSection(section), types);
+
+    /// <summary>Looks at what was typed: a setting of another section than the server's and its libraries' is misspelt.</summary>
+    /// <exception cref="ValidationException">A setting is of no section that is read; the message names the nearest.</exception>
+    public static void RefuseTyped(IEnumerable<ServerSetting> settings)
+    {
+        foreach (var setting in settings)
+        {
+            var top = setting.Key.Split(':')[0];
+            if (!Sections.Contains(top, StringComparer.OrdinalIgnoreCase) && !Prefixes.Any(prefix => top.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+            {
+                throw new ValidationException($"There is no setting '{setting.Key}'; the nearest is '{Nearest(top, Sections)}'.");
+            }
+        }
+    }
 
     private static void Look(IConfigurationSection section, Type[] types)
     {
@@ -40,11 +62,10 @@ internal static class UnknownSettings
 
     private static bool IsList(Type type) => type != typeof(string) && type.IsAssignableTo(typeof(IEnumerable)) && (type.IsArray || type.IsGenericType);
 
-    private static ValidationException Unknown(IConfigurationSection setting, IEnumerable<string> known)
-    {
-        var nearest = known.MinBy(name => Distance(name.ToUpperInvariant(), setting.Key.ToUpperInvariant()))!;
-        return new ValidationException($"There is no setting '{setting.Path}'; the nearest is '{setting.Path[..^setting.Key.Length]}{nearest}'.");
-    }
+    private static ValidationException Unknown(IConfigurationSection setting, IEnumerable<string> known) =>
+        new ValidationException($"There is no setting '{setting.Path}'; the nearest is '{setting.Path[..^setting.Key.Length]}{Nearest(setting.Key, known)}'.");
+
+    private static string Nearest(string name, IEnumerable<string> known) => known.MinBy(other => Distance(other.ToUpperInvariant(), name.ToUpperInvariant()))!;
 
     /// <summary>Levenshtein's: the fewest letters that are to be put in, left out or changed.</summary>
     private static int Distance(string from, string to)

@@ -8,7 +8,9 @@ namespace Rlhf.Server.Keys;
 /// <param name="keyId">Which of the client's keys; null where no key is needed.</param>
 /// <param name="roles">What it may be used for.</param>
 /// <param name="perMinute">Requests it may make within a minute; null for the default.</param>
-internal sealed class Caller(string? client, string? keyId, KeyRoles roles, int? perMinute) : ClaimsIdentity(ClaimsOf(client, roles), KeyHandler.Scheme)
+/// <param name="tokensPerMinute">Tokens it may use within a minute, 0 for any number; null for the default.</param>
+/// <param name="tokensPerDay">Tokens it may use within a day, 0 for any number; null for the default.</param>
+internal sealed class Caller(string? client, string? keyId, KeyRoles roles, int? perMinute, long? tokensPerMinute = null, long? tokensPerDay = null) : ClaimsIdentity(ClaimsOf(client, roles), KeyHandler.Scheme)
 {
     /// <summary>Whoever sits at the machine of a server without keys.</summary>
     public static Caller Anyone { get; } = new(null, null, KeyRoles.All, null);
@@ -24,6 +26,12 @@ internal sealed class Caller(string? client, string? keyId, KeyRoles roles, int?
 
     /// <summary>Requests it may make within a minute; null for the default.</summary>
     public int? PerMinute => perMinute;
+
+    /// <summary>Tokens it may use within a minute, 0 for any number; null for the default.</summary>
+    public long? TokensPerMinute => tokensPerMinute;
+
+    /// <summary>Tokens it may use within a day, 0 for any number; null for the default.</summary>
+    public long? TokensPerDay => tokensPerDay;
 
     /// <summary>The caller of a request that was let through.</summary>
     public static Caller Of(HttpContext http) => (Caller)http.User.Identity!;

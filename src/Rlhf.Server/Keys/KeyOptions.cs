@@ -12,6 +12,16 @@ public sealed partial class KeyOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int PerMinute { get; set; } = 6000;
 
+    /// <summary>Tokens that one key may use within a minute, prompts and replies together, where it has no limit of its own; 0 for any number.</summary>
+    /// <value>The default value is 0.</value>
+    [Range(0, long.MaxValue)]
+    public long TokensPerMinute { get; set; }
+
+    /// <summary>Tokens that one key may use within a day of UTC, where it has no limit of its own; 0 for any number.</summary>
+    /// <value>The default value is 0.</value>
+    [Range(0, long.MaxValue)]
+    public long TokensPerDay { get; set; }
+
     /// <summary>Whether a key is needed on this machine, too. For a server behind a proxy of the same machine, whose requests all come from there: one that adds
     /// a header for those it forwards (X-Forwarded-For, Forwarded, X-Real-IP or Via) is known without it.</summary>
     /// <value>The default value is <see langword="false"/>.</value>
@@ -52,6 +62,11 @@ public sealed partial class KeyOptions : IValidatableObject
                 yield return new ValidationResult($"Keys:Configured:{i}:Roles is '{key.Roles}'; it must be some of {KeyRolesText.Known}, with commas between them.");
             }
 
+            if (key.TokensPerMinute is < 0 || key.TokensPerDay is < 0)
+            {
+                yield return new ValidationResult($"Keys:Configured:{i}:TokensPerMinute and :TokensPerDay must be 0, for any number, or more.");
+            }
+
             if (key.PerMinute is < 1)
             {
                 yield return new ValidationResult($"Keys:Configured:{i}:PerMinute is {key.PerMinute}; it must be at least 1.");
@@ -82,4 +97,12 @@ public sealed class ConfiguredKey
     /// <summary>Requests that it may make within a minute.</summary>
     /// <value>The default value is <see cref="KeyOptions.PerMinute"/>.</value>
     public int? PerMinute { get; set; }
+
+    /// <summary>Tokens that it may use within a minute; 0 for any number.</summary>
+    /// <value>The default value is <see cref="KeyOptions.TokensPerMinute"/>.</value>
+    public long? TokensPerMinute { get; set; }
+
+    /// <summary>Tokens that it may use within a day of UTC; 0 for any number.</summary>
+    /// <value>The default value is <see cref="KeyOptions.TokensPerDay"/>.</value>
+    public long? TokensPerDay { get; set; }
 }

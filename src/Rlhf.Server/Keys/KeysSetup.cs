@@ -12,6 +12,7 @@ internal static class KeysSetup
         services.AddSingleton<ListeningAddresses>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<ConfiguredKeys>();
+        services.AddSingleton<TokenBudgets>();
         services.AddSingleton<KeyRing>();
         services.AddHostedService(provider => provider.GetRequiredService<KeyRing>());
         // Not AddAuthentication, which makes keys for cookies, of which there are none here, and writes them into the user's home.

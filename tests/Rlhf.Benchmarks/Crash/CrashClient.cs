@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Rlhf.Server.Feedback;
 
 namespace Rlhf.Benchmarks.Crash;
 
@@ -30,7 +31,8 @@ internal sealed class CrashClient(string name, HttpClient http, Journal journal,
                     < 45 => ChatAsync(),
                     < 68 => PressAsync(),
                     < 76 => TakeBackAsync(),
-                    < 86 => SendAgainAsync(),
+                    < 84 => SendAgainAsync(),
+                    < 86 => ReuseKeyAsync(),
                     < 93 => BringInAsync(),
                     < 96 => TrainAsync(),
                     _ => LookAsync(),
@@ -104,6 +106,21 @@ internal sealed class CrashClient(string name, HttpClient http, Journal journal,
         var mine = journal.Presses.Values.Where(press => press.Rater == Rater && !press.NotFound && journal.Knows(press.Reply)).ToList();
         if ((Any(mine.Where(press => !press.Acknowledged)) ?? Any(mine)) is { } press)
             await SendAsync(press);
+    }
+
+    /// <summary>Another press under the name of one that was acknowledged: refused, and nothing of it recorded.</summary>
+    private async Task ReuseKeyAsync()
+    {
+        if (Any(journal.Presses.Values.Where(press => press.Rater == Rater && press.Up is not null && press.Acknowledged)) is not { } press)
+            return;
+        using var request = new HttpRequestMessage(HttpMethod.Post, "v1/feedback")
+        {
+            Content = JsonContent.Create(new { completion_id = press.Reply.Id, thumbs = press.Up is true ? "down" : "up", rater = Rater, comment = press.Comment, tags = press.Tags }),
+            Headers = { { IdempotencyKey.Header, press.Key } },
+        };
+        using var response = await http.SendAsync(request);
+        if (response.StatusCode != HttpStatusCode.UnprocessableEntity && await AcceptAsync(response, $"the key of '{press.EventId}' with another thumb"))
+            violations.Add($"the key of '{press.EventId}' was taken for another thumb");
     }
 
     private Task BringInAsync()

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Rlhf.Server.Feedback;
 
 namespace Rlhf.Benchmarks.Crash;
 
@@ -18,7 +19,7 @@ internal sealed record Press(string Key, Reply Reply, string Rater, bool? Up, st
     private int _notFound;
 
     /// <summary>The event's id in the ledger.</summary>
-    public string EventId => $"{Rater}/{Key}";
+    public string EventId => IdempotencyKey.EventId(client: null, Rater, Key);
 
     public bool Acknowledged => Volatile.Read(ref _acknowledged) > 0;
 

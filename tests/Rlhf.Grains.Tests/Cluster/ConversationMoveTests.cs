@@ -43,6 +43,26 @@ public sealed class ConversationMoveTests
     }
 
     [AzuriteFact]
+    public async Task A_conversation_takes_turns_that_wait_to_be_saved_along_when_it_moves()
+    {
+        using var proxy = new FaultyProxy(AzuriteServer.Shared.Port);
+        await using var cluster = await TestCluster.StartAsync(2, connection: proxy.ConnectionString);
+        var conversation = cluster.Grain<IConversationGrain>("breakfast");
+        var first = await cluster.ChatAsync("breakfast", TestSilo.Ask("A latte."));
+        proxy.Rule = request => request.HttpMethod == "POST" && request.RawUrl!.Contains("turns", StringComparison.Ordinal) ? Fault.Busy : Fault.None;
+        var waiting = await cluster.ChatAsync("breakfast", TestSilo.Ask("And a tea."));
+
+        var holder = await cluster.HolderAsync(conversation);
+        var other = cluster.Silos.Single(silo => silo != holder);
+        proxy.Rule = _ => Fault.None;
+        await cluster.MoveAsync(conversation, other); // well before the next attempt to save what waits
+        var third = await cluster.ChatAsync("breakfast", TestSilo.Ask("And a cake."), other);
+
+        Assert.Equal([first.Id, waiting.Id, third.Id], (await conversation.GetAsync())!.Turns.Select(turn => CompletionId.Of("breakfast", turn.Number)));
+        Assert.Equal([first.Text, waiting.Text, third.Text], (await conversation.GetAsync())!.Turns.Select(turn => turn.Reply));
+    }
+
+    [AzuriteFact]
     public async Task Every_silo_reaches_a_conversation_and_one_that_joins_later_does_too()
     {
         await using var cluster = await TestCluster.StartAsync(2);

@@ -23,9 +23,9 @@ internal sealed class TestCluster : IAsyncDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly InProcessTestCluster _cluster;
 
-    private TestCluster(short silos, Action<IServiceCollection> configure)
+    private TestCluster(short silos, Action<IServiceCollection> configure, string connection)
     {
-        var tables = new TableStorageOptions(AzuriteServer.Shared.ConnectionString, $"c{Environment.ProcessId}n{Interlocked.Increment(ref s_clusters)}");
+        var tables = new TableStorageOptions(connection, $"c{Environment.ProcessId}n{Interlocked.Increment(ref s_clusters)}");
         var builder = new InProcessTestClusterBuilder(silos);
         builder.Options.ConfigureFileLogging = false;
         builder.ConfigureSiloHost((options, host) =>
@@ -45,9 +45,9 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>The silos that live.</summary>
     public IReadOnlyList<InProcessSiloHandle> Silos => [.. _cluster.GetActiveSilos()];
 
-    public static async Task<TestCluster> StartAsync(short silos, Action<IServiceCollection>? configure = null)
+    public static async Task<TestCluster> StartAsync(short silos, Action<IServiceCollection>? configure = null, string? connection = null)
     {
-        var cluster = new TestCluster(silos, configure ?? (_ => { }));
+        var cluster = new TestCluster(silos, configure ?? (_ => { }), connection ?? AzuriteServer.Shared.ConnectionString);
         await cluster._cluster.DeployAsync();
         return cluster;
     }

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Rlhf.Server.Tests.Telemetry;
 
@@ -29,6 +30,37 @@ public sealed class KeyLimitTests
         using var watcher = await keyed.ClientAsync("watcher", "--roles", "watch");
         var scrape = await Scrape.OfAsync(watcher);
         Assert.True(scrape.Sum("http_server_request_duration_seconds_count", ("http_route", "/v1/models"), ("http_response_status_code", "429")) >= 1); // what the alert counts
+    }
+
+    [Theory]
+    [InlineData("TokensPerMinute", "minute", false)]
+    [InlineData("TokensPerDay", "day", true)]
+    public async Task A_key_that_has_used_its_tokens_is_told_when_there_are_more(string limit, string span, bool stream)
+    {
+        await using var keyed = await KeyedServer.StartAsync($"--Keys:{limit}=30");
+        using var app = await keyed.ClientAsync("app");
+        using var other = await keyed.ClientAsync("other");
+        using var first = await app.PostAsync("v1/chat/completions", JsonContent.Create(RunningServer.Ask("A latte, please, and make it a large one.", ("stream", stream))));
+        Assert.Equal(("30", "30"), (first.Headers.GetValues("x-ratelimit-limit-tokens").Single(), first.Headers.GetValues("x-ratelimit-remaining-tokens").Single()));
+        Assert.Contains("chatcmpl-", await first.Content.ReadAsStringAsync());
+
+        HttpResponseMessage refused;
+        do
+        {
+            refused = await app.PostAsync("v1/chat/completions", JsonContent.Create(RunningServer.Ask("A latte, please, and make it a large one.")));
+        }
+        while (refused.IsSuccessStatusCode); // each takes some of the thirty
+        using (refused)
+        {
+            Assert.Equal(429, (int)refused.StatusCode);
+            Assert.Equal("0", refused.Headers.GetValues("x-ratelimit-remaining-tokens").Single());
+            Assert.True(refused.Headers.RetryAfter!.Delta >= TimeSpan.FromSeconds(1));
+            Assert.Contains($"30 tokens of a {span}", (string?)JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!["message"]);
+        }
+
+        Assert.Equal(200, (await KeyedServer.AskAsync(other, "A latte.")).Status);
+        using var models = await app.GetAsync("v1/models");
+        Assert.Equal(200, (int)models.StatusCode); // costs no tokens
     }
 
     [Fact]

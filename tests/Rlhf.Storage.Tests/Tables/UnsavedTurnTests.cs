@@ -68,6 +68,23 @@ public sealed class UnsavedTurnTests : IDisposable
     }
 
     [AzuriteFact]
+    public async Task A_turn_whose_number_was_given_away_meanwhile_is_kept_as_the_next_that_is_free()
+    {
+        await store.Turns.AppendAsync(Samples.Turn("c", 1));
+        proxy.Rule = _ => Fault.Busy;
+        Assert.False(await store.Turns.AppendAsync(Samples.Turn("c", 2) with { Reply = "waited" }));
+        using (var other = new Store(options with { ConnectionString = AzuriteServer.Shared.ConnectionString }))
+        {
+            Assert.True(await other.Turns.AppendAsync(Samples.Turn("c", 2)));
+            Assert.True(await other.Turns.AppendAsync(Samples.Turn("c", 3)));
+        }
+
+        proxy.Rule = _ => Fault.None;
+        await store.Turns.FindAsync("c", 2);
+        Assert.Equal(["Answer 1", "Answer 2", "Answer 3", "waited"], (await store.Turns.ReadAsync("c")).Select(turn => turn.Reply));
+    }
+
+    [AzuriteFact]
     public async Task What_waits_cannot_be_rated_before_it_is_saved()
     {
         await store.Turns.AppendAsync(Samples.Turn("c", 1));
