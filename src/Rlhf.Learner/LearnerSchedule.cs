@@ -29,7 +29,7 @@ public sealed class LearnerSchedule : IValidatableObject
     [Range(1, 10_000_000)]
     public int MostThumbs { get; set; } = 20_000;
 
-    /// <summary>The most that one rater's thumbs may be of those that a job learns from, where there are raters enough for that; which of them
+    /// <summary>The most that one rater's thumbs may be of those that a job learns from, from twice as many raters on as make it up (ten); which of them
     /// count is drawn. What operators imported is not cut.</summary>
     /// <value>The default value is 0.2.</value>
     [Range(0.001, 1)]

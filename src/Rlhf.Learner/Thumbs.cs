@@ -80,13 +80,14 @@ internal sealed record Thumbs(IReadOnlyList<FeedbackEvent> Counted, int Unreadab
     };
 
     /// <summary>
-    /// Leaves out what makes one rater's thumbs more than <paramref name="share"/> of all that are left. Which of a rater's count is drawn by their ids, so
-    /// that it's the same each time and none is preferred. With too few raters for that, as in a small team, nobody is cut.
+    /// Leaves out what makes one rater's thumbs more than <paramref name="share"/> of all that are left. Which of a rater's count is drawn by the replies'
+    /// ids, so that it's the same each time and none is preferred. With few raters, as in a small team, nobody is cut: there have to be twice as many as
+    /// would do with equal shares.
     /// </summary>
     internal static IReadOnlyList<FeedbackEvent> WithinShare(IReadOnlyList<FeedbackEvent> thumbs, double share)
     {
         var counts = thumbs.Where(IsUsers).GroupBy(RaterId.Of).ToDictionary(rater => rater.Key, rater => rater.Count());
-        if (counts.Count * share < 1)
+        if (counts.Count * share < 2)
         {
             return thumbs;
         }
@@ -99,7 +100,7 @@ internal sealed record Thumbs(IReadOnlyList<FeedbackEvent> Counted, int Unreadab
         }
 
         var kept = thumbs.Where(IsUsers).GroupBy(RaterId.Of)
-            .SelectMany(rater => rater.OrderBy(thumb => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(thumb.Id))), StringComparer.Ordinal).Take(most))
+            .SelectMany(rater => rater.OrderBy(thumb => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(thumb.CompletionId!))), StringComparer.Ordinal).Take(most))
             .ToHashSet(ReferenceEqualityComparer.Instance);
         return [.. thumbs.Where(thumb => !IsUsers(thumb) || kept.Contains(thumb))];
     }

@@ -49,7 +49,9 @@ public sealed class ReliabilityTests
         Assert.Equal(counted, thumbs.Where(counted.Contains)); // the order stays
 
         Assert.Equal(thumbs, Thumbs.WithinShare(thumbs, 1));
-        List<FeedbackEvent> team = [.. thumbs.Take(100), Thumb("ann", 5000, up: true), Thumb("bob", 5001, up: true)];
+        List<FeedbackEvent> renamed = [.. thumbs.Select(thumb => thumb with { Id = Guid.NewGuid().ToString("N") })];
+        Assert.Equal(counted.Select(thumb => thumb.CompletionId), Thumbs.WithinShare(renamed, 0.2).Select(thumb => thumb.CompletionId)); // ids of events are new in each run
+        List<FeedbackEvent> team = [.. thumbs.Take(100), .. Enumerable.Range(0, 8).Select(i => Thumb($"colleague-{i}", 5000 + i, up: true))];
         Assert.Equal(team, Thumbs.WithinShare(team, 0.2));
         List<FeedbackEvent> imported = [.. thumbs.Take(400).Select(thumb => thumb with { CompletionId = null }), .. thumbs.Skip(500)];
         Assert.Equal(imported, Thumbs.WithinShare(imported, 0.2));
