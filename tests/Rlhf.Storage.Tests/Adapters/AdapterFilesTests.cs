@@ -90,7 +90,7 @@ public sealed class AdapterFilesTests : IDisposable
         File.Delete(SafeTensors);
 
         var error = await Assert.ThrowsAsync<StorageDamagedException>(() => store.Adapters.LoadAsync("v1"));
-        Assert.Contains("The adapter of v1 can't be read", error.Message);
+        Assert.Contains("The adapter of v1 is missing", error.Message);
     }
 
     [Theory]
