@@ -30,7 +30,7 @@ public sealed class ConversationGrain(
 {
     private readonly Dictionary<(int Number, string Rater), Thumb> _thumbs = [];
     private readonly Dictionary<string, long> _recorded = [];
-    private readonly Dictionary<string, Attempt> _attempts = [];
+    private readonly Attempts _attempts = new();
     private Task _lastWrite = Task.CompletedTask;
     private string? _version;
     private int _lastNumber;
@@ -75,14 +75,13 @@ public sealed class ConversationGrain(
         var number = 0;
         var draft = new ReplyDraft();
         var finished = false;
-        var attempt = BeginAttempt(request.RequestId);
+        var attempt = _attempts.Begin(request.RequestId);
         _underWay++;
         try
         {
             await OpenForAsync(request.User, request.Client);
             if (request.Again && await FindEarlierAsync(attempt, request.RequestId!, cancellationToken) is { } earlier)
             {
-                finished = true;
                 yield return Chunk(replica.Recall(Decoding(request, earlier.Version), earlier), earlier.Number, earlier.Version, saved: true, first: true);
                 yield break;
             }
@@ -121,7 +120,7 @@ public sealed class ConversationGrain(
             finally
             {
                 _underWay--;
-                EndAttempt(request.RequestId, attempt);
+                _attempts.End(request.RequestId, attempt);
                 replies.End();
             }
         }
@@ -136,11 +135,7 @@ public sealed class ConversationGrain(
             var reason = turn is null && request.Number <= _lastNumber && IsKnownTo(request.Client)
                 ? $"Nothing of completion '{CompletionId.Of(Id, request.Number)}' is kept, so that it can't be rated: it was asked for with store: false, or its reply was not finished."
                 : $"There is no completion '{CompletionId.Of(Id, request.Number)}'.";
-            if (_lastNumber == 0 && _underWay == 0)
-            {
-                DeactivateOnIdle();
-            }
-
+            LeaveIfNobodyHadIt();
             throw new RefusedException(Refusal.NotFound, reason, "completion_id");
         }
 
@@ -190,14 +185,19 @@ public sealed class ConversationGrain(
     public async Task<Conversation?> GetAsync(CancellationToken cancellationToken = default)
     {
         var stored = await turns.ReadAsync(Id, cancellationToken);
-        if (stored.Count == 0 && !header.RecordExists && _underWay == 0)
-        {
-            DeactivateOnIdle(); // whoever asks for thousands that don't exist shall not keep them in memory
-        }
-
+        LeaveIfNobodyHadIt();
         return stored.Count == 0 && !header.RecordExists
             ? null
             : new Conversation(Id, header.State.Owner, [.. stored], [.. _thumbs.Values.Select(thumb => thumb.Receipt)], header.State.Client);
+    }
+
+    /// <summary>Whoever asks for thousands of conversations that don't exist shall not keep them in memory.</summary>
+    private void LeaveIfNobodyHadIt()
+    {
+        if (_lastNumber == 0 && !header.RecordExists && _underWay == 0)
+        {
+            DeactivateOnIdle();
+        }
     }
 
     private DecodeRequest Decoding(ChatRequest request, string version) => new(
@@ -205,26 +205,6 @@ public sealed class ConversationGrain(
 
     private ChatChunk Chunk(DecodedPiece piece, int number, string version, bool saved, bool first) => new(
         CompletionId.Of(Id, number), version, piece.Text, piece.Tokens, piece.PromptTokens, piece.FinishReason, piece.ChosenFrom, !saved, piece.CachedTokens, first ? RuntimeIdentity : null);
-
-    /// <summary>From here on no earlier attempt at the request is stored, unless it is being stored already.</summary>
-    private Attempt BeginAttempt(string? requestId)
-    {
-        var attempt = new Attempt(requestId is null ? null : _attempts.GetValueOrDefault(requestId));
-        if (requestId is not null)
-        {
-            _attempts[requestId] = attempt;
-        }
-
-        return attempt;
-    }
-
-    private void EndAttempt(string? requestId, Attempt attempt)
-    {
-        if (requestId is not null && _attempts.GetValueOrDefault(requestId) == attempt)
-        {
-            _attempts.Remove(requestId);
-        }
-    }
 
     /// <summary>The reply that an earlier attempt at the same request stored, here or on a silo that had the conversation before.</summary>
     private async Task<Turn?> FindEarlierAsync(Attempt attempt, string requestId, CancellationToken cancellationToken)
@@ -235,7 +215,7 @@ public sealed class ConversationGrain(
 
     private async Task<bool> StoreAsync(Turn turn, Attempt attempt)
     {
-        if (turn.RequestId is not null && _attempts.GetValueOrDefault(turn.RequestId) != attempt)
+        if (!_attempts.IsLast(turn.RequestId, attempt))
         {
             throw new RefusedException(Refusal.Unavailable, "The request was sent again meanwhile, and that one is answered.");
         }
@@ -393,20 +373,5 @@ public sealed class ConversationGrain(
     private sealed record Thumb(ThumbReceipt Receipt, string? Comment, ImmutableArray<string> Tags)
     {
         public bool Says(ThumbRequest request) => Receipt.Up == request.Up && Comment == request.Comment && Tags.SequenceEqual(request.Tags);
-    }
-
-    /// <summary>One sending of a request. Of several only the last may be stored, and it waits for an earlier one that is being stored.</summary>
-    private sealed class Attempt(Attempt? earlier)
-    {
-        private Task _stored = Task.CompletedTask;
-
-        /// <summary>Ends when no earlier attempt is being stored, whether or not it could be.</summary>
-        public Task EarlierStored => Task.WhenAll(earlier?._stored ?? Task.CompletedTask, earlier?.EarlierStored ?? Task.CompletedTask);
-
-        public async Task<bool> StoringAsync(Task<bool> storing)
-        {
-            _stored = storing.ContinueWith(_ => { }, TaskScheduler.Default);
-            return await storing;
-        }
     }
 }
