@@ -15,12 +15,7 @@ public sealed record StoreVerification(long Events, int Parts, IReadOnlyList<str
     /// <exception cref="StorageException">There is no such folder, it can't be used, or a server of another version runs on it.</exception>
     public static async Task<StoreVerification> OfFolderAsync(string folder, CancellationToken cancellationToken)
     {
-        var path = DataFolder.DatabaseIn(folder);
-        if (!File.Exists(path))
-        {
-            throw new StorageException($"There is no database in {Path.GetFullPath(folder)}. Name the server's data folder, for example --data ./data.");
-        }
-
+        var path = DatabaseOf(folder);
         var damage = new StorageDamage();
         using var database = Database.Beside(path);
         if (await DatabaseCheck.WhyNotAsync(database, cancellationToken).ConfigureAwait(false) is { } reason)
@@ -41,6 +36,16 @@ public sealed record StoreVerification(long Events, int Parts, IReadOnlyList<str
         var damage = new StorageDamage();
         using var ledger = new TableFeedbackLedger(new TableAccount(options), damage);
         return await WithLedgerAsync(ledger, damage, 0, [], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The database of a data folder.</summary>
+    /// <exception cref="StorageException">There is none.</exception>
+    internal static string DatabaseOf(string folder)
+    {
+        var path = DataFolder.DatabaseIn(folder);
+        return File.Exists(path)
+            ? path
+            : throw new StorageException($"There is no database in {Path.GetFullPath(folder)}. Name the server's data folder, for example --data ./data.");
     }
 
     private static async Task<StoreVerification> WithLedgerAsync(IFeedbackLedger ledger, StorageDamage damage, int parts, IReadOnlyList<string> broken, CancellationToken cancellationToken)

@@ -118,6 +118,9 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
         }
     }
 
+    /// <summary>The name of the file that a pointer's text names; null where it names none, as a claim does.</summary>
+    public static string? ContentOf(byte[] pointer) => Pointer.Parse(Encoding.ASCII.GetString(pointer))?.Name;
+
     /// <summary>What of a folder's adapters and reward models does not hold, and how many there are.</summary>
     public static async Task<(int Count, IReadOnlyList<string> Damage)> VerifyAsync(string versions, CancellationToken cancellationToken)
     {

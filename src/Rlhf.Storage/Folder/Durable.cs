@@ -48,6 +48,18 @@ internal static partial class Durable
         FlushFolder(Path.GetDirectoryName(path)!);
     }
 
+    /// <summary>Makes a file that nobody else on this machine may read. It is durable when it was flushed, and its folder after it.</summary>
+    public static FileStream CreateFile(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(path, options);
+    }
+
     /// <summary>A new name in a folder is safe only when the folder itself is; .NET opens no folders, so libc does.</summary>
     public static void FlushFolder(string path)
     {

@@ -78,6 +78,9 @@ internal sealed class Session : IDisposable
         }
     }
 
+    /// <summary>Ends the statement that another thread runs on it, with an error.</summary>
+    public void Interrupt() => raw.sqlite3_interrupt(connection.Handle);
+
     public void Dispose()
     {
         foreach (var statement in statements.Values)

@@ -10,7 +10,8 @@ namespace Rlhf.Storage.Tables;
 /// <summary>The tables of an installation, created when the first of them is used.</summary>
 internal sealed class TableAccount
 {
-    private static readonly string[] OfTheStore = ["ledger", "events", "index", "turns", "recent", "adapters", "keys"];
+    /// <summary>The tables that are the store's own; Orleans' providers have others.</summary>
+    public static readonly string[] OfTheStore = ["ledger", "events", "index", "turns", "recent", "adapters", "keys"];
 
     // Ends what the service delays by its Retry-After before the grain call around it ends.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);
@@ -72,7 +73,7 @@ internal sealed class TableAccount
     {
         try
         {
-            await DoAsync(_ => Task.CompletedTask, cancellationToken).ConfigureAwait(false);
+            await DoAsync(RequireRestoredAsync, cancellationToken).ConfigureAwait(false);
         }
         catch (StorageUnavailableException e)
         {
@@ -123,6 +124,19 @@ internal sealed class TableAccount
         catch (StorageException) when (Contact.RulesOut(id))
         {
             return nothing;
+        }
+    }
+
+    /// <summary>Half a backup is no state that tables were ever in.</summary>
+    private async Task RequireRestoredAsync(CancellationToken cancellationToken)
+    {
+        if (names == OfTheStore)
+        {
+            var mark = await Table("ledger").GetEntityIfExistsAsync<TableEntity>(RestoreMark.Partition, RestoreMark.Row, cancellationToken: cancellationToken).ConfigureAwait(false);
+            if (mark.HasValue)
+            {
+                throw new StorageException($"A backup is being restored to the tables {prefix}… and isn't whole yet: wait for it, or, if it was interrupted, call ./rlhf restore again.");
+            }
         }
     }
 

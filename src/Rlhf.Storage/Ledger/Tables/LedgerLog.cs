@@ -50,8 +50,8 @@ internal sealed record CommitRecord(long First, long Last, string Attempt, strin
 /// </summary>
 internal sealed class LedgerLog(TableClient table)
 {
-    private const string Partition = "ledger";
-    private const string HeadRow = "head";
+    public const string Partition = "ledger";
+    public const string HeadRow = "head";
     private const string IndexedRow = "indexed";
 
     public async Task<Head> HeadAsync(CancellationToken cancellationToken)
