@@ -108,6 +108,10 @@ public sealed partial class TrainingService(
             LogFailed(error, job.Id);
             Finish(job, accepted: null, $"The training failed: {error.Message}", ImmutableDictionary<string, double>.Empty);
         }
+        finally
+        {
+            NativeMemory.GiveBack();
+        }
     }
 
     private string FolderOf(TrainingJob job) => schedule.Value.JobsFolder is { } shared ? Path.Combine(shared, job.Id) : folder.Job(job.Id);
