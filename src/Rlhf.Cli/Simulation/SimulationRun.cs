@@ -70,14 +70,14 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
                 live = (round.Job.Version, await HeldOutGoldAsync(round.Job.Version));
             }
 
-            rounds.Add(new RoundResult(round, live.Version, live.Gold.Average(), WinRate.Of(live.Gold, baseGold, options.Seed)));
+            rounds.Add(new RoundResult(round, live.Version, live.Gold.Average(), WinRate.Of(heldOut, live.Gold, baseGold, options.Seed)));
         }
 
         BestOfResult? bestOf = null;
         if (options.BestOf > 1 && live.Version != "base")
         {
             var gold = await HeldOutGoldAsync(live.Version, options.BestOf);
-            bestOf = new BestOfResult(options.BestOf, live.Version, gold.Average(), WinRate.Of(gold, baseGold, options.Seed), WinRate.Of(gold, live.Gold, options.Seed));
+            bestOf = new BestOfResult(options.BestOf, live.Version, gold.Average(), WinRate.Of(heldOut, gold, baseGold, options.Seed), WinRate.Of(heldOut, gold, live.Gold, options.Seed));
         }
 
         return new SimulationResult(taste.Name, baseGold.Average(), rounds, watch.Elapsed.TotalSeconds, bestOf);

@@ -6,9 +6,12 @@ namespace Rlhf.Contracts;
 [GenerateSerializer, Alias("rlhf.ConservativeScore")]
 public enum ConservativeScore
 {
-    /// <summary>The mean less λ standard deviations over the heads.</summary>
-    UncertaintyWeighted,
+    /// <summary>A lower confidence bound: the mean less λ standard deviations over the heads.</summary>
+    LowerConfidenceBound,
 
     /// <summary>The least of the scores; λ does not count.</summary>
     WorstCase,
+
+    /// <summary>The mean less λ times the variance over the heads.</summary>
+    UncertaintyWeighted,
 }

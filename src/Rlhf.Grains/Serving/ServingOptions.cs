@@ -35,11 +35,11 @@ public sealed class ServingOptions
     public int BestOf { get; set; } = 1;
 
     /// <summary>How the scores of the reward model's heads become one when the best of several replies is chosen.</summary>
-    /// <value>The default value is <see cref="ConservativeScore.UncertaintyWeighted"/>.</value>
+    /// <value>The default value is <see cref="ConservativeScore.LowerConfidenceBound"/>.</value>
     [EnumDataType(typeof(ConservativeScore))]
     public ConservativeScore Conservative { get; set; }
 
-    /// <summary>λ of <see cref="ConservativeScore.UncertaintyWeighted"/> there: mean − λ·standard deviation over the heads.</summary>
+    /// <summary>λ of <see cref="Conservative"/>: how much the heads' disagreement takes from a reply's score.</summary>
     /// <value>The default value is 0.5.</value>
     [Range(0.0, 100.0)]
     public double Uncertainty { get; set; } = 0.5;

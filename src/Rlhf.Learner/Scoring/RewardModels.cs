@@ -73,6 +73,7 @@ public sealed class RewardModels : IDisposable
 
     private static ConservativeReward KindOf(ConservativeScore score) => score switch
     {
+        ConservativeScore.LowerConfidenceBound => ConservativeReward.LowerConfidenceBound,
         ConservativeScore.UncertaintyWeighted => ConservativeReward.UncertaintyWeighted,
         ConservativeScore.WorstCase => ConservativeReward.WorstCase,
         _ => throw new ArgumentOutOfRangeException(nameof(score), score, "Say how the scores of the heads become one."),

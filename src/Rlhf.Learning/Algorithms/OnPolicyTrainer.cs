@@ -56,7 +56,11 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
     {
         using var scope = NewDisposeScope();
         _optimiser.SetShare(1 - (Iteration / (double)_options.Iterations));
-        Sample[] samples = [.. _source.Draw(Policy, Iteration, cancellationToken).Where(sample => _guard.Allows($"iteration {Iteration}, score", sample.Score))];
+        var drawn = _source.Draw(Policy, Iteration, cancellationToken);
+        Sample[] samples = [.. drawn.Where(sample => double.IsFinite(sample.Score))];
+        if (samples.Length == 0)
+            throw new NonFiniteTrainingException($"iteration {Iteration}: none of the {drawn.Count} replies has a score that is a number. The last checkpoint is good: look for what scores the replies.");
+
         SeededRandom.For(_task.Seed, "minibatches", Iteration).Shuffle(samples);
         var size = Math.Max(1, (samples.Length + _options.Minibatches - 1) / _options.Minibatches);
         Minibatch[] batches = [.. samples.Chunk(size).Select(some => Read(some, cancellationToken))];
@@ -72,6 +76,7 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
         Iteration++;
         metrics["lr"] = _optimiser.LearningRate;
         metrics["episode"] = Iteration * _options.Rollouts;
+        metrics["val/dropped_replies"] = drawn.Count - samples.Length;
         metrics["val/dropped_steps"] = _guard.Dropped;
         metrics["val/steps"] = steps.Steps;
         return metrics;

@@ -13,8 +13,8 @@ namespace Rlhf.Learning.Preferences;
 /// Where this deviates from the paper:
 /// <list type="bullet">
 /// <item>Each thumb is also weighted by how far its rater is trusted.</item>
-/// <item>The present log-ratio z comes, as in the paper, from replies set beside another example's prompt; those are shifted by one within
-/// the minibatch, so no other batch is read.</item>
+/// <item>The present log-ratio z comes, as in the paper, from replies set beside another example's prompt: the next one of the minibatch that has
+/// another prompt, so no other batch is read. A minibatch whose examples all have one prompt keeps the z of the one before it.</item>
 /// <item>The reference is the bare trunk, not the policy that the run starts from: as everywhere here.</item>
 /// </list>
 /// </remarks>
@@ -24,6 +24,7 @@ internal sealed class KtoTrainer : PreferenceTrainer<RatedRollout>
     private readonly RatedRollout[] _rated;
     private readonly double _up;
     private readonly double _down;
+    private double _z;
 
     public KtoTrainer(PolicyTask task, KtoOptions options)
         : base(task, options)
@@ -60,10 +61,20 @@ internal sealed class KtoTrainer : PreferenceTrainer<RatedRollout>
     /// <summary>The mean log-ratio of replies to prompts that they do not answer, in nats a reply.</summary>
     private double Mismatched(RatedRollout[] batch)
     {
-        using var noGradient = no_grad();
-        Rollout[] shifted = [.. batch.Select((example, i) => batch[(i + 1) % batch.Length].Rollout with { Prompt = example.Rollout.Prompt })];
-        return LogRatios(shifted).ToArray().Average(ratio => (double)ratio);
+        Rollout[] mismatched = [.. batch.Select((example, i) => Elsewhere(batch, i) is { } other ? other.Rollout with { Prompt = example.Rollout.Prompt } : null).OfType<Rollout>()];
+        if (mismatched.Length > 0)
+        {
+            using var noGradient = no_grad();
+            _z = LogRatios(mismatched).ToArray().Average(ratio => (double)ratio);
+        }
+
+        return _z;
     }
+
+    /// <summary>The next example whose prompt is another one.</summary>
+    private static RatedRollout? Elsewhere(RatedRollout[] batch, int i) => Enumerable.Range(1, batch.Length - 1)
+        .Select(step => batch[(i + step) % batch.Length])
+        .FirstOrDefault(other => !other.Rollout.Prompt.Tokens.SequenceEqual(batch[i].Rollout.Prompt.Tokens));
 
     private static IEnumerable<(string Name, double Value)> Mean(string name, IEnumerable<double> rewards)
         => rewards.Any() ? [(name, rewards.Average())] : [];

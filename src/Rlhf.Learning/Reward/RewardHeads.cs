@@ -47,17 +47,21 @@ public sealed record RewardHeads(
         return this with { ScoreMean = mean, ScoreScale = scale };
     }
 
-    /// <summary>The conservative reward of one reply (Coste et al. 2023): mean − λ·standard deviation over the heads, or the least of them.</summary>
+    /// <summary>The conservative reward of one reply.</summary>
     /// <param name="scores">Each head's score.</param>
     /// <param name="lambda">λ.</param>
-    /// <param name="kind">Which of the two.</param>
-    public static double Conservative(IReadOnlyList<double> scores, double lambda, ConservativeReward kind = ConservativeReward.UncertaintyWeighted)
+    /// <param name="kind">How the scores become one.</param>
+    public static double Conservative(IReadOnlyList<double> scores, double lambda, ConservativeReward kind = ConservativeReward.LowerConfidenceBound)
     {
-        if (kind == ConservativeReward.WorstCase)
-            return scores.Min();
-
         var mean = scores.Average();
-        return mean - (lambda * Math.Sqrt(scores.Average(s => (s - mean) * (s - mean))));
+        var variance = scores.Average(s => (s - mean) * (s - mean));
+        return kind switch
+        {
+            ConservativeReward.LowerConfidenceBound => mean - (lambda * Math.Sqrt(variance)),
+            ConservativeReward.UncertaintyWeighted => mean - (lambda * variance),
+            ConservativeReward.WorstCase => scores.Min(),
+            _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Say how the scores of the heads become one."),
+        };
     }
 
     internal static float[] Standardise(float[] x, float[] mean, float[] scale)

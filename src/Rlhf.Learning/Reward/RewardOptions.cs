@@ -12,11 +12,11 @@ public sealed record RewardOptions
     public int Heads { get; init; } = 8;
 
     /// <summary>How the heads' scores become the reward that the policy is trained on.</summary>
-    /// <value>The default value is <see cref="ConservativeReward.UncertaintyWeighted"/>.</value>
+    /// <value>The default value is <see cref="ConservativeReward.LowerConfidenceBound"/>.</value>
     [EnumDataType(typeof(ConservativeReward))]
     public ConservativeReward Conservative { get; init; }
 
-    /// <summary>λ of <see cref="ConservativeReward.UncertaintyWeighted"/>: mean − λ·standard deviation over the heads.</summary>
+    /// <summary>λ of <see cref="Conservative"/>: how much the heads' disagreement takes from the reward.</summary>
     /// <value>The default value is 0.25.</value>
     [Range(0.0, 100.0)]
     public double Uncertainty { get; init; } = 0.25;

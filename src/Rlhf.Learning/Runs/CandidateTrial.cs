@@ -30,33 +30,31 @@ internal sealed class CandidateTrial(
     {
         var ours = new Side(candidate);
         var theirs = new Side(live);
+        var pairs = new List<JudgedPair>();
         for (var look = 1; look <= options.Looks; look++)
         {
             var from = (look - 1) * options.RepliesALook;
-            RolloutPrompt[] asked = [.. Enumerable.Range(from, Math.Min(options.RepliesALook, options.Replies - from)).Select(i => prompts[i % prompts.Count])];
-            Answer(ours, asked, look);
-            Answer(theirs, asked, look);
+            int[] asked = [.. Enumerable.Range(from, Math.Min(options.RepliesALook, options.Replies - from)).Select(i => i % prompts.Count)];
+            pairs.AddRange(asked.Zip(Answer(ours, asked, look), Answer(theirs, asked, look)).Select(pair => new JudgedPair(pair.First, pair.Second, pair.Third)));
             progress(look);
-            if (Gate.IsSure(ours.Scores, theirs.Scores, options, seed))
+            if (Gate.IsSure(pairs, options, seed))
                 break;
         }
 
         var kl = ReferenceKl.Measure(trunk, ours.Replies, temperature, cancellationToken);
-        return new GateEvidence(ours.Scores, theirs.Scores, ours.Statistics, theirs.Statistics, kl);
+        return new GateEvidence(pairs, ours.Statistics, theirs.Statistics, kl);
 
-        void Answer(Side side, RolloutPrompt[] asked, int look)
+        IReadOnlyList<double> Answer(Side side, int[] asked, int look)
         {
-            var replies = sampler.Sample(side.Policy, asked, SeededRandom.Hash(seed, $"gate {look}"), cancellationToken);
+            var replies = sampler.Sample(side.Policy, [.. asked.Select(i => prompts[i])], SeededRandom.Hash(seed, $"gate {look}"), cancellationToken);
             side.Replies.AddRange(replies);
-            side.Scores.AddRange(judge.Score([.. replies.Select(r => judge.Encoder.Encode(r.Prompt.Context, r.Text))], cancellationToken));
+            return judge.Score([.. replies.Select(r => judge.Encoder.Encode(r.Prompt.Context, r.Text))], cancellationToken);
         }
     }
 
     private sealed record Side(LoraAdapter? Policy)
     {
         public List<Rollout> Replies { get; } = [];
-
-        public List<double> Scores { get; } = [];
 
         public ReplyStatistics Statistics => ReplyStatistics.Of([.. Replies.Select(r => r.Reply)], [.. Replies.Select(r => r.Ended)]);
     }

@@ -3,15 +3,23 @@ using Rlhf.Learning.Evaluation;
 
 namespace Rlhf.Learning.Runs;
 
+/// <summary>A reply of the candidate beside one of the live version to the same prompt.</summary>
+/// <param name="Prompt">Which prompt: replies to one are one observation.</param>
+/// <param name="Candidate">The judge's reward of the candidate's reply.</param>
+/// <param name="Live">The same of the live version's.</param>
+public readonly record struct JudgedPair(int Prompt, double Candidate, double Live)
+{
+    /// <summary>1 where the candidate wins, 0 where it loses, a half for a tie; not a number where a score is none.</summary>
+    public double Win => Candidate > Live ? 1 : Candidate < Live ? 0 : Candidate == Live ? 0.5 : double.NaN;
+}
+
 /// <summary>What the gate looks at: the candidate and the live version on the same held-out prompts.</summary>
-/// <param name="CandidateScores">The judge's reward of each of the candidate's replies.</param>
-/// <param name="LiveScores">The same of the live version's, prompt by prompt.</param>
+/// <param name="Pairs">Their replies as the judge sees them.</param>
 /// <param name="Candidate">The candidate's replies.</param>
 /// <param name="Live">The live version's replies.</param>
 /// <param name="Kl">The candidate's KL to the reference, in nats a reply.</param>
 public sealed record GateEvidence(
-    IReadOnlyList<double> CandidateScores,
-    IReadOnlyList<double> LiveScores,
+    IReadOnlyList<JudgedPair> Pairs,
     ReplyStatistics Candidate,
     ReplyStatistics Live,
     double Kl)
@@ -37,25 +45,22 @@ public static class Gate
 {
     private const int NamesTold = 5;
 
-    /// <summary>Whether the scores so far say surely which of the two wins more often; figures that are no numbers say nothing.</summary>
-    /// <param name="candidateScores">The judge's reward of each of the candidate's replies.</param>
-    /// <param name="liveScores">The same of the live version's, prompt by prompt.</param>
+    /// <summary>Whether the lower or the upper bound of the win rate's interval leaves 50 % out; scores that are not numbers say nothing.</summary>
+    /// <param name="pairs">The replies so far.</param>
     /// <param name="options">How sure.</param>
     /// <param name="seed">Equal seeds give equal intervals.</param>
-    /// <exception cref="ArgumentException">There are not as many scores of one as of the other.</exception>
-    public static bool IsSure(IReadOnlyList<double> candidateScores, IReadOnlyList<double> liveScores, GateOptions options, ulong seed)
+    public static bool IsSure(IReadOnlyList<JudgedPair> pairs, GateOptions options, ulong seed)
     {
-        Interval winRate = WinRate(Gains(candidateScores, liveScores), options, seed);
+        Interval winRate = WinRate(pairs, options, seed);
         return winRate.Low > 0.5 || winRate.High < 0.5;
     }
 
     /// <summary>Holds the evidence against the bounds.</summary>
-    /// <exception cref="ArgumentException">There are not as many scores of one as of the other.</exception>
     public static GateVerdict Decide(GateEvidence evidence, GateOptions options, ulong seed)
     {
-        double[] gains = Gains(evidence.CandidateScores, evidence.LiveScores);
-        Interval gain = Bootstrap.Mean(gains, seed, options.Resamples, options.Confidence);
-        Interval winRate = WinRate(gains, options, seed);
+        int[] prompts = [.. evidence.Pairs.Select(pair => pair.Prompt)];
+        Interval gain = Bootstrap.MeanByCluster([.. evidence.Pairs.Select(pair => pair.Candidate - pair.Live)], prompts, seed, options.Resamples, options.Confidence);
+        Interval winRate = WinRate(evidence.Pairs, options, seed);
         (ReplyStatistics candidate, ReplyStatistics live) = (evidence.Candidate, evidence.Live);
         double leastDistinct = options.DistinctShare * live.Distinct;
         double leastEnds = live.EndRate - options.EndRateDrop;
@@ -70,8 +75,8 @@ public static class Gate
         Require(evidence.Regressions.Count == 0, $"worse at {evidence.Regressions.Count} of the operator's {evidence.RegressionPrompts} prompts ({Some(evidence.Regressions)})");
         var metrics = new Dictionary<string, double>
         {
-            ["gate/reward_candidate"] = evidence.CandidateScores.Average(),
-            ["gate/reward_live"] = evidence.LiveScores.Average(),
+            ["gate/reward_candidate"] = evidence.Pairs.Average(pair => pair.Candidate),
+            ["gate/reward_live"] = evidence.Pairs.Average(pair => pair.Live),
             ["gate/gain"] = gain.Mean,
             ["gate/gain_low"] = gain.Low,
             ["gate/gain_high"] = gain.High,
@@ -85,7 +90,8 @@ public static class Gate
             ["gate/distinct_live"] = live.Distinct,
             ["gate/end_rate"] = candidate.EndRate,
             ["gate/end_rate_live"] = live.EndRate,
-            ["gate/prompts"] = gains.Length,
+            ["gate/prompts"] = prompts.Distinct().Count(),
+            ["gate/replies"] = prompts.Length,
             ["gate/regression_prompts"] = evidence.RegressionPrompts,
             ["gate/regressions"] = evidence.Regressions.Count,
         };
@@ -114,10 +120,6 @@ public static class Gate
 
     private static string Some(IReadOnlyList<string> names) => string.Join(", ", names.Take(NamesTold)) + (names.Count > NamesTold ? ", …" : "");
 
-    private static double[] Gains(IReadOnlyList<double> candidateScores, IReadOnlyList<double> liveScores) => candidateScores.Count == liveScores.Count
-        ? [.. candidateScores.Zip(liveScores, (candidate, live) => candidate - live)]
-        : throw new ArgumentException($"The candidate has {candidateScores.Count} scores and the live version {liveScores.Count}; the comparison is paired by prompt.", nameof(candidateScores));
-
-    private static Interval WinRate(double[] gains, GateOptions options, ulong seed) =>
-        Bootstrap.Mean([.. gains.Select(d => d > 0 ? 1.0 : d == 0 ? 0.5 : d < 0 ? 0.0 : double.NaN)], seed, options.Resamples, options.Confidence);
+    private static Interval WinRate(IReadOnlyList<JudgedPair> pairs, GateOptions options, ulong seed) =>
+        Bootstrap.MeanByCluster([.. pairs.Select(pair => pair.Win)], [.. pairs.Select(pair => pair.Prompt)], seed, options.Resamples, options.Confidence);
 }

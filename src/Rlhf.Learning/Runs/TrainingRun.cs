@@ -33,6 +33,9 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         var files = GateFiles.Read(options.Gate);
         var halves = RaterHalves.Of(request.Thumbs, options.Gate.RaterShare, options.Gate.LeastOfEach);
         var prompts = PromptSplit.Of(model, request.Prompts, Learning, options.Gate.HeldOutPrompts);
+        var room = new PromptRoom(model, Learning);
+        ThumbedReply[] learned = [.. halves.Reward.Where(thumb => !prompts.HoldsOut(room.Prompt(thumb.Context)))];
+        RequireBothKinds(learned, halves.Reward.Count - learned.Length);
         TorchRuntime.Start();
 
         using var trunk = CausalLm.From(model, device: LearnerDevice.Open(options.Device), precision: options.Precision, threads: options.ThreadsHere);
@@ -45,10 +48,10 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         var rewardStage = new RewardStage(model, trunk, options.Reward, sampler, prompts.Training);
         using var reward = resumed is { } saved
             ? saved.Reward.On(model, trunk)
-            : rewardStage.Train(halves.Reward, request.Seed, (step, steps, figures) => Report(TrainingStage.Reward, step, steps, figures), cancellationToken);
+            : rewardStage.Train(learned, request.Seed, (step, steps, figures) => Report(TrainingStage.Reward, step, steps, figures), cancellationToken);
         using var trainer = PolicyTrainers.Create(options, new PolicyTask(trunk, reward, sampler, StartOf(request), prompts.Training, request.Seed)
         {
-            Rated = RatedReplies.Of(model, request.Thumbs, Learning),
+            Rated = RatedReplies.Of(model, learned, Learning),
         });
         if (resumed is { } found)
             trainer.Restore(found.State.Policy.ToSnapshot(found.Tensors));
@@ -77,7 +80,7 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         var verdict = gate.Judge(
             second ?? reward, prompts.HeldOut, trainer.Policy, request.LivePolicy, request.Seed,
             look => progress.Report(new TrainingProgress(TrainingStage.Evaluate, look, options.Gate.Looks, Copy(metrics))), cancellationToken);
-        Report(TrainingStage.Evaluate, options.Gate.Looks, options.Gate.Looks, new Dictionary<string, double>(verdict.Metrics) { ["gate/examples"] = halves.Gate.Count });
+        Report(TrainingStage.Evaluate, options.Gate.Looks, options.Gate.Looks, new Dictionary<string, double>(verdict.Metrics) { ["gate/examples"] = halves.Gate.Count, ["gate/independent"] = second is null ? 0 : 1 });
         return new TrainingResult(verdict.Accepted, verdict.Reason, trainer.Policy, reward.Save(), metrics);
 
         void Report(string stage, int step, int steps, IReadOnlyDictionary<string, double> figures)
@@ -94,6 +97,14 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
             var state = new RunState(request.JobId, model.Fingerprint, judge.Note, PolicyState.Of(options.Algorithm, snapshot), Copy(metrics));
             checkpoint.Save(state, snapshot.Tensors.Concat(judge.ToTensors()).ToDictionary());
         }
+    }
+
+    private static void RequireBothKinds(IReadOnlyCollection<ThumbedReply> learned, int heldOut)
+    {
+        var up = learned.Count(thumb => thumb.Up && thumb.Weight > 0);
+        var down = learned.Count(thumb => !thumb.Up && thumb.Weight > 0);
+        if (up == 0 || down == 0)
+            throw new ArgumentException($"There is not enough to learn from: {up} thumbs up and {down} down of trusted raters, without {heldOut} on prompts that the gate judges by; at least one of each is needed.");
     }
 
     private LoraAdapter StartOf(TrainingRequest request)

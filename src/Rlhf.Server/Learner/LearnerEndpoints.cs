@@ -63,7 +63,7 @@ internal static class LearnerEndpoints
 
     private static TimeSpan PatienceOf(string? timeout) => timeout is null
         ? TimeSpan.FromSeconds(MostSeconds)
-        : double.TryParse(timeout, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= MostSeconds
+        : double.TryParse(timeout, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and <= MostSeconds
             ? TimeSpan.FromSeconds(seconds)
             : throw Refuse.Invalid($"'timeout' must be a number of seconds from 0 to {MostSeconds}, not '{timeout}'.", "timeout");
 }

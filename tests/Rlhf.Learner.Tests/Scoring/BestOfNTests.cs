@@ -19,7 +19,7 @@ public sealed class BestOfNTests
     private static readonly SavedReward Judge = TestRewards.Random(TestSilo.Trunk, seed: 1);
 
     [Theory]
-    [InlineData(ConservativeScore.UncertaintyWeighted, 0.5)]
+    [InlineData(ConservativeScore.LowerConfidenceBound, 0.5)]
     [InlineData(ConservativeScore.UncertaintyWeighted, 3)]
     [InlineData(ConservativeScore.WorstCase, 0.5)]
     public async Task The_reply_is_the_one_that_the_versions_reward_model_scores_highest_of_those_the_same_seeds_give(ConservativeScore kind, double lambda)

@@ -29,6 +29,10 @@ public sealed class RewardHeadsTests
     }
 
     [Fact]
+    public void The_uncertainty_weighted_score_is_the_mean_less_a_share_of_the_variance() =>
+        Assert.Equal(2 - (0.1 * 2 / 3.0), RewardHeads.Conservative([1, 2, 3], 0.1, ConservativeReward.UncertaintyWeighted), 1e-12);
+
+    [Fact]
     public void The_worst_case_is_the_least_score() =>
         Assert.Equal(-1, RewardHeads.Conservative([3, -1, 2], 0.1, ConservativeReward.WorstCase));
 

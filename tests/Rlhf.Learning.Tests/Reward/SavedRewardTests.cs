@@ -54,7 +54,7 @@ public sealed class SavedRewardTests : IDisposable
             return mean - (lambda * Math.Sqrt(heads.Average(score => (score - mean) * (score - mean))));
         }).ToList();
 
-        Assert.Equal(expected.IndexOf(expected.Max()), reward.Best(replies, lambda, ConservativeReward.UncertaintyWeighted, CancellationToken.None));
+        Assert.Equal(expected.IndexOf(expected.Max()), reward.Best(replies, lambda, ConservativeReward.LowerConfidenceBound, CancellationToken.None));
     }
 
     [Fact]

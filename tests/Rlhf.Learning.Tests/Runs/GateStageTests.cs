@@ -32,7 +32,7 @@ public sealed class GateStageTests : IDisposable
 
         Assert.True(accepted == verdict.Accepted, verdict.Reason);
         Assert.Equal([1], looks);
-        Assert.Equal(40, verdict.Metrics["gate/prompts"]);
+        Assert.Equal(40, verdict.Metrics["gate/replies"]);
     }
 
     [Fact]

@@ -105,10 +105,10 @@ public sealed class GateTests
     {
         var options = new GateOptions();
 
-        Assert.True(Gate.IsSure(Better(0.5)[..8], Live[..8], options, seed: 1));
-        Assert.True(Gate.IsSure(Better(-0.5)[..8], Live[..8], options, seed: 1));
-        Assert.False(Gate.IsSure(Better(0), Live, options, seed: 1));
-        Assert.False(Gate.IsSure([.. Live.Select(_ => double.NaN)], Live, options, seed: 1));
+        Assert.True(Gate.IsSure(Pairs(Better(0.5)[..8]), options, seed: 1));
+        Assert.True(Gate.IsSure(Pairs(Better(-0.5)[..8]), options, seed: 1));
+        Assert.False(Gate.IsSure(Pairs(Better(0)), options, seed: 1));
+        Assert.False(Gate.IsSure(Pairs([.. Live.Select(_ => double.NaN)]), options, seed: 1));
     }
 
     /// <summary>Candidates that are no better than the live version, looked at again and again: few enough of them may pass.</summary>
@@ -121,11 +121,10 @@ public sealed class GateTests
         for (var candidate = 0; candidate < 400; candidate++)
         {
             var random = new Random(candidate);
-            double[] ours = [.. Enumerable.Range(0, options.Replies).Select(_ => random.NextDouble())];
-            double[] theirs = [.. Enumerable.Range(0, options.Replies).Select(_ => random.NextDouble())];
+            JudgedPair[] pairs = [.. Enumerable.Range(0, options.Replies).Select(i => new JudgedPair(i, random.NextDouble(), random.NextDouble()))];
             for (var look = options.RepliesALook; look <= options.Replies; look += options.RepliesALook)
             {
-                if (Gate.IsSure(ours[..look], theirs[..look], options, seed: 1))
+                if (Gate.IsSure(pairs[..look], options, seed: 1))
                 {
                     passed++;
                     break;
@@ -136,12 +135,34 @@ public sealed class GateTests
         Assert.InRange(passed / 400.0, 0.005, 0.06);
     }
 
-    private static GateEvidence Passing => new(Better(0.5), Live, Usual, Usual, Kl: 6);
+    /// <summary>Equal policies on 40 prompts, each answered eight times, with the judge liking one policy's way with a prompt by chance: taking each reply
+    /// for an observation of its own would let a fifth of them pass.</summary>
+    [Fact]
+    public void Equal_policies_on_few_prompts_seldom_pass_however_often_each_prompt_is_answered()
+    {
+        var options = new GateOptions { Replies = 320, RepliesALook = 320, Resamples = 200 };
+        var passed = Enumerable.Range(0, 400).Count(candidate =>
+        {
+            var random = new Random(candidate);
+            JudgedPair[] pairs = [.. Enumerable.Range(0, 40).SelectMany(prompt =>
+            {
+                var leaning = random.NextDouble() - 0.5;
+                return Enumerable.Range(0, 8).Select(_ => new JudgedPair(prompt, leaning + (0.2 * random.NextDouble()), 0.2 * random.NextDouble()));
+            })];
+            return Gate.IsSure(pairs, options, seed: 1) && pairs.Average(pair => pair.Win) > 0.5;
+        });
+
+        Assert.InRange(passed / 400.0, 0.005, 0.06);
+    }
+
+    private static GateEvidence Passing => new(Pairs(Better(0.5)), Usual, Usual, Kl: 6);
+
+    private static JudgedPair[] Pairs(double[] candidate) => [.. candidate.Select((score, prompt) => new JudgedPair(prompt, score, Live[prompt]))];
 
     private static double[] Better(double gain) => [.. Live.Select(score => score + gain)];
 
     private static GateVerdict Decide(double[] candidate, ReplyStatistics statistics, double kl) =>
-        Gate.Decide(new GateEvidence(candidate, Live, statistics, Usual, kl), new GateOptions(), seed: 1);
+        Gate.Decide(new GateEvidence(Pairs(candidate), statistics, Usual, kl), new GateOptions(), seed: 1);
 
     private static void Rejected(GateVerdict verdict, string because)
     {

@@ -108,8 +108,44 @@ public sealed class TrainingRunTests : IDisposable
 
         Assert.False(result.Accepted);
         Assert.Equal(0.5, result.Metrics["gate/win_rate"]);
-        Assert.Equal(100, result.Metrics["gate/prompts"]);
+        Assert.Equal(100, result.Metrics["gate/replies"]);
         Assert.Equal([1, 2, 3, 3], recorder.Seen.Where(report => report.Stage == TrainingStage.Evaluate).Select(report => report.Step));
+    }
+
+    [Theory]
+    [MemberData(nameof(Algorithms))]
+    public void What_was_said_about_replies_to_held_out_prompts_reaches_no_trainer(PolicyAlgorithm algorithm)
+    {
+        var model = ToyChat.Model();
+        var options = ToyChat.Options with { Algorithm = algorithm };
+        var room = new PromptRoom(model, options.PolicyTraining);
+        var split = PromptSplit.Of(model, ToyChat.Prompts, options.PolicyTraining, options.Gate.HeldOutPrompts);
+        var request = ToyChat.Request(Folder("without"));
+        ThumbedReply[] allowed = [.. request.Thumbs.Where(thumb => !split.HoldsOut(room.Prompt(thumb.Context)))];
+        ThumbedReply[] judging = [.. split.HeldOut.Select(prompt => new ThumbedReply(prompt.Context, "sure, a tea with oat milk", Up: false, 1, "judging"))];
+        Assert.NotEmpty(judging);
+        Assert.InRange(allowed.Length, 1, request.Thumbs.Count);
+
+        var without = new TrainingRun(model, options).Execute(request with { Thumbs = allowed }, new Recorder(), CancellationToken.None);
+        var with = new TrainingRun(model, options).Execute(
+            request with { Thumbs = [.. request.Thumbs, .. judging], CheckpointFolder = Folder("with") }, new Recorder(), CancellationToken.None);
+
+        Assert.Equal(without.Policy.ToBytes(), with.Policy.ToBytes());
+        Assert.Equal(without.Reward.ToBytes(), with.Reward.ToBytes());
+    }
+
+    [Fact]
+    public void Thumbs_on_held_out_prompts_alone_are_not_enough()
+    {
+        var model = ToyChat.Model();
+        var split = PromptSplit.Of(model, ToyChat.Prompts, ToyChat.Options.PolicyTraining, ToyChat.Options.Gate.HeldOutPrompts);
+        ThumbedReply[] judging = [.. split.HeldOut.SelectMany(prompt => (ThumbedReply[])
+            [new(prompt.Context, "sure", Up: true, 1, "a"), new(prompt.Context, "no", Up: false, 1, "b")])];
+
+        var error = Assert.Throws<ArgumentException>(() => new TrainingRun(model, ToyChat.Options).Execute(
+            ToyChat.Request(Folder("judging")) with { Thumbs = judging }, new Recorder(), CancellationToken.None));
+
+        Assert.Contains("that the gate judges by", error.Message);
     }
 
     [Fact]
@@ -166,7 +202,7 @@ public sealed class TrainingRunTests : IDisposable
 
         var error = Assert.Throws<ArgumentException>(() => new TrainingRun(ToyChat.Model(), ToyChat.Options).Execute(request, new Recorder(), CancellationToken.None));
 
-        Assert.Contains("some of both", error.Message);
+        Assert.Contains("at least one of each", error.Message);
     }
 
     [Fact]
