@@ -176,8 +176,8 @@ public sealed class ConversationGrainTests
         await silo.ChatAsync("had", TestSilo.Ask("A latte."));
         for (var i = 0; i < 50; i++)
         {
-            Assert.Null(await silo.Grain<IConversationGrain>($"never-{i}").GetAsync());
-            await Assert.ThrowsAsync<RefusedException>(() => RateAsync(silo, $"chatcmpl-never-{i}-1", "ann", true));
+            Assert.Null(await silo.Grain<IConversationGrain>($"never-read-{i}").GetAsync());
+            await Assert.ThrowsAsync<RefusedException>(() => RateAsync(silo, $"chatcmpl-never-rated-{i}-1", "ann", true));
         }
 
         var management = silo.Get<IGrainFactory>().GetGrain<IManagementGrain>(0);
