@@ -14,7 +14,7 @@ public static class SqliteStorageExtensions
 
     /// <summary>
     /// Registers the data folder and what is stored in it: <see cref="DataFolder"/>, <see cref="IFeedbackLedger"/>,
-    /// <see cref="ITurnStore"/>, <see cref="IAdapterStore"/> and <see cref="IKeyStore"/>. The folder is opened, and its lock taken, when the
+    /// <see cref="ITurnStore"/>, <see cref="IConversationIndex"/>, <see cref="IAdapterStore"/> and <see cref="IKeyStore"/>. The folder is opened, and its lock taken, when the
     /// first of them is asked for, and closed with the service provider; opening throws <see cref="StorageException"/>.
     /// </summary>
     /// <param name="services">The services.</param>
@@ -28,6 +28,7 @@ public static class SqliteStorageExtensions
             .AddSingleton<IHostedService, DatabaseCheck>()
             .AddSingleton<IFeedbackLedger, SqliteFeedbackLedger>()
             .AddSingleton<ITurnStore, SqliteTurnStore>()
+            .AddSingleton<IConversationIndex, SqliteConversationIndex>()
             .AddSingleton<IAdapterStore, AdapterFiles>()
             .AddSingleton<IKeyStore, SqliteKeyStore>();
 

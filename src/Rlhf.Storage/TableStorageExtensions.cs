@@ -15,7 +15,7 @@ public static class TableStorageExtensions
 
     /// <summary>
     /// Registers what is stored in tables, <see cref="IFeedbackLedger"/>, <see cref="ITurnStore"/>,
-    /// <see cref="IAdapterStore"/> and <see cref="IKeyStore"/>, and the <see cref="DataFolder"/>, which holds the training jobs' checkpoints.
+    /// <see cref="IConversationIndex"/>, <see cref="IAdapterStore"/> and <see cref="IKeyStore"/>, and the <see cref="DataFolder"/>, which holds the training jobs' checkpoints.
     /// A host that can't reach the tables does not start: it throws <see cref="StorageException"/>.
     /// </summary>
     /// <param name="services">The services.</param>
@@ -90,7 +90,9 @@ public static class TableStorageExtensions
             .AddSingleton(options)
             .AddSingleton<StorageDamage>()
             .AddSingleton<IFeedbackLedger, TableFeedbackLedger>()
+            .AddHostedService<ErasuresAtStart>()
             .AddSingleton<ITurnStore, TableTurnStore>()
+            .AddSingleton<IConversationIndex, TableConversationIndex>()
             .AddSingleton<IAdapterStore, TableAdapterStore>()
             .AddSingleton<IKeyStore, TableKeyStore>();
 }

@@ -56,6 +56,8 @@ internal sealed class Store : IDisposable
 
     public IFeedbackLedger Ledger => services.GetRequiredService<IFeedbackLedger>();
 
+    public IConversationIndex Conversations => services.GetRequiredService<IConversationIndex>();
+
     public ITurnStore Turns => services.GetRequiredService<ITurnStore>();
 
     public IAdapterStore Adapters => services.GetRequiredService<IAdapterStore>();

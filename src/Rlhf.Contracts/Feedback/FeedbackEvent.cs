@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json.Serialization;
 using Orleans;
 
@@ -28,6 +29,7 @@ namespace Rlhf.Contracts;
 /// it thumbs are counted event by event.
 /// </param>
 /// <param name="Client">Whose API key it came with; null where none was needed. With <paramref name="Rater"/> it says who rated (<see cref="RaterId"/>).</param>
+/// <param name="Erasure">What was erased; null but for an <see cref="FeedbackKind.Erasure"/>, all of whose other fields are empty.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.FeedbackEvent")]
 public sealed record FeedbackEvent(
     string Id,
@@ -45,8 +47,23 @@ public sealed record FeedbackEvent(
     ImmutableArray<float> LogProbs,
     DateTimeOffset At,
     bool? Replaces = null,
-    string? Client = null)
+    string? Client = null,
+    Erasure? Erasure = null)
 {
+    /// <summary>Whether it is what somebody said of a reply; an erasure is not, nor is what one has left.</summary>
+    [JsonIgnore]
+    public bool IsFeedback => Kind is FeedbackKind.Thumbs or FeedbackKind.Retraction;
+
+    /// <summary>What an erasure leaves of the event, at its place in the ledger.</summary>
+    public FeedbackEvent Erased(long sequence) => new(
+        $"erased/{sequence.ToString(CultureInfo.InvariantCulture)}", FeedbackKind.Erased, CompletionId: null, Rater: "", Up, Comment: null, Tags: [], Version,
+        Group: "", Messages: [], Reply: "", Tokens: [], LogProbs: [], At: default, Replaces);
+
+    /// <summary>The event that an erasure is.</summary>
+    public static FeedbackEvent Of(Erasure erasure, DateTimeOffset at) => new(
+        $"erasure/{Guid.CreateVersion7():N}", FeedbackKind.Erasure, CompletionId: null, Rater: "", Up: null, Comment: null, Tags: [], Version: "",
+        Group: "", Messages: [], Reply: "", Tokens: [], LogProbs: [], at, Erasure: erasure);
+
     /// <summary>How many more thumbs there are after it than before, one for each rater of each reply: 1 for the first, 0 where one takes the place of
     /// another, −1 where one is taken back.</summary>
     [JsonIgnore]

@@ -11,4 +11,11 @@ public enum FeedbackKind
 
     /// <summary>The rater takes their thumbs on the completion back.</summary>
     Retraction,
+
+    /// <summary>What is left of an event that was erased: which version it was on, and the thumb, so that counts stay what they were. Nobody's name,
+    /// words or conversation.</summary>
+    Erased,
+
+    /// <summary>Says which entries before it were erased, and why.</summary>
+    Erasure,
 }

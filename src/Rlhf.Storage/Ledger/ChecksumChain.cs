@@ -1,16 +1,18 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Rlhf.Storage.Sqlite;
+using Rlhf.Contracts;
 
 namespace Rlhf.Storage;
 
 /// <summary>
 /// Every entry's checksum is the SHA-256 of its predecessor's checksum (32 zeros before the first), its sequence as
 /// eight big-endian bytes, and its content. A changed, removed or inserted entry breaks the chain from there on.
+/// An erased entry keeps the checksum that it had, which nothing can be compared with any more but its successor's; an erasure further on has to name it.
 /// </summary>
 internal sealed class ChecksumChain(long sequence, byte[] checksum)
 {
+    private readonly SortedSet<long> unexplained = [];
     private byte[] checksum = checksum;
 
     public ChecksumChain()
@@ -49,26 +51,41 @@ internal sealed class ChecksumChain(long sequence, byte[] checksum)
             return $"Entry {expected} is missing: entry {row.Sequence} follows entry {Sequence}.";
         }
 
-        if (!computed.AsSpan().SequenceEqual(row.Checksum))
+        var stored = Read(row.Content);
+        if (stored is { Kind: FeedbackKind.Erased })
+        {
+            unexplained.Add(expected);
+        }
+        else if (!computed.AsSpan().SequenceEqual(row.Checksum))
         {
             return $"Entry {expected} or its checksum was changed: {Convert.ToHexStringLower(row.Checksum)} is stored, "
                 + $"{Convert.ToHexStringLower(computed)} is what its content gives.";
         }
 
-        if (IdIn(row.Content) is var id && id != row.Id)
+        if (stored is not null && stored.Id != row.Id)
         {
-            return $"Entry {expected} is filed under the id '{row.Id}', its content has the id '{id}'.";
+            return $"Entry {expected} is filed under the id '{row.Id}', its content has the id '{stored.Id}'.";
+        }
+
+        if (stored?.Erasure is { } erasure)
+        {
+            unexplained.ExceptWith(erasure.Sequences());
         }
 
         Advance(row.Checksum);
         return null;
     }
 
-    private static string? IdIn(byte[] content)
+    /// <summary>What is found when all rows were taken.</summary>
+    public LedgerVerification AtEnd() => unexplained.Count == 0
+        ? new LedgerVerification(Sequence, null, null)
+        : new LedgerVerification(unexplained.Min - 1, unexplained.Min, $"Entry {unexplained.Min} is empty, and no erasure in the ledger names it.");
+
+    private static FeedbackEvent? Read(byte[] content)
     {
         try
         {
-            return Content.Feedback(content).Id;
+            return Content.Feedback(content);
         }
         catch (JsonException)
         {

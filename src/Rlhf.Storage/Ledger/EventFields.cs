@@ -14,6 +14,20 @@ internal static class EventFields
     public static string? Conversation(FeedbackEvent feedback) =>
         CompletionId.TryParse(feedback.CompletionId, out var conversation, out _) ? conversation : null;
 
+    /// <summary>What an erasure leaves of an entry; null where there is nothing to erase. One that can't be read leaves nothing that counts.</summary>
+    public static LedgerEntry? Left(long sequence, byte[] content)
+    {
+        try
+        {
+            var stored = Content.Feedback(content);
+            return stored.IsFeedback ? new LedgerEntry(sequence, stored.Erased(sequence)) : null;
+        }
+        catch (JsonException)
+        {
+            return new LedgerEntry(sequence, FeedbackEvent.Of(new Erasure("", [], 0, null), default).Erased(sequence));
+        }
+    }
+
     /// <summary>An entry; null for one that can't be read, which is set aside.</summary>
     public static LedgerEntry? Entry(long sequence, byte[] content, StorageDamage damage)
     {

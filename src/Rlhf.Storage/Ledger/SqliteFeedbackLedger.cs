@@ -28,6 +28,10 @@ internal sealed class SqliteFeedbackLedger(Database database, StorageDamage dama
         return rows.Length == 0 ? [] : await database.WriteAsync(s => Append(s, rows), cancellationToken).ConfigureAwait(false);
     }
 
+    public Task<int> EraseAsync(
+        string reason, IReadOnlyCollection<long> sequences, DateTimeOffset at, int turns, DateTimeOffset? oldestTurn, CancellationToken cancellationToken) =>
+        database.WriteAsync(s => Erase(s, new Erasure(reason, SequenceRange.Of(sequences), turns, oldestTurn), at), cancellationToken, erases: true);
+
     public async IAsyncEnumerable<LedgerEntry> ReadAsync(
         long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -82,7 +86,7 @@ internal sealed class SqliteFeedbackLedger(Database database, StorageDamage dama
 
             if (page.Count < Page)
             {
-                return new LedgerVerification(chain.Sequence, null, null);
+                return chain.AtEnd();
             }
         }
     }
@@ -112,6 +116,27 @@ internal sealed class SqliteFeedbackLedger(Database database, StorageDamage dama
         }
 
         return results;
+    }
+
+    /// <summary>In one transaction with its event, so that there is nothing to finish after a crash.</summary>
+    private static int Erase(Session session, Erasure asked, DateTimeOffset at)
+    {
+        var left = asked.Sequences()
+            .Select(sequence => session.First("SELECT content FROM feedback WHERE sequence = ?1", r => r.GetFieldValue<byte[]>(0), sequence) is { } content ? EventFields.Left(sequence, content) : null)
+            .OfType<LedgerEntry>().ToList();
+        if (left.Count == 0 && asked.Turns == 0)
+        {
+            return 0;
+        }
+
+        var erasure = FeedbackEvent.Of(asked with { Ranges = SequenceRange.Of(left.Select(entry => entry.Sequence)) }, at);
+        Append(session, [new Row(erasure.Id, null, Content.Of(erasure))]);
+        foreach (var (sequence, erased) in left)
+        {
+            session.Execute("UPDATE feedback SET id = ?2, conversation = NULL, content = ?3 WHERE sequence = ?1", sequence, erased.Id, Content.Of(erased));
+        }
+
+        return left.Count;
     }
 
     private List<(long Sequence, LedgerEntry? Entry)> Entries(Session session, long after) =>

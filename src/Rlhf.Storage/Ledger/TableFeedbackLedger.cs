@@ -34,6 +34,7 @@ internal sealed class TableFeedbackLedger : IFeedbackLedger, IDisposable
     private readonly LedgerReader reader;
     private readonly LedgerIndex index;
     private readonly LedgerWriter writer;
+    private readonly LedgerErasures erasures;
 
     private readonly StorageDamage damage;
 
@@ -46,6 +47,7 @@ internal sealed class TableFeedbackLedger : IFeedbackLedger, IDisposable
         reader = new LedgerReader(account, log, events);
         index = new LedgerIndex(account, log, account.Table("index"));
         writer = new LedgerWriter(account, log, reader, index, events);
+        erasures = new LedgerErasures(account, log, reader, index, writer, events);
     }
 
     public async Task<AppendResult> AppendAsync(FeedbackEvent feedback, CancellationToken cancellationToken)
@@ -65,6 +67,13 @@ internal sealed class TableFeedbackLedger : IFeedbackLedger, IDisposable
 
         return events.Length == 0 ? Task.FromResult<IReadOnlyList<AppendResult>>([]) : writer.AppendAsync(events, cancellationToken);
     }
+
+    public Task<int> EraseAsync(
+        string reason, IReadOnlyCollection<long> sequences, DateTimeOffset at, int turns, DateTimeOffset? oldestTurn, CancellationToken cancellationToken) =>
+        erasures.EraseAsync(new Erasure(reason, SequenceRange.Of(sequences), turns, oldestTurn), at, cancellationToken);
+
+    /// <summary>Finishes erasures that a crash left.</summary>
+    public Task FinishErasuresAsync(CancellationToken cancellationToken) => erasures.FinishAsync(cancellationToken);
 
     public async IAsyncEnumerable<LedgerEntry> ReadAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -94,7 +103,8 @@ internal sealed class TableFeedbackLedger : IFeedbackLedger, IDisposable
             },
             cancellationToken).ConfigureAwait(false);
         var rows = await Task.WhenAll(sequences.Select(sequence => reader.RowAsync(sequence, cancellationToken))).ConfigureAwait(false);
-        return [.. rows.Select((row, i) => row is { } found ? EventFields.Entry(found.Sequence, found.Content, damage) : throw Missing(sequences[i])).OfType<LedgerEntry>()];
+        return [.. rows.Select((row, i) => row is { } found ? EventFields.Entry(found.Sequence, found.Content, damage) : throw Missing(sequences[i]))
+            .OfType<LedgerEntry>().Where(entry => entry.Event.IsFeedback)]; // another process's index may have been behind an erasure
     }
 
     public async Task<long> LastSequenceAsync(CancellationToken cancellationToken) =>
@@ -113,7 +123,7 @@ internal sealed class TableFeedbackLedger : IFeedbackLedger, IDisposable
         }
 
         return chain.Sequence >= end.Sequence
-            ? new LedgerVerification(chain.Sequence, null, null)
+            ? chain.AtEnd()
             : new LedgerVerification(chain.Sequence, chain.Sequence + 1, $"Entry {chain.Sequence + 1} is missing: the ledger ends at entry {end.Sequence}.");
     }
 

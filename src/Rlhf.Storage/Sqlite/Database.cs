@@ -26,8 +26,10 @@ internal sealed class Database : IDisposable
             session = new Session(path, readOnly: false);
 
             // A commit is on the disk when it returns (FULL), and readers see the last one while the next is written (WAL).
-            session.Script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384");
+            // What is deleted is overwritten in the file.
+            session.Script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA secure_delete = ON");
             prepare(session, path);
+            session.TryEmptyLog(); // a crash may have left what was erased since
             writer = new GroupCommit(session, path);
         }
         catch (SqliteException e)
@@ -49,8 +51,11 @@ internal sealed class Database : IDisposable
     public static Database Beside(string path) => new(path, Schema.Require);
 
     /// <summary>Makes a change. When the task completes it is durable; if it fails nothing was changed.</summary>
-    public Task<T> WriteAsync<T>(Func<Session, T> change, CancellationToken cancellationToken) =>
-        writer.WriteAsync(change, cancellationToken);
+    /// <param name="change">The change.</param>
+    /// <param name="cancellationToken">Cancels while it waits.</param>
+    /// <param name="erases">Whether what was there before has to be gone from the write-ahead log, too.</param>
+    public Task<T> WriteAsync<T>(Func<Session, T> change, CancellationToken cancellationToken, bool erases = false) =>
+        writer.WriteAsync(change, erases, cancellationToken);
 
     /// <summary>Reads beside the writer. On the pool, for a slow disk must not hold up a grain's scheduler.</summary>
     public Task<T> ReadAsync<T>(Func<Session, T> read, CancellationToken cancellationToken) =>

@@ -11,12 +11,16 @@ internal sealed class GroupCommit : IDisposable
     // Keeps the time between two commits, which a newcomer has to wait, within some milliseconds.
     private const int LargestGroup = 1024;
 
+    private const int BetweenTries = 2000;
+
     private readonly Session session;
     private readonly string database;
     private readonly Thread thread;
     private readonly object gate = new();
     private readonly Queue<Write> waiting = new();
     private bool closing;
+    private bool logHoldsErased;
+    private long triedAt;
 
     public GroupCommit(Session session, string database)
     {
@@ -26,10 +30,10 @@ internal sealed class GroupCommit : IDisposable
         thread.Start();
     }
 
-    public Task<T> WriteAsync<T>(Func<Session, T> change, CancellationToken cancellationToken)
+    public Task<T> WriteAsync<T>(Func<Session, T> change, bool erases, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var write = new Write<T>(change, cancellationToken);
+        var write = new Write<T>(change, cancellationToken) { Erases = erases };
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(closing, typeof(GroupCommit));
@@ -114,12 +118,25 @@ internal sealed class GroupCommit : IDisposable
             return Undone(e);
         }
 
+        EmptyLog(group);
         foreach (var write in group)
         {
             write.Complete();
         }
 
         return null;
+    }
+
+    /// <summary>Where a reader that takes its time keeps the log from being emptied, a later commit tries again, and the next start.</summary>
+    private void EmptyLog(IReadOnlyList<Write> group)
+    {
+        var erases = group.Any(write => write.Erases);
+        logHoldsErased |= erases;
+        if (logHoldsErased && (erases || Environment.TickCount64 - triedAt > BetweenTries))
+        {
+            logHoldsErased = !session.TryEmptyLog();
+            triedAt = Environment.TickCount64;
+        }
     }
 
     private Exception Undone(Exception error)

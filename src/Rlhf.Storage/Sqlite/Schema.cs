@@ -54,6 +54,20 @@ internal static class Schema
             created_at INTEGER NOT NULL,
             revoked_at INTEGER);
         """,
+        """
+        CREATE TABLE conversations(
+            id TEXT PRIMARY KEY,
+            client TEXT NOT NULL,
+            user TEXT NOT NULL,
+            opened_at INTEGER NOT NULL);
+        CREATE INDEX conversations_by_user ON conversations(client, user, opened_at, id);
+        INSERT INTO conversations
+            SELECT substr(grain, 14), coalesce(json_extract(state_json, '$.Client'), ''), json_extract(state_json, '$.Owner'),
+                coalesce((SELECT CAST((julianday(json_extract(CAST(turns.content AS TEXT), '$.at')) - 2440587.5) * 86400000 AS INTEGER)
+                    FROM turns WHERE turns.conversation = substr(grain, 14) ORDER BY turns.number LIMIT 1), 0)
+            FROM (SELECT grain, CAST(content AS TEXT) AS state_json FROM grain_state WHERE grain LIKE 'conversation/%' AND state = 'conversation' AND json_valid(CAST(content AS TEXT)))
+            WHERE json_extract(state_json, '$.Owner') IS NOT NULL;
+        """,
     ];
 
     public static int Version => Steps.Length;

@@ -20,6 +20,7 @@ internal sealed class Session : IDisposable
         try
         {
             connection.Open();
+            Execute("PRAGMA busy_timeout = 250"); // emptying the write-ahead log waits for readers so long
             if (readOnly)
             {
                 // A connection opened as read-only could not recover the write-ahead log after a crash.
@@ -67,6 +68,20 @@ internal sealed class Session : IDisposable
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>Moves the write-ahead log into the database's file and empties it, so that nothing that was overwritten since is left in it.</summary>
+    /// <returns>False where a reader still needs it, or the disk is full.</returns>
+    public bool TryEmptyLog()
+    {
+        try
+        {
+            return Number("PRAGMA wal_checkpoint(TRUNCATE)") is 0;
+        }
+        catch (SqliteException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Undoes the open transaction, if SQLite has not done so itself after an error.</summary>

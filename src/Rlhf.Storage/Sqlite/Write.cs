@@ -8,6 +8,9 @@ internal abstract class Write
     private const int Cancelled = 2;
     private int state = Waiting;
 
+    /// <summary>Whether what was there before has to be gone from the write-ahead log before the caller hears of it.</summary>
+    public bool Erases { get; init; }
+
     /// <summary>Claims the change for the writer; false when its caller has cancelled it.</summary>
     public bool TryTake() => Interlocked.CompareExchange(ref state, Taken, Waiting) == Waiting;
 

@@ -11,7 +11,7 @@ namespace Rlhf.Storage.Tables;
 internal sealed class TableAccount
 {
     /// <summary>The tables that are the store's own; Orleans' providers have others.</summary>
-    public static readonly string[] OfTheStore = ["ledger", "events", "index", "turns", "recent", "adapters", "keys"];
+    public static readonly string[] OfTheStore = ["ledger", "events", "index", "turns", "recent", "conversations", "adapters", "keys"];
 
     // Ends what the service delays by its Retry-After before the grain call around it ends.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(25);

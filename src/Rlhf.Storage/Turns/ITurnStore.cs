@@ -33,4 +33,14 @@ public interface ITurnStore
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>The turns, newest first.</returns>
     Task<IReadOnlyList<Turn>> RecentAsync(int count, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes all turns of a conversation, those that wait to be saved among them. Nothing of the conversation may be appended meanwhile.</summary>
+    /// <param name="conversationId">The conversation.</param>
+    /// <param name="cancellationToken">Cancels the deleting; what is deleted by then stays deleted.</param>
+    Task DeleteAsync(string conversationId, CancellationToken cancellationToken = default);
+
+    /// <summary>The conversations that have a turn of before a time, each once or more, oldest first as far as the store knows.</summary>
+    /// <param name="before">The time.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    IAsyncEnumerable<string> ConversationsBeforeAsync(DateTimeOffset before, CancellationToken cancellationToken = default);
 }

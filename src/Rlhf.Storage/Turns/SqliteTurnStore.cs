@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 using Rlhf.Contracts;
 using Rlhf.Storage.Sqlite;
 
@@ -7,6 +9,8 @@ namespace Rlhf.Storage;
 /// <inheritdoc/>
 internal sealed class SqliteTurnStore(Database database, StorageDamage damage) : ITurnStore
 {
+    private const int Page = 256;
+
     public async Task<bool> AppendAsync(Turn turn, CancellationToken cancellationToken)
     {
         TurnPlace.Require(turn);
@@ -33,6 +37,36 @@ internal sealed class SqliteTurnStore(Database database, StorageDamage damage) :
             cancellationToken).ConfigureAwait(false)).OfType<Turn>()];
     }
 
+    public Task DeleteAsync(string conversationId, CancellationToken cancellationToken) =>
+        database.WriteAsync(s => s.Execute("DELETE FROM turns WHERE conversation = ?1", conversationId), cancellationToken, erases: true);
+
+    public async IAsyncEnumerable<string> ConversationsBeforeAsync(DateTimeOffset before, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var after = 0L; ;)
+        {
+            var cursor = after;
+            var page = await database.ReadAsync(
+                s => s.All(
+                    "SELECT sequence, conversation, content FROM turns WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+                    r => (Sequence: r.GetInt64(0), Conversation: r.GetString(1), damage.Unless(() => Read(r, 2))?.At),
+                    cursor, Page),
+                cancellationToken).ConfigureAwait(false);
+            foreach (var (sequence, conversation, at) in page)
+            {
+                after = sequence;
+                if (at < before)
+                {
+                    yield return conversation;
+                }
+            }
+
+            if (page.Count < Page || page.TrueForAll(turn => turn.At >= before))
+            {
+                yield break; // they were stored in about the order of their times
+            }
+        }
+    }
+
     private static bool Append(Session session, Turn turn, byte[] content)
     {
         var added = session.Execute(
@@ -52,9 +86,11 @@ internal sealed class SqliteTurnStore(Database database, StorageDamage damage) :
             : throw TurnPlace.Taken(turn);
     }
 
-    private static Turn Read(Microsoft.Data.Sqlite.SqliteDataReader row)
+    private static Turn Read(SqliteDataReader row) => Read(row, 0);
+
+    private static Turn Read(SqliteDataReader row, int column)
     {
-        var content = row.GetFieldValue<byte[]>(0);
+        var content = row.GetFieldValue<byte[]>(column);
         try
         {
             return Content.Turn(content);

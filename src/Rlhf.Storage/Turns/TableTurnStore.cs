@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
@@ -60,7 +61,7 @@ internal sealed class TableTurnStore : ITurnStore, IDisposable
         {
             if (unsaved.TryKeep(turn, content.Length))
             {
-                _ = saving.ContinueWith(ended => ended.Exception, TaskScheduler.Default); // whatever becomes of it, the turn is tried again
+                unsaved.Slow(turn.ConversationId, saving); // whatever becomes of it, the turn is tried again
                 return false;
             }
 
@@ -106,7 +107,62 @@ internal sealed class TableTurnStore : ITurnStore, IDisposable
         return count == 0 ? [] : await account.DoAsync(cancellation => RecentTurnsAsync(count, cancellation), cancellationToken).ConfigureAwait(false);
     }
 
+    public async Task DeleteAsync(string conversationId, CancellationToken cancellationToken)
+    {
+        await unsaved.ForgetAsync(conversationId, cancellationToken).ConfigureAwait(false);
+        await account.DoAsync(
+            async cancellation =>
+            {
+                var filter = TableClient.CreateQueryFilter($"PartitionKey eq {Key.Of(conversationId)}");
+                await foreach (var row in turns.QueryAsync<TableEntity>(filter, cancellationToken: cancellation).ConfigureAwait(false))
+                {
+                    // The turn goes last: it tells where it is mentioned.
+                    if (damage.Unless(() => Read(row)) is { } turn)
+                    {
+                        await DeleteMentionsAsync(turn, cancellation).ConfigureAwait(false);
+                    }
+
+                    await turns.DeleteEntityAsync(row.PartitionKey, row.RowKey, cancellationToken: cancellation).ConfigureAwait(false);
+                }
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public async IAsyncEnumerable<string> ConversationsBeforeAsync(DateTimeOffset before, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var lane = 0; lane < Lanes; lane++)
+        {
+            var oldest = TableClient.CreateQueryFilter($"PartitionKey eq {Key.Partition(lane)} and RowKey gt {Key.Of(long.MaxValue - before.UtcTicks) + "~~"}");
+            var mentions = await account.DoAsync(
+                cancellation => recent.QueryAsync<TableEntity>(oldest, cancellationToken: cancellation).Select(mention => (Conversation: mention.GetString("Conversation"), Number: mention.GetInt32("Number")!.Value))
+                    .Distinct().ToListAsync(cancellation).AsTask(),
+                cancellationToken).ConfigureAwait(false);
+            foreach (var (conversation, number) in mentions.DistinctBy(mention => mention.Conversation))
+            {
+                // A key may be a hash: the turn itself has the conversation's name.
+                if (await account.DoAsync(cancellation => turns.GetEntityIfExistsAsync<TableEntity>(conversation, Key.Of(number), cancellationToken: cancellation), cancellationToken).ConfigureAwait(false) is { HasValue: true } found
+                    && damage.Unless(() => Read(found.Value!)) is { } turn)
+                {
+                    yield return turn.ConversationId;
+                }
+            }
+        }
+    }
+
     public void Dispose() => unsaved.Dispose();
+
+    /// <summary>Under whichever number: one that was taken is mentioned, too.</summary>
+    private async Task DeleteMentionsAsync(Turn turn, CancellationToken cancellationToken)
+    {
+        var (lane, start) = (Key.Partition(turn.ConversationId, Lanes), MentionOf(turn));
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {lane} and RowKey ge {start} and RowKey lt {start + "~"}");
+        await foreach (var mention in recent.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken).ConfigureAwait(false))
+        {
+            await recent.DeleteEntityAsync(lane, mention.RowKey, cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static string MentionOf(Turn turn) => $"{Key.Of(long.MaxValue - turn.At.UtcTicks)}~{Key.Of(turn.ConversationId)}~";
 
     private Task SaveAsync(Turn turn, byte[] content, CancellationToken cancellationToken) =>
         account.DoAsync(cancellation => WriteAsync(turn, content, cancellation), cancellationToken);
@@ -114,7 +170,7 @@ internal sealed class TableTurnStore : ITurnStore, IDisposable
     private async Task WriteAsync(Turn turn, byte[] content, CancellationToken cancellationToken)
     {
         var conversation = Key.Of(turn.ConversationId);
-        var mention = new TableEntity(Key.Partition(turn.ConversationId, Lanes), $"{Key.Of(long.MaxValue - turn.At.UtcTicks)}~{conversation}~{Key.Of(turn.Number)}")
+        var mention = new TableEntity(Key.Partition(turn.ConversationId, Lanes), MentionOf(turn) + Key.Of(turn.Number))
         {
             ["Conversation"] = conversation,
             ["Number"] = turn.Number,

@@ -13,6 +13,8 @@ internal sealed class UnsavedTurns(Func<Turn, CancellationToken, Task> save, lon
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly Lock guard = new();
+    private readonly SemaphoreSlim one = new(1);
+    private readonly Dictionary<string, Task> slow = [];
     private readonly Dictionary<string, List<(Turn Turn, int Bytes)>> conversations = [];
     private readonly Queue<string> order = [];
     private readonly CancellationTokenSource closing = new();
@@ -61,11 +63,71 @@ internal sealed class UnsavedTurns(Func<Turn, CancellationToken, Task> save, lon
     /// <exception cref="StorageException">The store still doesn't answer.</exception>
     public async Task SaveAsync(string conversation, CancellationToken cancellationToken)
     {
-        while (Of(conversation) is [var turn, ..])
+        while (Of(conversation).Count > 0)
         {
-            await SaveInPlaceAsync(turn, cancellationToken).ConfigureAwait(false);
-            Remove(turn);
+            await one.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                if (Of(conversation) is [var turn, ..])
+                {
+                    await SaveInPlaceAsync(turn, cancellationToken).ConfigureAwait(false);
+                    Remove(turn);
+                }
+            }
+            finally
+            {
+                one.Release();
+            }
         }
+    }
+
+    /// <summary>Notes a try to save a turn that is still under way while the turn waits here.</summary>
+    public void Slow(string conversation, Task saving)
+    {
+        lock (guard)
+        {
+            var all = Task.WhenAll(slow.GetValueOrDefault(conversation, Task.CompletedTask), saving);
+            slow[conversation] = all;
+            all.ContinueWith(
+                ended =>
+                {
+                    _ = ended.Exception;
+                    lock (guard)
+                    {
+                        if (slow.GetValueOrDefault(conversation) == all)
+                        {
+                            slow.Remove(conversation);
+                        }
+                    }
+                },
+                TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Forgets a conversation's turns. When the task completes, none of them is being saved any more.</summary>
+    public async Task ForgetAsync(string conversation, CancellationToken cancellationToken)
+    {
+        await one.WaitAsync(cancellationToken).ConfigureAwait(false); // nothing is being saved
+        try
+        {
+            foreach (var turn in Of(conversation))
+            {
+                Remove(turn);
+            }
+        }
+        finally
+        {
+            one.Release();
+        }
+
+        Task underWay;
+        lock (guard)
+        {
+            underWay = slow.GetValueOrDefault(conversation, Task.CompletedTask);
+        }
+
+        await underWay.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     /// <summary>Another process may have gone on with the conversation meanwhile, and have given the turn's number away. What was said is kept all the
@@ -93,6 +155,7 @@ internal sealed class UnsavedTurns(Func<Turn, CancellationToken, Task> save, lon
         saving.GetAwaiter().GetResult();
         _ = TrySaveAllAsync().GetAwaiter().GetResult();
         closing.Dispose();
+        one.Dispose();
     }
 
     private async Task SaveUntilDoneAsync()

@@ -87,6 +87,16 @@ internal sealed class LedgerIndex(TableAccount account, LedgerLog log, TableClie
         return [.. sequences];
     }
 
+    /// <summary>Takes an event out.</summary>
+    public async Task RemoveAsync(string id, string? conversation, long sequence, CancellationToken cancellationToken)
+    {
+        await table.DeleteEntityAsync(Key.Partition(id, Partitions), IdRow(id), cancellationToken: cancellationToken).ConfigureAwait(false);
+        if (conversation is not null)
+        {
+            await table.DeleteEntityAsync(Key.Partition(conversation, Partitions), ConversationRow(conversation, sequence), cancellationToken: cancellationToken).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>Brings the table on, if that isn't under way. What fails is tried again the next time.</summary>
     public Task CatchUpAsync() => writing.IsCompleted ? writing = WriteAsync() : writing;
 
@@ -126,9 +136,11 @@ internal sealed class LedgerIndex(TableAccount account, LedgerLog log, TableClie
         yield return new TableEntity(Key.Partition(place.Id, Partitions), IdRow(place.Id)) { ["Sequence"] = place.Sequence };
         if (place.Conversation is { } conversation)
         {
-            yield return new TableEntity(Key.Partition(conversation, Partitions), $"c{Key.Of(conversation)}~{Key.Of(place.Sequence)}") { ["Sequence"] = place.Sequence };
+            yield return new TableEntity(Key.Partition(conversation, Partitions), ConversationRow(conversation, place.Sequence)) { ["Sequence"] = place.Sequence };
         }
     }
 
     private static string IdRow(string id) => $"i{Key.Of(id)}";
+
+    private static string ConversationRow(string conversation, long sequence) => $"c{Key.Of(conversation)}~{Key.Of(sequence)}";
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Azure;
 using Azure.Data.Tables;
+using Rlhf.Contracts;
 
 namespace Rlhf.Storage.Tables;
 
@@ -53,6 +54,8 @@ internal sealed class LedgerLog(TableClient table)
     public const string Partition = "ledger";
     public const string HeadRow = "head";
     private const string IndexedRow = "indexed";
+    private const string SweptRow = "swept";
+    private const string EraseRow = "to-erase~";
 
     public async Task<Head> HeadAsync(CancellationToken cancellationToken)
     {
@@ -119,12 +122,36 @@ internal sealed class LedgerLog(TableClient table)
     }
 
     /// <summary>The sequence up to which every event is in the index.</summary>
-    public async Task<long> IndexedAsync(CancellationToken cancellationToken)
+    public Task<long> IndexedAsync(CancellationToken cancellationToken) => MarkAsync(IndexedRow, cancellationToken);
+
+    public Task IndexedToAsync(long sequence, CancellationToken cancellationToken) => MoveMarkAsync(IndexedRow, sequence, cancellationToken);
+
+    /// <summary>The sequence up to which nothing is left of attempts that were never committed.</summary>
+    public Task<long> SweptAsync(CancellationToken cancellationToken) => MarkAsync(SweptRow, cancellationToken);
+
+    public Task SweptToAsync(long sequence, CancellationToken cancellationToken) => MoveMarkAsync(SweptRow, sequence, cancellationToken);
+
+    /// <summary>Notes an erasure that is about to begin, so that it's finished whatever happens.</summary>
+    public Task BeginErasureAsync(FeedbackEvent erasure, CancellationToken cancellationToken) =>
+        table.UpsertEntityAsync(new TableEntity(Partition, EraseRow + Key.Of(erasure.Id)).With(Content.Of(erasure)), TableUpdateMode.Replace, cancellationToken);
+
+    /// <summary>Forgets an erasure that is finished.</summary>
+    public Task EndErasureAsync(FeedbackEvent erasure, CancellationToken cancellationToken) =>
+        table.DeleteEntityAsync(Partition, EraseRow + Key.Of(erasure.Id), cancellationToken: cancellationToken);
+
+    /// <summary>Erasures that were begun and are not finished.</summary>
+    public async Task<IReadOnlyList<FeedbackEvent>> BegunErasuresAsync(CancellationToken cancellationToken)
     {
-        var found = await table.GetEntityIfExistsAsync<TableEntity>(Partition, IndexedRow, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {Partition} and RowKey ge {EraseRow} and RowKey lt {EraseRow + "~"}");
+        return await table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken).Select(row => Content.Feedback(row.Content())).ToListAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<long> MarkAsync(string row, CancellationToken cancellationToken)
+    {
+        var found = await table.GetEntityIfExistsAsync<TableEntity>(Partition, row, cancellationToken: cancellationToken).ConfigureAwait(false);
         return found.HasValue ? found.Value!.GetInt64("Sequence")!.Value : 0;
     }
 
-    public Task IndexedToAsync(long sequence, CancellationToken cancellationToken) =>
-        table.UpsertEntityAsync(new TableEntity(Partition, IndexedRow) { ["Sequence"] = sequence }, TableUpdateMode.Replace, cancellationToken);
+    private Task MoveMarkAsync(string row, long sequence, CancellationToken cancellationToken) =>
+        table.UpsertEntityAsync(new TableEntity(Partition, row) { ["Sequence"] = sequence }, TableUpdateMode.Replace, cancellationToken);
 }

@@ -41,7 +41,11 @@ internal sealed class LedgerReader(TableAccount account, LedgerLog log, TableCli
     }
 
     /// <summary>One entry; null when it is not there.</summary>
-    public Task<StoredRow?> RowAsync(long sequence, CancellationToken cancellationToken) => account.DoAsync<StoredRow?>(
+    public async Task<StoredRow?> RowAsync(long sequence, CancellationToken cancellationToken) =>
+        await FindAsync(sequence, cancellationToken).ConfigureAwait(false) is { } row ? Stored(row) : null;
+
+    /// <summary>One entry as its table holds it; null when it is not there.</summary>
+    public Task<TableEntity?> FindAsync(long sequence, CancellationToken cancellationToken) => account.DoAsync(
         async cancellation =>
         {
             if (await log.RecordsAsync(sequence - 1, 1, cancellation).ConfigureAwait(false) is not [var record])
@@ -52,11 +56,11 @@ internal sealed class LedgerReader(TableAccount account, LedgerLog log, TableCli
             var place = (int)(sequence - record.First);
             var found = await events.GetEntityIfExistsAsync<TableEntity>(
                 Key.Partition(record.LaneOf(place)), Attempt.RowKey(record.First, record.Attempt, place), cancellationToken: cancellation).ConfigureAwait(false);
-            return found.HasValue ? Stored(found.Value!) : null;
+            return found.HasValue ? found.Value : null;
         },
         cancellationToken);
 
-    private static StoredRow Stored(TableEntity row) => new(row.GetInt64("Sequence")!.Value, row.GetString("Id"), row.Content(), row.GetBinary("Checksum"));
+    public static StoredRow Stored(TableEntity row) => new(row.GetInt64("Sequence")!.Value, row.GetString("Id"), row.Content(), row.GetBinary("Checksum"));
 
     private async Task<(List<CommitRecord> Records, ConcurrentDictionary<string, TableEntity> Rows)> PageAsync(long after, CancellationToken cancellationToken)
     {

@@ -53,6 +53,14 @@ internal sealed class LedgerWriter : IDisposable
         }
     }
 
+    /// <summary>Writes the whole ledger, as far as it is, into the index's table: what this process has not written yet it would write later.</summary>
+    public async Task IndexAllAsync(CancellationToken cancellationToken)
+    {
+        await CatchUpAsync(cancellationToken).ConfigureAwait(false);
+        await index.CatchUpAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        await index.CatchUpAsync().WaitAsync(cancellationToken).ConfigureAwait(false); // the first may have been at its end already
+    }
+
     /// <summary>Commits what waits, then closes.</summary>
     public void Dispose()
     {
