@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Contracts;
 using Rlhf.Grains.Chat;
 using Rlhf.Grains.Feedback;
+using Rlhf.Grains.Retention;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
@@ -34,7 +35,9 @@ public static class GrainsSetup
             services.AddSiloService<RepliesUnderWay>(SiloServices.Serving);
         }
 
-        return services.AddShared(name).AddSiloService<CatalogSubscription>(SiloServices.Subscribed);
+        return services.AddShared(name)
+            .AddSiloService<CatalogSubscription>(SiloServices.Subscribed)
+            .AddSiloService<RetentionStart>(SiloServices.Working);
     }
 
     /// <summary>Adds what a process needs that calls the grains and holds none. To be called after the client was added: the

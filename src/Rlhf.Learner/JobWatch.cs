@@ -13,6 +13,7 @@ namespace Rlhf.Learner;
 internal sealed partial class JobWatch(
     IGrainFactory grains,
     CatalogCache catalog,
+    TrainingService training,
     IOptions<LearnerSchedule> schedule,
     TimeProvider time,
     ILogger<JobWatch> log) : BackgroundService
@@ -22,6 +23,7 @@ internal sealed partial class JobWatch(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         await Learner.WakeAsync(cancellationToken);
+        await ClearLeftoversAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
@@ -33,10 +35,24 @@ internal sealed partial class JobWatch(
             try
             {
                 await Learner.WakeAsync(stoppingToken);
+                await ClearLeftoversAsync(stoppingToken);
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
                 LogUnreachable(error);
+            }
+        }
+    }
+
+    /// <summary>What people said stays in no folder of a job that has ended, here or elsewhere.</summary>
+    private async Task ClearLeftoversAsync(CancellationToken cancellationToken)
+    {
+        if (training.Leftovers() is { Count: > 0 } leftovers)
+        {
+            var running = (await Learner.GetAsync(cancellationToken)).Job?.Id;
+            foreach (var job in leftovers.Where(job => job != running))
+            {
+                training.Clear(job);
             }
         }
     }

@@ -52,7 +52,12 @@ public sealed class LearnerGrain(
         {
             await TakeUpAsync(interrupted, cancellationToken);
         }
+
+        await BeginAgainIfErasedAsync(cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public Task ForgetAsync() => BeginAgainIfErasedAsync(CancellationToken.None);
 
     /// <inheritdoc/>
     public async Task<TrainingJob> TrainAsync(TrainingTrigger trigger, CancellationToken cancellationToken = default)
@@ -176,6 +181,15 @@ public sealed class LearnerGrain(
         State.Job = job with { Claim = claim.Token };
         await state.WriteStateAsync(cancellationToken);
         training.Submit(State.Job);
+    }
+
+    /// <summary>Takes a job that has something that was erased up anew: who runs it now loses its claim, and the next collects what it learns from without.</summary>
+    private async Task BeginAgainIfErasedAsync(CancellationToken cancellationToken)
+    {
+        if (State.Job is { } job && await training.HoldsErasedAsync(job, cancellationToken))
+        {
+            await TakeUpAsync(job with { Stage = TrainingJob.Queued, Step = 0, Steps = 0 }, cancellationToken);
+        }
     }
 
     /// <summary>The next job's number, with its version claimed. Where the state is older than the adapters, as after

@@ -27,6 +27,11 @@ internal sealed record Thumbs(IReadOnlyList<FeedbackEvent> Counted, int Unreadab
                 break;
             }
 
+            if (!entry.Event.IsFeedback)
+            {
+                continue;
+            }
+
             if (!Names.AreGood(entry.Event.Rater))
             {
                 unreadable++; // the doors let no such name in, but a ledger is older than its doors

@@ -18,6 +18,12 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
     /// <summary>Thumbs in the ledger that nothing can be learned from, since nobody can be named who pressed them.</summary>
     public int SetAside { get; init; }
 
+    /// <summary>The ledger's last sequence before the collecting began: what was erased up to then is not in here.</summary>
+    public long AsOf { get; init; }
+
+    /// <summary>The completions whose prompts may be among <see cref="Prompts"/>.</summary>
+    public ImmutableArray<string> Turns { get; init; } = [];
+
     /// <summary>Reads the inputs that were kept in the folder, or null when there are none.</summary>
     public static async Task<TrainingInputs?> FindAsync(string folder, CancellationToken cancellationToken)
     {
@@ -49,6 +55,7 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
     public static async Task<TrainingInputs> CollectAsync(
         TrainingJob job, string model, LearnerSchedule schedule, IFeedbackLedger ledger, ITurnStore turns, IGrainFactory grains, CancellationToken cancellationToken)
     {
+        var asOf = await ledger.LastSequenceAsync(cancellationToken);
         var withheld = await grains.GetGrain<IModelCatalogGrain>(model).GetWithheldAsync(cancellationToken);
         var thumbs = await Learner.Thumbs.ReadAsync(ledger, job.Cursor, schedule, withheld, cancellationToken);
         var events = thumbs.Counted;
@@ -79,7 +86,48 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
             [.. prompts])
         {
             SetAside = thumbs.Unreadable,
+            AsOf = asOf,
+            Turns = [.. recent.Select(turn => CompletionId.Of(turn.ConversationId, turn.Number))],
         };
+    }
+
+    /// <summary>Whether something of it was erased since, because somebody asked for it; what is only older than is kept a job may finish with.</summary>
+    /// <param name="cursor">The last sequence that its job learns from.</param>
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="stored">The turns.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<bool> HoldErasedAsync(long cursor, IFeedbackLedger ledger, ITurnStore stored, CancellationToken cancellationToken)
+    {
+        var turnsWent = false;
+        await foreach (var entry in ledger.ReadAsync(AsOf, cancellationToken))
+        {
+            if (entry.Event.Erasure is { Reason: not Erasure.Retention } erasure)
+            {
+                if (erasure.EventsUpTo(cursor) > 0)
+                {
+                    return true;
+                }
+
+                turnsWent |= erasure.Turns > 0;
+            }
+        }
+
+        return turnsWent && await LackTurnsAsync(stored, cancellationToken);
+    }
+
+    private async Task<bool> LackTurnsAsync(ITurnStore stored, CancellationToken cancellationToken)
+    {
+        var places = Turns.Select(id => CompletionId.TryParse(id, out var conversation, out var number) ? (Conversation: conversation, number) : default).Where(place => place.Conversation is not null);
+        foreach (var conversation in places.GroupBy(place => place.Conversation!, place => place.number))
+        {
+            var left = (await stored.ReadAsync(conversation.Key, cancellationToken)).Select(turn => turn.Number).ToHashSet();
+            if (conversation.Any(number => !left.Contains(number)))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>The inputs in the learner's own terms.</summary>

@@ -33,6 +33,7 @@ public sealed partial class TrainingService(
     private readonly Lock _starting = new();
     private TrainingJob? _running;
     private Thread? _thread;
+    private volatile Prepared? _prepared;
 
     /// <summary>The learner's options as JSON, for a version's lineage.</summary>
     public string Config { get; } = JsonSerializer.Serialize(options);
@@ -47,6 +48,24 @@ public sealed partial class TrainingService(
             return _running?.Id == jobId && _thread is { IsAlive: true };
         }
     }
+
+    /// <summary>Whether a job that runs here has something that was erased since. One that is still being prepared looks by itself.</summary>
+    public async Task<bool> HoldsErasedAsync(TrainingJob job, CancellationToken cancellationToken) =>
+        Runs(job.Id) && _prepared is { } prepared && (prepared.JobId, prepared.Claim) == (job.Id, job.Claim)
+        && await prepared.Inputs.HoldErasedAsync(job.Cursor, ledger, turns, cancellationToken);
+
+    /// <summary>Jobs that don't run here and have left more than their figures: a crash may have come before their folder was cleared, or another learner
+    /// may have ended them.</summary>
+    public IReadOnlyList<string> Leftovers()
+    {
+        var root = schedule.Value.JobsFolder ?? folder.Jobs;
+        return Directory.Exists(root)
+            ? [.. Directory.GetDirectories(root).Where(job => Directory.EnumerateFiles(job).Any(IsOfNoUse)).Select(job => Path.GetFileName(job)!).Where(job => !Runs(job))]
+            : [];
+    }
+
+    /// <summary>Clears the folder of a job that has ended.</summary>
+    public void Clear(string jobId) => ClearFolder(FolderOf(jobId), IsOfNoUse);
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -114,12 +133,19 @@ public sealed partial class TrainingService(
         }
     }
 
-    private string FolderOf(TrainingJob job) => schedule.Value.JobsFolder is { } shared ? Path.Combine(shared, job.Id) : folder.Job(job.Id);
+    private string FolderOf(string jobId) => schedule.Value.JobsFolder is { } shared ? Path.Combine(shared, jobId) : folder.Job(jobId);
 
     private async Task<TrainingRequest> PrepareAsync(TrainingJob job)
     {
-        var jobFolder = FolderOf(job);
+        var jobFolder = FolderOf(job.Id);
         var inputs = await TrainingInputs.FindAsync(jobFolder, _stopping.Token);
+        if (inputs is not null && await inputs.HoldErasedAsync(job.Cursor, ledger, turns, _stopping.Token))
+        {
+            LogBeginsAgain(job.Id);
+            ClearFolder(jobFolder, _ => true);
+            inputs = null;
+        }
+
         if (inputs is null)
         {
             inputs = await TrainingInputs.CollectAsync(job, catalog.Current.Model, schedule.Value, ledger, turns, grains, _stopping.Token);
@@ -130,6 +156,8 @@ public sealed partial class TrainingService(
             }
         }
 
+        await grains.GetGrain<IModelVersionGrain>($"{catalog.Current.Model}:{job.Version}").CollectedAsync(inputs.AsOf, _stopping.Token);
+        _prepared = new Prepared(job.Id, job.Claim, inputs with { Thumbs = [], Prompts = [] });
         var live = await adapters.LoadAsync(job.Parent, _stopping.Token);
         return new TrainingRequest
         {
@@ -199,7 +227,7 @@ public sealed partial class TrainingService(
             if (Insist(() => Learner.CompleteAsync(job.Id, job.Claim, accepted, reason, metrics, _stopping.Token), _ => true, error => LogUnfinished(error, job.Id)))
             {
                 LogFinished(job.Id, job.Version, reason);
-                ClearFolder(job);
+                Clear(job.Id);
             }
             else
             {
@@ -212,22 +240,30 @@ public sealed partial class TrainingService(
         }
     }
 
-    /// <summary>The version's adapter is in the store and its lineage in its record: but for the figures of its steps, the folder is of
-    /// no more use.</summary>
-    private void ClearFolder(TrainingJob job)
+    private static bool IsOfNoUse(string file) => Path.GetFileName(file) != MetricsLog.FileName;
+
+    /// <summary>The version's adapter is in the store and its lineage in its record: but for the figures of its steps, the folder of a finished job is of
+    /// no more use, and what it holds are people's words.</summary>
+    private void ClearFolder(string path, Func<string, bool> which)
     {
         try
         {
-            foreach (var file in Directory.GetFiles(FolderOf(job)).Where(file => Path.GetFileName(file) != MetricsLog.FileName))
+            foreach (var file in Directory.Exists(path) ? Directory.GetFiles(path).Where(which) : [])
             {
                 File.Delete(file);
             }
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            LogLeftBehind(error, FolderOf(job));
+            LogLeftBehind(error, path);
         }
     }
+
+    /// <summary>What a job goes by: its inputs without the texts.</summary>
+    private sealed record Prepared(string JobId, long Claim, TrainingInputs Inputs);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Training job {JobId} begins again: something that it learned from was erased")]
+    private partial void LogBeginsAgain(string jobId);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Training job {JobId} sets {Count} events of the ledger aside: their rater's name isn't of {Rule}")]
     private partial void LogSetAside(string jobId, int count, string rule);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orleans;
 using Orleans.Concurrency;
 
@@ -22,7 +23,18 @@ public interface IConversationGrain : IGrainWithStringKey
     [Alias("Rate")]
     Task<ThumbReceipt> RateAsync(ThumbRequest request, CancellationToken cancellationToken = default);
 
-    /// <summary>The conversation as it is stored; null when nothing was ever stored under this id.</summary>
+    /// <summary>Erases the conversation: its turns, whose it is, and the feedback on it. Replies under way are not stored any more; a later one opens the
+    /// conversation anew, and no number is given twice. What a crash interrupts is finished when it's asked for again.</summary>
+    /// <returns>What was erased; null where there is nothing that the request means.</returns>
+    [Alias("Erase")]
+    Task<ErasedCounts?> EraseAsync(ConversationErasure request, CancellationToken cancellationToken = default);
+
+    /// <summary>Erases some of the feedback on the conversation, by its sequences in the ledger.</summary>
+    /// <returns>How many events were erased.</returns>
+    [Alias("EraseFeedback")]
+    Task<int> EraseFeedbackAsync(ImmutableArray<long> sequences, string reason, CancellationToken cancellationToken = default);
+
+    /// <summary>The conversation as it is stored; null when nothing is stored under this id.</summary>
     [ReadOnly]
     [Alias("Get")]
     Task<Conversation?> GetAsync(CancellationToken cancellationToken = default);

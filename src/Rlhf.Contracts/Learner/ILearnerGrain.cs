@@ -25,6 +25,11 @@ public interface ILearnerGrain : IGrainWithStringKey
     [Alias("FeedbackArrived")]
     Task FeedbackArrivedAsync(int thumbs);
 
+    /// <summary>Tells that something was erased: a running job that has it begins again without. Should the message be lost, the next wake does it.</summary>
+    [OneWay]
+    [Alias("Forget")]
+    Task ForgetAsync();
+
     /// <summary>Takes a progress report of the running job; one of any other job is ignored.</summary>
     /// <returns>Whether the job still is the reporter's to run, by its claim.</returns>
     [Alias("Report")]

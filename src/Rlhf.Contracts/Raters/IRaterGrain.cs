@@ -22,6 +22,10 @@ public interface IRaterGrain : IGrainWithStringKey
     [Alias("Quarantine")]
     Task QuarantineAsync(string? reason, CancellationToken cancellationToken = default);
 
+    /// <summary>Forgets everything that is kept of the rater.</summary>
+    [Alias("Forget")]
+    Task ForgetAsync(CancellationToken cancellationToken = default);
+
     /// <summary>What is known of the rater.</summary>
     [ReadOnly]
     [Alias("Get")]

@@ -13,6 +13,12 @@ public interface IModelVersionGrain : IGrainWithStringKey
     [Alias("Create")]
     Task CreateAsync(string? parent, VersionLineage lineage, CancellationToken cancellationToken = default);
 
+    /// <summary>Tells that what the version learns from was collected: nothing is in it that was erased up to then.</summary>
+    /// <param name="asOf">The ledger's last sequence before the collecting began.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    [Alias("Collected")]
+    Task CollectedAsync(long asOf, CancellationToken cancellationToken = default);
+
     /// <summary>Keeps what training and the gate measured.</summary>
     [Alias("Measured")]
     Task MeasuredAsync(ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken = default);

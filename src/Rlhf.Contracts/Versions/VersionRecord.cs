@@ -11,8 +11,9 @@ namespace Rlhf.Contracts;
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="Lineage">What it was made from.</param>
 /// <param name="Metrics">What its training and its gate measured.</param>
-/// <param name="ThumbsUp">Thumbs up that its replies have now.</param>
-/// <param name="ThumbsDown">Thumbs down that its replies have now.</param>
+/// <param name="ThumbsUp">Thumbs up that its replies have now, those among them whose events were erased since.</param>
+/// <param name="ThumbsDown">Thumbs down that its replies have now, those among them whose events were erased since.</param>
+/// <param name="LearnedFromErased">What of that it may have learned from was erased since; null where nothing was.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.VersionRecord")]
 public sealed record VersionRecord(
     string Id,
@@ -23,4 +24,12 @@ public sealed record VersionRecord(
     VersionLineage Lineage,
     ImmutableDictionary<string, double> Metrics,
     long ThumbsUp,
-    long ThumbsDown);
+    long ThumbsDown,
+    LearnedFromErased? LearnedFromErased = null);
+
+/// <summary>What was erased after a version may have learned from it. The next training does without.</summary>
+/// <param name="Events">Feedback up to the version's cursor.</param>
+/// <param name="Turns">Turns from before it was made, whose prompts it may have practised on.</param>
+/// <param name="At">When the last of it was erased.</param>
+[GenerateSerializer, Immutable, Alias("rlhf.LearnedFromErased")]
+public sealed record LearnedFromErased(long Events, long Turns, DateTimeOffset At);

@@ -18,10 +18,11 @@ namespace Rlhf.Grains.Chat;
 /// figures of the silos that are seconds old, and brings a whole burst of new conversations to the one that had least to do.</remarks>
 [GrainType(RoleGrains.ConversationType)]
 [RandomPlacement]
-public sealed class ConversationGrain(
+public sealed partial class ConversationGrain(
     [PersistentState("conversation")] IPersistentState<ConversationState> header,
     ITurnStore turns,
     IFeedbackLedger ledger,
+    IConversationIndex index,
     CatalogCache catalog,
     Replica replica,
     RepliesUnderWay replies,
@@ -48,6 +49,11 @@ public sealed class ConversationGrain(
         foreach (var entry in await ledger.ReadConversationAsync(Id, cancellationToken))
         {
             Remember(entry.Event, entry.Sequence);
+        }
+
+        if (header.State.Erased)
+        {
+            await FinishErasureAsync(cancellationToken);
         }
     }
 
@@ -79,6 +85,8 @@ public sealed class ConversationGrain(
         _underWay++;
         try
         {
+            await ErasedAsync();
+            var epoch = _epoch;
             await OpenForAsync(request.User, request.Client);
             if (request.Again && await FindEarlierAsync(attempt, request.RequestId!, cancellationToken) is { } earlier)
             {
@@ -100,7 +108,7 @@ public sealed class ConversationGrain(
                 var saved = true;
                 if (piece.FinishReason is { } finish)
                 {
-                    saved = request.Unstored || await StoreAsync(draft.ToTurn(Id, number, version, request, finish, time.GetUtcNow()), attempt);
+                    saved = request.Unstored || await StoreAsync(draft.ToTurn(Id, number, version, request, finish, time.GetUtcNow()), attempt, epoch);
                     _version = version;
                     finished = true;
                 }
@@ -186,7 +194,7 @@ public sealed class ConversationGrain(
     {
         var stored = await turns.ReadAsync(Id, cancellationToken);
         LeaveIfNobodyHadIt();
-        return stored.Count == 0 && !header.RecordExists
+        return stored.Count == 0 && (!header.RecordExists || header.State.Erased)
             ? null
             : new Conversation(Id, header.State.Owner, [.. stored], [.. _thumbs.Values.Select(thumb => thumb.Receipt)], header.State.Client);
     }
@@ -213,8 +221,13 @@ public sealed class ConversationGrain(
         return (await turns.ReadAsync(Id, cancellationToken)).LastOrDefault(turn => turn.RequestId == requestId);
     }
 
-    private async Task<bool> StoreAsync(Turn turn, Attempt attempt)
+    private async Task<bool> StoreAsync(Turn turn, Attempt attempt, int epoch)
     {
+        if (epoch != _epoch)
+        {
+            throw new RefusedException(Refusal.NotFound, $"The conversation '{Id}' was erased while this reply was drawn; nothing of it is kept.", "metadata.conversation_id");
+        }
+
         if (!_attempts.IsLast(turn.RequestId, attempt))
         {
             throw new RefusedException(Refusal.Unavailable, "The request was sent again meanwhile, and that one is answered.");
@@ -223,7 +236,9 @@ public sealed class ConversationGrain(
         try
         {
             // To its end, even if nobody waits for it any more: a write that is given up may still arrive, and whoever sends the request again has to find it.
-            var saved = await attempt.StoringAsync(turns.AppendAsync(turn, CancellationToken.None));
+            var storing = attempt.StoringAsync(turns.AppendAsync(turn, CancellationToken.None));
+            _storing.Add(storing);
+            var saved = await storing;
             _waits |= !saved;
             return saved;
         }
@@ -232,6 +247,10 @@ public sealed class ConversationGrain(
             // The cluster took this silo for dead and the conversation went on elsewhere: what is known here is old.
             DeactivateOnIdle();
             throw new RefusedException(Refusal.Unavailable, "The conversation went on in another process while this reply was drawn; ask again.");
+        }
+        finally
+        {
+            _storing.RemoveAll(storing => storing.IsCompleted);
         }
     }
 
@@ -251,17 +270,28 @@ public sealed class ConversationGrain(
 
     private async Task OpenForAsync(string? user, string? client)
     {
-        var opens = _lastNumber == 0 && !header.RecordExists && header.State is { Owner: null, Client: null };
-        if (opens && (user is not null || client is not null))
+        if (header.State.Erased)
         {
-            (header.State.Owner, header.State.Client) = (user, client);
+            await FinishErasureAsync(CancellationToken.None);
+        }
+
+        var erased = header.State.Erased;
+        var opens = (erased || (_lastNumber == 0 && !header.RecordExists)) && header.State is { Owner: null, Client: null };
+        if (opens && (user is not null || client is not null || erased))
+        {
+            (header.State.Owner, header.State.Client, header.State.Erased) = (user, client, false);
             try
             {
+                if (user is not null)
+                {
+                    await index.AddAsync(new IndexedConversation(Id, client, user, time.GetUtcNow())); // before: what isn't listed could not be erased
+                }
+
                 await SaveAsync();
             }
             catch
             {
-                (header.State.Owner, header.State.Client) = (null, null); // what is not stored must not be believed: the next request opens it again
+                (header.State.Owner, header.State.Client, header.State.Erased) = (null, null, erased); // what is not stored must not be believed: the next request opens it again
                 throw;
             }
         }
@@ -272,6 +302,11 @@ public sealed class ConversationGrain(
         else
         {
             RefuseStrangers(user, "user", "continued by its owner", annotatorsToo: false);
+            if (erased)
+            {
+                header.State.Erased = false; // of which only feedback was kept
+                await SaveAsync();
+            }
         }
     }
 

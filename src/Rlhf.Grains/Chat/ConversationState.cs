@@ -9,6 +9,9 @@ public sealed class ConversationState
     /// <summary>The client whose API key opened it; null when it was opened without one.</summary>
     public string? Client { get; set; }
 
-    /// <summary>The highest number that a reader has seen on a reply which was then given up.</summary>
+    /// <summary>Whether its turns were erased: there are none before it is opened again.</summary>
+    public bool Erased { get; set; }
+
+    /// <summary>The highest number that a reader has seen on a reply which was then given up or erased.</summary>
     public int LastAbandoned { get; set; }
 }

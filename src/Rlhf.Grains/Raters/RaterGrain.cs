@@ -56,6 +56,10 @@ public sealed class RaterGrain(
     }
 
     /// <inheritdoc/>
+    public Task ForgetAsync(CancellationToken cancellationToken = default) =>
+        record.RecordExists ? record.ClearStateAsync(cancellationToken) : Task.CompletedTask;
+
+    /// <inheritdoc/>
     public Task<RaterStanding> GetAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(new RaterStanding(Record.Up, Record.Down, Record.Retracted, Record.Quarantine));
 

@@ -40,6 +40,23 @@ public sealed class ModelVersionGrain(
     }
 
     /// <inheritdoc/>
+    public async Task CollectedAsync(long asOf, CancellationToken cancellationToken = default)
+    {
+        if (Record.CollectedAt == asOf)
+        {
+            return;
+        }
+
+        Record.CollectedAt = asOf;
+        if (Record.LastErasure <= asOf)
+        {
+            Record.LearnedFromErased = null; // it begins again without
+        }
+
+        await record.WriteStateAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async Task MeasuredAsync(ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken = default)
     {
         Record.Metrics = metrics.ToDictionary();
@@ -89,7 +106,8 @@ public sealed class ModelVersionGrain(
             Record.Lineage,
             Record.Metrics.ToImmutableDictionary(),
             Record.ThumbsUp,
-            Record.ThumbsDown);
+            Record.ThumbsDown,
+            Record.LearnedFromErased);
     }
 
     private async Task CountThumbsAsync(CancellationToken cancellationToken)
@@ -103,6 +121,11 @@ public sealed class ModelVersionGrain(
                 Record.ThumbsDown += Count(pressed.Up, false) - Count(pressed.Replaces, false);
             }
 
+            if (pressed.Erasure is { } erasure && sequence > Record.CollectedAt)
+            {
+                Mark(erasure, pressed.At, sequence);
+            }
+
             Record.CountedTo = sequence;
         }
 
@@ -112,5 +135,18 @@ public sealed class ModelVersionGrain(
         }
 
         static int Count(bool? thumb, bool side) => thumb == side ? 1 : 0;
+    }
+
+    /// <summary>Which prompts it practised on nobody knows any more: those of all turns that were there may be among them.</summary>
+    private void Mark(Erasure erasure, DateTimeOffset at, long sequence)
+    {
+        var events = erasure.EventsUpTo(Record.Lineage!.Cursor);
+        var turns = erasure.OldestTurn <= Record.CreatedAt ? erasure.Turns : 0;
+        if (Record.Lineage.JobId is not null && events + turns > 0)
+        {
+            var before = Record.LearnedFromErased;
+            Record.LearnedFromErased = new LearnedFromErased((before?.Events ?? 0) + events, (before?.Turns ?? 0) + turns, at);
+            Record.LastErasure = sequence;
+        }
     }
 }

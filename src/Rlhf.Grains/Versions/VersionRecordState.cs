@@ -26,6 +26,15 @@ public sealed class VersionRecordState
     /// <summary>The ledger sequence up to which its thumbs are counted.</summary>
     public long CountedTo { get; set; }
 
+    /// <summary>The ledger's last sequence when what it learns from was collected.</summary>
+    public long CollectedAt { get; set; }
+
+    /// <summary>What of that it may have learned from was erased.</summary>
+    public LearnedFromErased? LearnedFromErased { get; set; }
+
+    /// <summary>The sequence of the last erasure that <see cref="LearnedFromErased"/> holds.</summary>
+    public long LastErasure { get; set; }
+
     /// <summary>Thumbs up that its replies have.</summary>
     public long ThumbsUp { get; set; }
 

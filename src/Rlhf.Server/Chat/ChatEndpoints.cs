@@ -12,7 +12,7 @@ using Rlhf.Server.Requests;
 
 namespace Rlhf.Server.Chat;
 
-/// <summary>Chatting, and looking at what was said.</summary>
+/// <summary>Chatting.</summary>
 internal static class ChatEndpoints
 {
     private const string SiloHeader = "x-rlhf-silo";
@@ -21,8 +21,6 @@ internal static class ChatEndpoints
     {
         app.MapPost("/v1/chat/completions", CompleteAsync).RequireAuthorization(KeyPolicies.Chat)
             .Describe("Chat", "createChatCompletion", "Answers a dialogue, whole or as server-sent events, the last of which is [DONE].").MayStream<ChunkBody>().MayRefuse(404, 409, 507);
-        app.MapGet("/v1/conversations/{id}", GetConversationAsync).RequireAuthorization(KeyPolicies.Chat)
-            .Describe("Chat", "getConversation", "Shows a conversation as it is stored.").MayRefuse(404);
     }
 
     private static async Task<Results<Ok<CompletionBody>, EmptyHttpResult>> CompleteAsync(
@@ -66,14 +64,5 @@ internal static class ChatEndpoints
         {
             http.Response.Headers[SiloHeader] = silo;
         }
-    }
-
-    private static async Task<Ok<ConversationBody>> GetConversationAsync(string id, HttpContext http, IGrainFactory grains, LiveSilos silos)
-    {
-        var client = Caller.Of(http).Client;
-        var conversation = ConversationName.IsGood(id) ? await silos.AskAsync(cancellation => grains.Conversation(id).GetAsync(cancellation), http.RequestAborted) : null;
-        return conversation is not null && (client is null || client == conversation.Client)
-            ? TypedResults.Ok(ConversationBody.Of(conversation))
-            : throw new RefusedException(Refusal.NotFound, $"There is no conversation '{id}'.", "id");
     }
 }

@@ -10,6 +10,7 @@ using Rlhf.Server.Models;
 using Rlhf.Server.OpenApi;
 using Rlhf.Server.Requests;
 using Rlhf.Server.Telemetry;
+using Rlhf.Server.Users;
 using Rlhf.Server.Versions;
 using Rlhf.Storage;
 
@@ -47,6 +48,8 @@ public static class RlhfApp
             app.MapHome();
             app.MapDescription();
             app.MapChat();
+            app.MapConversations();
+            app.MapUsers();
             app.MapModels();
             app.MapFeedback();
             app.MapLearner();

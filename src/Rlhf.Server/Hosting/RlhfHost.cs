@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Rlhf.Grains;
 using Rlhf.Grains.Feedback;
+using Rlhf.Grains.Retention;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
@@ -13,6 +14,7 @@ using Rlhf.Server.Health;
 using Rlhf.Server.Keys;
 using Rlhf.Server.OpenApi;
 using Rlhf.Server.Telemetry;
+using Rlhf.Server.Users;
 using Rlhf.Storage;
 
 namespace Rlhf.Server.Hosting;
@@ -51,6 +53,7 @@ public static class RlhfHost
         builder.Checked<FeedbackOptions>("Feedback");
         builder.Checked<LearnerSchedule>("Learner", typeof(LearnerOptions));
         builder.Checked<VersionOptions>("Versions");
+        builder.Checked<RetentionOptions>("Retention");
 
         var process = ProcessOptions.Of(builder.Configuration, builder.Checked<ClusteringOptions>("Clustering"), storage);
 
@@ -93,6 +96,7 @@ public static class RlhfHost
             builder.Services.AddCors();
             builder.Services.AddKeys(keys);
             builder.Services.AddDescription();
+            builder.Services.AddSingleton<UserRecords>();
         }
 
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(120));

@@ -19,9 +19,13 @@ internal static class KeyPolicies
     /// <summary>An operator: decides which version answers, starts the learner, imports feedback.</summary>
     public const string Operate = "operate";
 
+    /// <summary>An application, for its own users; an operator, for anybody's.</summary>
+    public const string Privacy = "privacy";
+
     public static void AddTo(AuthorizationBuilder authorization) => authorization
         .AddPolicy(Chat, policy => policy.AddRequirements(AnyOf(KeyRoles.Chat)))
         .AddPolicy(Rate, policy => policy.AddRequirements(AnyOf(KeyRoles.Chat | KeyRoles.Rate)))
+        .AddPolicy(Privacy, policy => policy.AddRequirements(AnyOf(KeyRoles.Chat | KeyRoles.Operate)))
         .AddPolicy(Watch, policy => policy.AddRequirements(AnyOf(KeyRoles.Operate | KeyRoles.Watch)))
         .AddPolicy(Operate, policy => policy.AddRequirements(AnyOf(KeyRoles.Operate)))
         .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().AddRequirements(new OperatorsUnlessNothingIsThere()).Build());

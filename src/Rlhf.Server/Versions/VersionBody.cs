@@ -18,7 +18,8 @@ internal sealed record VersionBody(
     long ThumbsUp,
     long ThumbsDown,
     LineageBody Lineage,
-    bool FeedbackWithheld)
+    bool FeedbackWithheld,
+    LearnedFromErasedBody? LearnedFromErased)
 {
     public static VersionBody Of(VersionRecord record, double share, bool feedbackWithheld) => new(
         record.Id,
@@ -31,8 +32,12 @@ internal sealed record VersionBody(
         record.ThumbsUp,
         record.ThumbsDown,
         new LineageBody(record.Lineage.JobId, record.Lineage.Cursor, record.Lineage.Seed, record.Lineage.Model, record.Lineage.Config),
-        feedbackWithheld);
+        feedbackWithheld,
+        record.LearnedFromErased is { } erased ? new LearnedFromErasedBody(erased.Events, erased.Turns, erased.At) : null);
 }
+
+/// <summary>What was erased after the version may have learned from it.</summary>
+internal sealed record LearnedFromErasedBody(long Events, long Turns, DateTimeOffset At);
 
 /// <summary>What a version was made from.</summary>
 internal sealed record LineageBody(string? JobId, long Cursor, long Seed, string ModelFingerprint, string Config);

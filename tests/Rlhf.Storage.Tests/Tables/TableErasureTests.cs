@@ -4,7 +4,6 @@ using Orleans.Runtime;
 using Orleans.Storage;
 using Rlhf.Contracts;
 using Rlhf.Storage.Tables;
-using Rlhf.Storage.Tests.Contract;
 using Rlhf.Testing;
 
 namespace Rlhf.Storage.Tests.Tables;

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using Rlhf.Contracts;
+using Rlhf.Grains.Versions;
+
+namespace Rlhf.Grains.Chat;
+
+/// <summary>How a conversation is erased.</summary>
+public sealed partial class ConversationGrain
+{
+    private readonly List<Task> _storing = [];
+    private Task _erasing = Task.CompletedTask;
+    private int _epoch;
+
+    /// <inheritdoc/>
+    public async Task<ErasedCounts?> EraseAsync(ConversationErasure request, CancellationToken cancellationToken = default)
+    {
+        var stored = await turns.ReadAsync(Id, cancellationToken);
+        var isThere = stored.Count > 0 || _recorded.Count > 0 || (header.RecordExists && !header.State.Erased) || header.State.Owner is not null;
+        if (request.Owner is { } owner && owner != header.State.Owner)
+        {
+            await index.RemoveAsync(request.Client, owner, Id, cancellationToken); // which named one too many
+            isThere = false;
+        }
+
+        if (!isThere || !IsKnownTo(request.Client))
+        {
+            LeaveIfNobodyHadIt();
+            return null;
+        }
+
+        if (request.QuietSince is { } since && (_underWay > 0 || stored.Any(turn => turn.At >= since)))
+        {
+            return null;
+        }
+
+        var erasing = EraseNowAsync(request, cancellationToken);
+        _erasing = erasing;
+        return await erasing;
+    }
+
+    /// <inheritdoc/>
+    public async Task<int> EraseFeedbackAsync(ImmutableArray<long> sequences, string reason, CancellationToken cancellationToken = default)
+    {
+        var erased = await ledger.EraseAsync(reason, sequences, time.GetUtcNow(), cancellationToken: cancellationToken);
+        foreach (var id in _recorded.Where(recorded => sequences.Contains(recorded.Value)).Select(recorded => recorded.Key).ToHashSet())
+        {
+            _recorded.Remove(id);
+            foreach (var place in _thumbs.Where(thumb => thumb.Value.Receipt.EventId == id).Select(thumb => thumb.Key).ToList())
+            {
+                _thumbs.Remove(place);
+            }
+        }
+
+        if (header.State.Erased)
+        {
+            await FinishErasureAsync(cancellationToken);
+        }
+
+        await GrainFactory.Learner(catalog.Current.Model).ForgetAsync();
+        return erased;
+    }
+
+    /// <summary>The ledger's event comes first: from it follows what versions and jobs have to know. Then the state says that there are no turns, and only then they go:
+    /// whatever wakes after a crash knows its numbers, and ends what was begun.</summary>
+    private async Task<ErasedCounts> EraseNowAsync(ConversationErasure request, CancellationToken cancellationToken)
+    {
+        _epoch++;
+        await Task.WhenAll(_storing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        var stored = await turns.ReadAsync(Id, cancellationToken);
+        long[] said = request.KeepFeedback ? [] : [.. _recorded.Values];
+        var erased = await ledger.EraseAsync(
+            request.Reason, said, time.GetUtcNow(), stored.Count, stored.Count == 0 ? null : stored.Min(turn => turn.At), cancellationToken);
+        if (!request.KeepFeedback)
+        {
+            _thumbs.Clear();
+            _recorded.Clear();
+        }
+
+        header.State.LastAbandoned = Math.Max(_lastNumber, header.State.LastAbandoned);
+        header.State.Erased = true;
+        await SaveAsync();
+        await FinishErasureAsync(cancellationToken);
+        _version = null;
+        await GrainFactory.Learner(catalog.Current.Model).ForgetAsync();
+        return new ErasedCounts(stored.Count, erased);
+    }
+
+    /// <summary>Deletes the turns of a conversation that was erased; and whose it was, once nothing is left that could have to be found by it.</summary>
+    private async Task FinishErasureAsync(CancellationToken cancellationToken)
+    {
+        await turns.DeleteAsync(Id, cancellationToken);
+        if (_recorded.Count > 0 || header.State is { Owner: null, Client: null })
+        {
+            return;
+        }
+
+        if (header.State.Owner is { } owner)
+        {
+            await index.RemoveAsync(header.State.Client, owner, Id, cancellationToken);
+        }
+
+        (header.State.Owner, header.State.Client) = (null, null);
+        await SaveAsync();
+    }
+
+    /// <summary>Ends when the conversation isn't being erased.</summary>
+    private async Task ErasedAsync() => await _erasing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+}

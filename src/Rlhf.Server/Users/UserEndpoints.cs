@@ -1,0 +1,74 @@
+using System.ComponentModel;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+using Rlhf.Server.Chat;
+using Rlhf.Server.Keys;
+using Rlhf.Server.OpenApi;
+using JsonOptions = Microsoft.AspNetCore.Http.Json.JsonOptions;
+
+namespace Rlhf.Server.Users;
+
+/// <summary>All of a person's data: as a file, or gone.</summary>
+internal static class UserEndpoints
+{
+    public static void MapUsers(this WebApplication app)
+    {
+        app.MapGet("/v1/users/{user}", ExportAsync).RequireAuthorization(KeyPolicies.Privacy).AddEndpointFilter<AuditFilter>()
+            .Describe("Users", "exportUser", "Sends all that is kept of a user as one file: conversations, feedback on them, and feedback that the user gave.").MayRefuse(400);
+        app.MapDelete("/v1/users/{user}", DeleteAsync).RequireAuthorization(KeyPolicies.Privacy).AddEndpointFilter<AuditFilter>()
+            .Describe("Users", "deleteUser", "Erases all that is kept of a user; the answer comes when it is gone. It may be asked for again.").MayRefuse(400, 507);
+    }
+
+    private static async Task<Results<Ok<UserFileBody>, EmptyHttpResult>> ExportAsync(
+        [Description("The user's name, percent-encoded.")] string user, [FromQuery, Description(ClientScope.Description)] string? client,
+        HttpContext http, UserRecords records, IOptions<JsonOptions> json, TimeProvider time)
+    {
+        var (name, whose, ended) = (UserName.Of(http), ClientScope.Of(http, client), http.RequestAborted);
+        var conversations = await records.ConversationsAsync(whose, name, ended).ToListAsync(ended); // what can't be read is told before the file begins
+        var standing = await records.StandingAsync(whose, name, ended);
+        http.Response.ContentType = "application/json; charset=utf-8";
+        http.Response.Headers.ContentDisposition = "attachment; filename=\"user.json\"";
+        http.Response.Headers.CacheControl = "no-store";
+        var options = json.Value.SerializerOptions;
+        await using var writer = new Utf8JsonWriter(http.Response.BodyWriter, new JsonWriterOptions { Encoder = options.Encoder });
+        writer.WriteStartObject();
+        writer.WriteString("user", name);
+        writer.WriteString("client", whose);
+        writer.WriteString("exported_at", time.GetUtcNow());
+        writer.WriteStartArray("conversations");
+        foreach (var conversation in conversations)
+        {
+            if (await records.ReadAsync(whose, name, conversation.Id, ended) is { } stored)
+            {
+                var feedback = await records.FeedbackOnAsync(conversation.Id, ended);
+                JsonSerializer.Serialize(
+                    writer,
+                    new UserConversationBody(conversation.Id, conversation.OpenedAt, ConversationBody.Of(stored).Turns, [.. feedback.Select(entry => UserFeedbackBody.Of(entry.Event))]),
+                    options);
+                await writer.FlushAsync(ended);
+            }
+        }
+
+        writer.WriteEndArray();
+        writer.WriteStartArray("feedback_given");
+        await foreach (var entry in records.FeedbackOfAsync(whose, name, ended))
+        {
+            JsonSerializer.Serialize(writer, UserFeedbackBody.Of(entry.Event), options);
+            await writer.FlushAsync(ended);
+        }
+
+        writer.WriteEndArray();
+        writer.WritePropertyName("rater");
+        JsonSerializer.Serialize(writer, new RaterBody(standing.Up, standing.Down, standing.Retracted, standing.Quarantine), options);
+        writer.WriteEndObject();
+        await writer.FlushAsync(ended);
+        return TypedResults.Empty;
+    }
+
+    private static async Task<Ok<UserDeletedBody>> DeleteAsync(
+        [Description("The user's name, percent-encoded.")] string user, [FromQuery, Description(ClientScope.Description)] string? client, HttpContext http, UserRecords records) =>
+        TypedResults.Ok(await records.EraseAsync(ClientScope.Of(http, client), UserName.Of(http), http.RequestAborted));
+}

@@ -1,0 +1,81 @@
+using System.Runtime.CompilerServices;
+using Orleans;
+using Rlhf.Contracts;
+using Rlhf.Grains;
+using Rlhf.Grains.Versions;
+using Rlhf.Server.Hosting;
+using Rlhf.Storage;
+
+namespace Rlhf.Server.Users;
+
+/// <summary>All that is kept of a user, wherever it lies. What a user gave as a rater is found by reading the ledger through.</summary>
+internal sealed class UserRecords(IFeedbackLedger ledger, IConversationIndex index, IGrainFactory grains, LiveSilos silos, CatalogCache catalog, TimeProvider time)
+{
+    private const int Page = 100;
+
+    /// <summary>The conversations that the user opened, newest first.</summary>
+    public async IAsyncEnumerable<IndexedConversation> ConversationsAsync(string? client, string user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? after = null;
+        while (await index.PageAsync(client, user, Page, after, cancellationToken) is { } page)
+        {
+            foreach (var conversation in page.Conversations)
+            {
+                yield return conversation;
+            }
+
+            if (!page.HasMore)
+            {
+                yield break;
+            }
+
+            after = page.Conversations[^1].Id;
+        }
+    }
+
+    /// <summary>One of them as it is stored; null where the index named one too many.</summary>
+    public async Task<Conversation?> ReadAsync(string? client, string user, string id, CancellationToken cancellationToken)
+    {
+        var conversation = await silos.AskAsync(cancellation => grains.Conversation(id).GetAsync(cancellation), cancellationToken);
+        return conversation?.Owner == user && conversation.Client == client ? conversation : null;
+    }
+
+    /// <summary>What was said about a conversation.</summary>
+    public Task<IReadOnlyList<LedgerEntry>> FeedbackOnAsync(string conversation, CancellationToken cancellationToken) => ledger.ReadConversationAsync(conversation, cancellationToken);
+
+    /// <summary>What the user said of replies.</summary>
+    public IAsyncEnumerable<LedgerEntry> FeedbackOfAsync(string? client, string user, CancellationToken cancellationToken) =>
+        ledger.ReadAsync(0, cancellationToken).Where(entry => entry.Event.IsFeedback && entry.Event.Rater == user && entry.Event.Client == client);
+
+    /// <summary>What is counted of the user as a rater.</summary>
+    public Task<RaterStanding> StandingAsync(string? client, string user, CancellationToken cancellationToken) =>
+        grains.GetGrain<IRaterGrain>(RaterId.Of(client, user)).GetAsync(cancellationToken);
+
+    /// <summary>Erases all of it. Whatever it breaks off at, the same again goes on from there.</summary>
+    public async Task<UserDeletedBody> EraseAsync(string? client, string user, CancellationToken cancellationToken)
+    {
+        var (conversations, turns, feedback) = (0, 0, 0);
+        foreach (var conversation in await ConversationsAsync(client, user, cancellationToken).ToListAsync(cancellationToken))
+        {
+            var request = new ConversationErasure(Erasure.OfUser, client, user);
+            if (await silos.AskAsync(cancellation => grains.Conversation(conversation.Id).EraseAsync(request, cancellation), cancellationToken) is { } erased)
+            {
+                (conversations, turns, feedback) = (conversations + 1, turns + erased.Turns, feedback + erased.Feedback);
+            }
+        }
+
+        var given = await FeedbackOfAsync(client, user, cancellationToken)
+            .Select(entry => (entry.Sequence, Conversation: CompletionId.TryParse(entry.Event.CompletionId, out var conversation, out _) ? conversation : null))
+            .ToListAsync(cancellationToken);
+        foreach (var about in given.GroupBy(said => said.Conversation, said => said.Sequence))
+        {
+            feedback += about.Key is { } conversation
+                ? await silos.AskAsync(cancellation => grains.Conversation(conversation).EraseFeedbackAsync([.. about], Erasure.OfUser, cancellation), cancellationToken)
+                : await ledger.EraseAsync(Erasure.OfUser, [.. about], time.GetUtcNow(), cancellationToken: cancellationToken); // imported
+        }
+
+        await grains.GetGrain<IRaterGrain>(RaterId.Of(client, user)).ForgetAsync(cancellationToken);
+        await grains.Learner(catalog.Current.Model).ForgetAsync();
+        return new UserDeletedBody(user, "user.deleted", Deleted: true, conversations, turns, feedback);
+    }
+}
