@@ -10,6 +10,7 @@ public sealed class UnknownSettingsTests
     [InlineData("Feedback:PerMinut=5", "Feedback:PerMinute")]
     [InlineData("Keys:Configured:0:Cient=app", "Keys:Configured:0:Client")]
     [InlineData("Serving:Threds=2", "Serving:Threads")]
+    [InlineData("Retention:Turn=30.00:00:00", "Retention:Turns")]
     [InlineData("Role=serving", "Roles")]
     [InlineData("Learnr:TriggerThumbs=5", "Learner")]
     [InlineData("Cors:Origin=https://a.example", "Cors:Origins")]
@@ -22,12 +23,23 @@ public sealed class UnknownSettingsTests
         Assert.Contains($"'{nearest}'", error.Message);
     }
 
+    [Theory]
+    [InlineData("Turns")]
+    [InlineData("Feedback")]
+    [InlineData("Every")]
+    public async Task What_would_be_kept_for_less_than_a_minute_is_refused(string setting)
+    {
+        using var folder = new Storage.Tests.TemporaryFolder();
+        var error = await Assert.ThrowsAnyAsync<ValidationException>(() => RunningServer.StartAsync(folder.Path, $"--Retention:{setting}=00:00:59"));
+        Assert.Contains($"The field {setting} must be at least 00:01:00", error.Message);
+    }
+
     [Fact]
     public async Task Settings_that_are_read_are_known_however_they_are_written()
     {
         using var folder = new Storage.Tests.TemporaryFolder();
         await using var server = await RunningServer.StartAsync(
-            folder.Path, "--learner:triggerthumbs=5", "--Learner:Ppo:Iterations=3", "--Feedback:Annotators:0=ann", "--Learner:MostOfOneRater=0.5");
+            folder.Path, "--learner:triggerthumbs=5", "--Learner:Ppo:Iterations=3", "--Feedback:Annotators:0=ann", "--Learner:MostOfOneRater=0.5", "--Retention:Turns=30.00:00:00", "--Retention:Feedback=365.00:00:00");
         Assert.Equal(200, (await server.GetAsync("v1/learner")).Status);
     }
 }

@@ -36,6 +36,9 @@ internal static class Key
         return key.Length <= MaxLength ? key.ToString() : $"=~{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(id)))}";
     }
 
+    /// <summary>The id that a key was made of; null where the key is a hash.</summary>
+    public static string? Read(string key) => key.StartsWith("=~", StringComparison.Ordinal) ? null : Uri.UnescapeDataString(key.Replace('=', '%'));
+
     /// <summary>A number whose keys sort as the numbers do.</summary>
     public static string Of(long number) => number.ToString("D19", CultureInfo.InvariantCulture);
 

@@ -83,8 +83,7 @@ internal sealed class TableConversationIndex(TableAccount account, IOptions<Clus
         await table.UpsertEntityAsync(new TableEntity(BuiltPartition, BuiltRow), TableUpdateMode.Replace, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>A grain's state is in the partition of the service's and the grain's id, with '_' between the parts. An id of a conversation has no
-    /// characters that Orleans would write as others.</summary>
+    /// <summary>A grain's state is in the partition of the service's and the grain's id, with '_' between the parts; the id is a <see cref="Key"/>.</summary>
     private async Task BuildFromAsync(TableClient state, string start, CancellationToken cancellationToken)
     {
         var filter = TableClient.CreateQueryFilter($"PartitionKey ge {start} and PartitionKey lt {start + "~"} and RowKey eq {"conversation"}");
@@ -94,8 +93,12 @@ internal sealed class TableConversationIndex(TableAccount account, IOptions<Clus
             {
                 if (OwnerIn(row) is (var client, { } owner))
                 {
-                    var opened = new IndexedConversation(row.PartitionKey[start.Length..], client, owner, row.Timestamp ?? default);
-                    await table.UpsertEntityAsync(Row(opened), TableUpdateMode.Replace, cancellationToken).ConfigureAwait(false);
+                    var key = row.PartitionKey[start.Length..];
+                    if ((Key.Read(key) ?? await NameInTurnsAsync(key, cancellationToken).ConfigureAwait(false)) is { } id)
+                    {
+                        var opened = new IndexedConversation(id, client, owner, row.Timestamp ?? default);
+                        await table.UpsertEntityAsync(Row(opened), TableUpdateMode.Replace, cancellationToken).ConfigureAwait(false);
+                    }
                 }
             }
         }
@@ -103,6 +106,14 @@ internal sealed class TableConversationIndex(TableAccount account, IOptions<Clus
         {
             // there is no state yet
         }
+    }
+
+    /// <summary>A long name is a hash in a key; a turn has the name itself.</summary>
+    private async Task<string?> NameInTurnsAsync(string key, CancellationToken cancellationToken)
+    {
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {key}");
+        var turn = await account.Table("turns").QueryAsync<TableEntity>(filter, maxPerPage: 1, cancellationToken: cancellationToken).FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false);
+        return turn is null ? null : Content.Turn(turn.Content()).ConversationId;
     }
 
     private static (string? Client, string? Owner) OwnerIn(TableEntity row)

@@ -8,7 +8,7 @@ namespace Rlhf.Benchmarks.Crash;
 
 /// <summary>
 /// Kills a real server at random moments while clients chat, press thumbs and have it learn, starts it again on the same
-/// store, and checks after every round that nothing acknowledged is lost, doubled or changed.
+/// store, and checks after every round that nothing acknowledged is lost, doubled or changed, and that nothing erased is there.
 /// </summary>
 internal static class CrashBench
 {
@@ -29,7 +29,8 @@ internal static class CrashBench
         var violations = new Violations(arguments, stopping.Token);
         var journal = new Journal();
         var stored = new StoreCheck(journal, violations);
-        var asked = new ServerCheck(journal, stored, violations);
+        var secrets = new SecretCheck(journal, violations);
+        var asked = new ServerCheck(journal, stored, secrets, violations);
         var kills = new CrashCounts();
         var clock = Stopwatch.StartNew();
         IReadOnlyCollection<string> touched = [];
@@ -43,13 +44,14 @@ internal static class CrashBench
                 var started = await new CrashRound(arguments, round, store, journal, violations, asked, kills).RunAsync(touched, stopping.Token);
                 touched = journal.TakeTouched();
                 await stored.RunAsync(store, touched, whole: round % WholeEvery == 0);
+                await secrets.RunAsync(store);
                 if (!started)
                     break;
                 if (round % WholeEvery == 0)
                     await asked.LoadAsync(store);
             }
 
-            ended = await EndAsync(store, journal, stored, asked, violations, stopping.Token);
+            ended = await EndAsync(store, journal, stored, secrets, asked, violations, stopping.Token);
         }
         catch (Exception) when (stopping.IsCancellationRequested)
         {
@@ -58,8 +60,8 @@ internal static class CrashBench
 
         ProgressLine.Hide();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{arguments.Storage}, seed {arguments.Seed}: {violations.Round} of {arguments.Rounds} rounds in {clock.Elapsed.TotalSeconds:F0} s: {kills}; {journal.Replies.Count} replies, {stored.Events} events ({journal.Presses.Count} thumbs and {journal.Batches.Count} batches were sent), {journal.Refused} requests refused while the store was away, {journal.LastJob} jobs ({ended})"));
-        Console.WriteLine(violations.Found.Count == 0 ? "nothing acknowledged was lost, doubled or changed" : $"{violations.Found.Count} violations:");
+            $"{arguments.Storage}, seed {arguments.Seed}: {violations.Round} of {arguments.Rounds} rounds in {clock.Elapsed.TotalSeconds:F0} s: {kills}; {journal.Replies.Count} replies, {stored.Events} events ({journal.Presses.Count} thumbs and {journal.Batches.Count} batches were sent), {journal.Refused} requests refused while the store was away, {journal.LastJob} jobs ({ended}), {secrets.Erased} of {journal.Secrets.Count} secrets erased"));
+        Console.WriteLine(violations.Found.Count == 0 ? "nothing acknowledged was lost, doubled or changed, and nothing erased came back" : $"{violations.Found.Count} violations:");
         foreach (var violation in violations.Found)
             Console.WriteLine($"  round {violation.Round}, seed {violation.Seed}: {violation.What}");
         if (arguments.Json is { } json)
@@ -71,6 +73,7 @@ internal static class CrashBench
                     storage = arguments.Storage, seed = arguments.Seed, rounds = violations.Round, seconds = clock.Elapsed.TotalSeconds,
                     killed_serving = kills.Serving, killed_learning = kills.Learning, killed_starting = kills.Starting, outages = kills.Outages,
                     replies = journal.Replies.Count, events = stored.Events, refused = journal.Refused, jobs = journal.LastJob, ended,
+                    erased = secrets.Erased, erased_came_back = secrets.CameBack,
                     violations = violations.Found.Select(violation => new { round = violation.Round, seed = violation.Seed, what = violation.What }),
                 },
             }));
@@ -80,7 +83,7 @@ internal static class CrashBench
     }
 
     /// <summary>A last start, whose learner ends what it was at; and everything is read once more.</summary>
-    private static async Task<string> EndAsync(CrashStore store, Journal journal, StoreCheck stored, ServerCheck asked, Violations violations, CancellationToken cancellationToken)
+    private static async Task<string> EndAsync(CrashStore store, Journal journal, StoreCheck stored, SecretCheck secrets, ServerCheck asked, Violations violations, CancellationToken cancellationToken)
     {
         var conversations = journal.Replies.Values.Select(reply => reply.Conversation).Distinct().ToList();
         string outcome;
@@ -89,8 +92,11 @@ internal static class CrashBench
             await asked.RunAsync(server, conversations.TakeLast(MostLooks));
             outcome = await EndOfJobAsync(server, violations, cancellationToken);
             await asked.RunAsync(server, []);
+            await secrets.EndAsync(store);
             await server.KillAsync();
         }
+
+        await secrets.RunAsync(store);
 
         await stored.RunAsync(store, conversations, whole: true);
         await asked.LoadAsync(store);

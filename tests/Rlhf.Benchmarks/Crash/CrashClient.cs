@@ -8,9 +8,9 @@ namespace Rlhf.Benchmarks.Crash;
 
 /// <summary>
 /// One of the clients that use a server until it is gone: chats, presses thumbs, takes them back, sends again what it
-/// got no answer to, brings batches in and starts training. Its thumbs are its own rater's, so that their order is known.
+/// got no answer to, brings batches in, starts training, and has some of it erased. Its thumbs are its own rater's, so that their order is known.
 /// </summary>
-internal sealed class CrashClient(string name, HttpClient http, Journal journal, Violations violations, Random random, Func<bool> mayRefuse)
+internal sealed partial class CrashClient(string name, HttpClient http, Journal journal, Violations violations, Random random, Func<bool> mayRefuse)
 {
     private const int LongestBatch = 40;
     private const int LongestPause = 25;
@@ -28,6 +28,8 @@ internal sealed class CrashClient(string name, HttpClient http, Journal journal,
             {
                 await (random.Next(100) switch
                 {
+                    < 4 => ConfideAsync(),
+                    < 7 => EraseAsync(),
                     < 45 => ChatAsync(),
                     < 68 => PressAsync(),
                     < 76 => TakeBackAsync(),

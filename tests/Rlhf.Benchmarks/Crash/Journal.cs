@@ -60,6 +60,9 @@ internal sealed class Journal
     /// <summary>Batches by name.</summary>
     public ConcurrentDictionary<string, Batch> Batches { get; } = new();
 
+    /// <summary>What is to be erased, by conversation.</summary>
+    public ConcurrentDictionary<string, Secret> Secrets { get; } = new();
+
     /// <summary>The number of the last job that the server said it had started.</summary>
     public int LastJob { get; set; }
 

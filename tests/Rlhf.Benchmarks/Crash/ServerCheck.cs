@@ -8,7 +8,7 @@ using Rlhf.Scenarios;
 namespace Rlhf.Benchmarks.Crash;
 
 /// <summary>Asks a server that was started again what it knows, before anybody else does.</summary>
-internal sealed class ServerCheck(Journal journal, StoreCheck stored, Violations violations)
+internal sealed class ServerCheck(Journal journal, StoreCheck stored, SecretCheck secrets, Violations violations)
 {
     private static readonly string[] s_ended = ["published", "rejected"];
 
@@ -24,6 +24,7 @@ internal sealed class ServerCheck(Journal journal, StoreCheck stored, Violations
             Compare(learner, versions);
             foreach (var conversation in conversations)
                 await CompareAsync(server, conversation);
+            await secrets.RunAsync(server);
         }
         catch (HttpRequestException error)
         {
@@ -62,10 +63,10 @@ internal sealed class ServerCheck(Journal journal, StoreCheck stored, Violations
         violations.Require((int)learner["feedback_total"]! == stored.Events, () => $"the learner counts {learner["feedback_total"]} events, the ledger holds {stored.Events}");
         foreach (var version in versions)
         {
-            var thumbs = stored.Standing.Values.Where(thumb => thumb.Version == (string)version!["id"]!).ToLookup(thumb => thumb.Up is true);
+            var (up, down) = (stored.Counts.GetValueOrDefault(((string)version!["id"]!, true)), stored.Counts.GetValueOrDefault(((string)version["id"]!, false)));
             violations.Require(
-                (int)version!["thumbs_up"]! == thumbs[true].Count() && (int)version["thumbs_down"]! == thumbs[false].Count(),
-                () => $"version {version["id"]} counts {version["thumbs_up"]} thumbs up and {version["thumbs_down"]} down, the ledger {thumbs[true].Count()} and {thumbs[false].Count()}");
+                (int)version["thumbs_up"]! == up && (int)version["thumbs_down"]! == down,
+                () => $"version {version["id"]} counts {version["thumbs_up"]} thumbs up and {version["thumbs_down"]} down, the ledger {up} and {down}");
         }
     }
 

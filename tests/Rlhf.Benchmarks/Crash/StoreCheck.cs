@@ -8,12 +8,16 @@ namespace Rlhf.Benchmarks.Crash;
 internal sealed class StoreCheck(Journal journal, Violations violations)
 {
     private readonly Dictionary<string, FeedbackEvent> _events = [];
+    private readonly Dictionary<long, FeedbackEvent> _places = [];
     private long _last;
 
     /// <summary>The thumbs that stand: by completion and rater.</summary>
     public Dictionary<(string Completion, string Rater), FeedbackEvent> Standing { get; } = [];
 
-    public int Events => _events.Count;
+    /// <summary>What the ledger counts for each version, event by event, erased ones among them.</summary>
+    public Dictionary<(string Version, bool Up), int> Counts { get; } = [];
+
+    public long Events => _last;
 
     /// <summary>Checks what came since the last time; with <paramref name="whole"/> everything.</summary>
     public async Task RunAsync(CrashStore store, IEnumerable<string> conversations, bool whole)
@@ -30,7 +34,12 @@ internal sealed class StoreCheck(Journal journal, Violations violations)
         await foreach (var (sequence, feedback) in ledger.ReadAsync(_last))
         {
             violations.Require(sequence == ++_last, () => $"event {sequence} follows event {_last - 1}");
-            Take(feedback);
+            Count(feedback, feedback.Up, 1);
+            Count(feedback, feedback.Replaces, -1);
+            if (feedback.Erasure is { } erasure)
+                Erase(erasure);
+            else if (feedback.IsFeedback)
+                Take(sequence, feedback);
         }
 
         foreach (var press in journal.Presses.Values)
@@ -43,12 +52,34 @@ internal sealed class StoreCheck(Journal journal, Violations violations)
             Compare(conversation, await turns.ReadAsync(conversation));
     }
 
-    private void Take(FeedbackEvent feedback)
+    private void Count(FeedbackEvent feedback, bool? thumb, int change)
+    {
+        if (thumb is { } up)
+            Counts[(feedback.Version, up)] = Counts.GetValueOrDefault((feedback.Version, up)) + change;
+    }
+
+    /// <summary>Only secrets are erased; what is seen of them for the first time after that is seen erased.</summary>
+    private void Erase(Erasure erasure)
+    {
+        foreach (var sequence in erasure.Sequences())
+        {
+            if (!_places.Remove(sequence, out var feedback))
+                continue;
+            violations.Require(
+                feedback.Rater.StartsWith(Secret.UserStart, StringComparison.Ordinal), () => $"event {sequence}, '{feedback.Id}', was erased, and nobody asked for that");
+            _events.Remove(feedback.Id);
+            if (Standing.GetValueOrDefault((feedback.CompletionId!, feedback.Rater)) == feedback)
+                Standing.Remove((feedback.CompletionId!, feedback.Rater));
+        }
+    }
+
+    private void Take(long sequence, FeedbackEvent feedback)
     {
         violations.Require(_events.TryAdd(feedback.Id, feedback), () => $"event '{feedback.Id}' stands in the ledger twice");
+        _places[sequence] = feedback;
         if (feedback.CompletionId is not { } completion)
             return;
-        violations.Require(journal.Presses.ContainsKey(feedback.Id), () => $"event '{feedback.Id}' was never sent");
+        violations.Require(journal.Presses.ContainsKey(feedback.Id) || feedback.Rater.StartsWith(Secret.UserStart, StringComparison.Ordinal), () => $"event '{feedback.Id}' was never sent");
         var place = (completion, feedback.Rater);
         var before = Standing.GetValueOrDefault(place)?.Up;
         violations.Require(feedback.Replaces == before, () => $"event '{feedback.Id}' says that it replaces {feedback.Replaces?.ToString() ?? "nothing"}, but {before?.ToString() ?? "nothing"} stood there");

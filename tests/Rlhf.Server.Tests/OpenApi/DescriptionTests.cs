@@ -118,6 +118,7 @@ public sealed class DescriptionTests(ServerFixture fixture) : IClassFixture<Serv
         string[] Roles(string method, string path) => [.. description.Operation(method, path)!["security"]!.AsArray().Select(one => (string)one!["Bearer"]![0]!)];
         Assert.Equal("bearer", (string?)description.Document["components"]!["securitySchemes"]!["Bearer"]!["scheme"]);
         Assert.Equal(["chat", "rate"], Roles("post", "/v1/feedback"));
+        Assert.Equal(["chat", "operate"], Roles("delete", "/v1/users/{user}"));
         Assert.Equal(["operate"], Roles("post", "/v1/learner/train"));
         Assert.Equal(["operate", "watch"], Roles("get", "/v1/versions"));
         Assert.Equal(["operate", "watch"], Roles("get", "/metrics"));

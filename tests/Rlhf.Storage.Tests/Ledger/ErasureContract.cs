@@ -24,7 +24,7 @@ public abstract class ErasureContract(StoreKind kind) : IDisposable
         Assert.Equal(("v1", true, FeedbackKind.Erased), (entries[1].Event.Version, entries[1].Event.Up, entries[1].Event.Kind));
         var erasure = entries[5].Event;
         Assert.Equal((FeedbackKind.Erasure, Later, "", 1), (erasure.Kind, erasure.At, erasure.Rater, erasure.Erasure!.Turns));
-        Assert.Equal([new SequenceRange(2, 3), new SequenceRange(5, 5)], erasure.Erasure.Ranges);
+        Assert.Equal([new SequenceRange(2, 3), new SequenceRange(5, 5)], erasure.Erasure.Ranges.AsEnumerable());
         Assert.Equal(new LedgerVerification(7, null, null), await store.Ledger.VerifyAsync());
         Assert.Equal(["e1", "e4", "after"], (await store.Ledger.ReadConversationAsync("c-1")).Select(entry => entry.Event.Id));
     }

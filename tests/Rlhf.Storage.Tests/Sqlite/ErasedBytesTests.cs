@@ -61,7 +61,7 @@ public sealed class ErasedBytesTests
         Assert.Equal(Samples.Turn("c-old", 1).At, found.OpenedAt, TimeSpan.FromSeconds(1));
     }
 
-    private static string Bytes(string folder) => string.Concat(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order().Select(path =>
+    private static string Bytes(string folder) => string.Concat(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(path => Path.GetFileName(path) != "lock").Select(path =>
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var reader = new StreamReader(file, Encoding.Latin1);

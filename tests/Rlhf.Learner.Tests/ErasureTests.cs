@@ -1,0 +1,89 @@
+using Microsoft.Extensions.DependencyInjection;
+using Rlhf.Contracts;
+using Rlhf.Grains.Tests;
+using Rlhf.Learning.Runs;
+using Rlhf.Storage;
+
+namespace Rlhf.Learner.Tests;
+
+/// <summary>What was erased is in no training, and in no folder of one.</summary>
+public sealed class ErasureTests
+{
+    private static readonly LearnerOptions Long = new() { Threads = 1, Ppo = new() { Iterations = 10_000, Rollouts = 8, MaxReplyTokens = 4 } };
+
+    [Fact]
+    public async Task A_job_under_way_begins_again_without_what_was_erased()
+    {
+        await using var silo = await LearnerSilo.StartAsync(learner: Long);
+        await PressAsync(silo);
+        var learner = silo.Grain<ILearnerGrain>("demo");
+        var job = await learner.TrainAsync(TrainingTrigger.Manual);
+        var inputs = Path.Combine(silo.Get<DataFolder>().Job(job.Id), "inputs.json");
+        await UntilAsync(() => File.Exists(inputs) && File.ReadAllText(inputs).Contains("Question 3", StringComparison.Ordinal));
+        await UntilAsync(async () => (await learner.GetAsync()).Job!.Stage != TrainingJob.Queued);
+
+        await silo.Grain<IConversationGrain>("c3").EraseAsync(new ConversationErasure(Erasure.OfConversation));
+        await UntilAsync(async () => (await learner.GetAsync()).Job!.Claim > job.Claim);
+        await UntilAsync(() => File.Exists(inputs) && File.ReadAllText(inputs) is var text && text.Contains("Question 4", StringComparison.Ordinal) && !text.Contains("Question 3", StringComparison.Ordinal));
+        Assert.Null((await silo.Catalog.ListAsync()).Single(version => version.Id == job.Version).LearnedFromErased);
+        Assert.Equal(job.Id, (await learner.GetAsync()).Job!.Id);
+    }
+
+    [Fact]
+    public async Task A_job_that_was_interrupted_goes_on_without_what_was_erased_meanwhile()
+    {
+        await using var silo = await LearnerSilo.StartAsync(learner: Long);
+        await PressAsync(silo);
+        var job = await silo.Grain<ILearnerGrain>("demo").TrainAsync(TrainingTrigger.Manual);
+        var inputs = Path.Combine(silo.Get<DataFolder>().Job(job.Id), "inputs.json");
+        await UntilAsync(() => File.Exists(inputs));
+        var kept = await TrainingInputs.FindAsync(Path.GetDirectoryName(inputs)!, CancellationToken.None);
+        var (ledger, turns) = (silo.Get<IFeedbackLedger>(), silo.Get<ITurnStore>());
+        Assert.False(await kept!.HoldErasedAsync(job.Cursor, ledger, turns, CancellationToken.None));
+
+        await ledger.EraseAsync(Erasure.Retention, [1], DateTimeOffset.UnixEpoch); // a job may finish with what is too old
+        Assert.False(await kept.HoldErasedAsync(job.Cursor, ledger, turns, CancellationToken.None));
+        await ledger.EraseAsync(Erasure.OfUser, [2], DateTimeOffset.UnixEpoch);
+        Assert.True(await kept.HoldErasedAsync(job.Cursor, ledger, turns, CancellationToken.None));
+        await silo.RestartAsync();
+        await UntilAsync(() => File.Exists(inputs) && File.ReadAllText(inputs) is var text && text.Contains("\"AsOf\":11", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Folders_of_ended_jobs_are_cleared_but_for_their_figures_at_the_next_start()
+    {
+        await using var silo = await LearnerSilo.StartAsync(learner: Long);
+        var folder = silo.Get<DataFolder>().Job("job-0");
+        Directory.CreateDirectory(folder);
+        foreach (var name in (string[])["inputs.json", "inputs.json.new", "run.safetensors", MetricsLog.FileName])
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, name), "words");
+        }
+
+        await silo.RestartAsync();
+        Assert.Equal([MetricsLog.FileName], Directory.GetFiles(folder).Select(Path.GetFileName));
+    }
+
+    private static async Task PressAsync(TestSilo silo)
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            await silo.ChatAsync($"c{i}", TestSilo.Ask($"Question {i}", maxTokens: 4));
+            if (i < 8 || i == 9)
+            {
+                await silo.Grain<IConversationGrain>($"c{i}").RateAsync(new ThumbRequest($"e{i}", 1, "ann", i % 2 == 0, null, []));
+            }
+        }
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> happened)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!await happened())
+        {
+            await Task.Delay(20, patience.Token);
+        }
+    }
+
+    private static Task UntilAsync(Func<bool> happened) => UntilAsync(() => Task.FromResult(happened()));
+}
