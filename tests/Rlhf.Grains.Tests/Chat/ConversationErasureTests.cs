@@ -91,7 +91,8 @@ public sealed class ConversationErasureTests
         var state = new GrainState<ConversationState>();
         var id = GrainId.Create("conversation", "c");
         await storage.ReadStateAsync("conversation", id, state);
-        (state.State.Erased, state.State.LastAbandoned) = (true, 1);
+        state.State!.Erased = true;
+        state.State.LastAbandoned = 1;
         await storage.WriteStateAsync("conversation", id, state);
 
         Assert.Null(await silo.Grain<IConversationGrain>("c").GetAsync());
