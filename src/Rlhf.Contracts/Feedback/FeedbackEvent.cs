@@ -50,13 +50,16 @@ public sealed record FeedbackEvent(
     string? Client = null,
     Erasure? Erasure = null)
 {
+    /// <summary>What the id of an erased event begins with; its sequence follows.</summary>
+    public const string ErasedPrefix = "erased/";
+
     /// <summary>Whether it is what somebody said of a reply; an erasure is not, nor is what one has left.</summary>
     [JsonIgnore]
     public bool IsFeedback => Kind is FeedbackKind.Thumbs or FeedbackKind.Retraction;
 
     /// <summary>What an erasure leaves of the event, at its place in the ledger.</summary>
     public FeedbackEvent Erased(long sequence) => new(
-        $"erased/{sequence.ToString(CultureInfo.InvariantCulture)}", FeedbackKind.Erased, CompletionId: null, Rater: "", Up, Comment: null, Tags: [], Version,
+        ErasedPrefix + sequence.ToString(CultureInfo.InvariantCulture), FeedbackKind.Erased, CompletionId: null, Rater: "", Up, Comment: null, Tags: [], Version,
         Group: "", Messages: [], Reply: "", Tokens: [], LogProbs: [], At: default, Replaces);
 
     /// <summary>The event that an erasure is.</summary>

@@ -1,4 +1,5 @@
 using Azure.Data.Tables;
+using Rlhf.Contracts;
 using Rlhf.Storage.Tables;
 
 namespace Rlhf.Storage;
@@ -55,9 +56,17 @@ internal sealed class TableBackup(TableStorageOptions options, IProgress<string>
         }
 
         await account.DoAsync(cancellation => restoring.DeleteEntityAsync(RestoreMark.Partition, RestoreMark.Row, cancellationToken: cancellation), cancellationToken).ConfigureAwait(false);
+        await EraseAgainAsync(cancellationToken).ConfigureAwait(false);
         progress.Report("looking through what was restored");
         var found = await StoreVerification.OfTablesAsync(options, cancellationToken).ConfigureAwait(false);
         return found.Damage is [] ? manifest : throw new StorageDamagedException($"What was restored is damaged: {found.Damage[0]}");
+    }
+
+    /// <summary>An event that was erased while its table was copied may be in the copy beside what says that it was erased.</summary>
+    private async Task EraseAgainAsync(CancellationToken cancellationToken)
+    {
+        using var ledger = new TableFeedbackLedger(account, new StorageDamage());
+        await ledger.EraseAgainAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task BeginAsync(string id, CancellationToken cancellationToken)
@@ -151,7 +160,7 @@ internal sealed class TableBackup(TableStorageOptions options, IProgress<string>
 
     private static int ContentBytes(TableEntity row) => row.Sum(property => property.Value switch { byte[] bytes => bytes.Length, string text => 2 * text.Length, _ => 8 });
 
-    private static bool IsErased(TableEntity row) => row.Content().Length == 0;
+    private static bool IsErased(TableEntity row) => row.GetString("Id").StartsWith(FeedbackEvent.ErasedPrefix, StringComparison.Ordinal);
 
     private async Task<TableEntity?> HeadAsync(CancellationToken cancellationToken)
     {

@@ -75,6 +75,23 @@ internal sealed class TableFeedbackLedger : IFeedbackLedger, IDisposable
     /// <summary>Finishes erasures that a crash left.</summary>
     public Task FinishErasuresAsync(CancellationToken cancellationToken) => erasures.FinishAsync(cancellationToken);
 
+    /// <summary>Carries out every erasure of the ledger once more, as far as something is left.</summary>
+    public async Task EraseAgainAsync(CancellationToken cancellationToken)
+    {
+        var read = new HashSet<long>();
+        await foreach (var (sequence, said) in ReadAsync(0, cancellationToken).ConfigureAwait(false))
+        {
+            if (said.IsFeedback)
+            {
+                read.Add(sequence);
+            }
+            else if (said.Erasure is { } erasure && erasure.Sequences().Any(read.Contains))
+            {
+                await erasures.FinishAsync(said, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
     public async IAsyncEnumerable<LedgerEntry> ReadAsync(long after, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var row in reader.RowsAsync(after, cancellationToken).ConfigureAwait(false))

@@ -47,6 +47,22 @@ public sealed class TableErasureTests
     }
 
     [AzuriteFact]
+    public async Task Content_that_a_copy_holds_beside_its_erasure_is_erased_again()
+    {
+        using var store = new Store(StoreKind.Tables);
+        await store.Ledger.AppendAsync(Samples.Many(2));
+        TableEntity before = await store.Tables.Table("events").QueryAsync<TableEntity>().FirstAsync(row => row.GetString("Id") == "e1");
+        await store.Ledger.EraseAsync(Erasure.OfUser, [1], Later);
+        await store.Tables.Table("events").UpsertEntityAsync(before, TableUpdateMode.Replace);
+        store.Restart();
+        Assert.True((await store.Ledger.ReadAsync(0).FirstAsync()).Event.IsFeedback);
+
+        await ((TableFeedbackLedger)store.Ledger).EraseAgainAsync(CancellationToken.None);
+        Assert.Equal(["erased/1", "e2"], (await store.Ledger.ReadAsync(0).ToListAsync()).Take(2).Select(entry => entry.Event.Id));
+        Assert.Equal(3, await store.Ledger.LastSequenceAsync());
+    }
+
+    [AzuriteFact]
     public async Task Turns_that_wait_to_be_saved_are_forgotten_with_their_conversation()
     {
         using var unsaved = new UnsavedTurns((_, _) => throw new StorageUnavailableException("away"), 1_000_000);

@@ -69,7 +69,8 @@ internal sealed class LedgerErasures(TableAccount account, LedgerLog log, Ledger
         }
     }
 
-    private async Task FinishAsync(FeedbackEvent erasure, CancellationToken cancellationToken)
+    /// <summary>Carries out an erasure, whatever of it was done before.</summary>
+    public async Task FinishAsync(FeedbackEvent erasure, CancellationToken cancellationToken)
     {
         await writer.AppendAsync([new NewEvent(erasure.Id, null, Content.Of(erasure))], cancellationToken).ConfigureAwait(false); // recorded once, by its id
         await writer.IndexAllAsync(cancellationToken).ConfigureAwait(false);
