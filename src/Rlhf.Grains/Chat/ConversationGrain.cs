@@ -141,7 +141,7 @@ public sealed partial class ConversationGrain(
         if (turn is null || !(request.Annotator || IsKnownTo(request.Client)))
         {
             var reason = turn is null && request.Number <= _lastNumber && IsKnownTo(request.Client)
-                ? $"Nothing of completion '{CompletionId.Of(Id, request.Number)}' is kept, so that it can't be rated: it was asked for with store: false, or its reply was not finished."
+                ? $"Nothing of completion '{CompletionId.Of(Id, request.Number)}' is kept, so that it can't be rated: it was erased, or asked for with store: false, or its reply was not finished."
                 : $"There is no completion '{CompletionId.Of(Id, request.Number)}'.";
             LeaveIfNobodyHadIt();
             throw new RefusedException(Refusal.NotFound, reason, "completion_id");
