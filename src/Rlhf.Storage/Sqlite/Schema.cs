@@ -54,6 +54,10 @@ internal static class Schema
             created_at INTEGER NOT NULL,
             revoked_at INTEGER);
         """,
+        """
+        ALTER TABLE keys ADD COLUMN tokens_per_minute INTEGER;
+        ALTER TABLE keys ADD COLUMN tokens_per_day INTEGER;
+        """,
     ];
 
     public static int Version => Steps.Length;
