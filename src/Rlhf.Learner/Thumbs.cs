@@ -14,9 +14,9 @@ namespace Rlhf.Learner;
 internal sealed record Thumbs(IReadOnlyList<FeedbackEvent> Counted, int Unreadable, int Withheld, int OverShare)
 {
     /// <summary>Reads the ledger up to a cursor. Overwritten and retracted thumbs are left out, and of the rest the newest are taken, each rater's up to a
-    /// share of all.</summary>
+    /// share of all; those on what moderation refused only where <paramref name="filteredToo"/> says so.</summary>
     public static async Task<Thumbs> ReadAsync(
-        IFeedbackLedger ledger, long cursor, LearnerSchedule schedule, ImmutableArray<WithheldFeedback> withheld, CancellationToken cancellationToken)
+        IFeedbackLedger ledger, long cursor, LearnerSchedule schedule, ImmutableArray<WithheldFeedback> withheld, bool filteredToo, CancellationToken cancellationToken)
     {
         var latest = new Dictionary<(string Reply, string Rater), LedgerEntry>();
         var (unreadable, setAside) = (0, 0);
@@ -37,6 +37,11 @@ internal sealed record Thumbs(IReadOnlyList<FeedbackEvent> Counted, int Unreadab
             {
                 setAside++;
                 continue;
+            }
+
+            if (entry.Event.Filtered is not null && !filteredToo)
+            {
+                continue; // what moderation refused is nothing to learn from
             }
 
             var key = (entry.Event.CompletionId ?? entry.Event.Id, RaterId.Of(entry.Event));

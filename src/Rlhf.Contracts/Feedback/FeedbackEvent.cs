@@ -28,6 +28,7 @@ namespace Rlhf.Contracts;
 /// it thumbs are counted event by event.
 /// </param>
 /// <param name="Client">Whose API key it came with; null where none was needed. With <paramref name="Rater"/> it says who rated (<see cref="RaterId"/>).</param>
+/// <param name="Filtered">What moderation refused the request or cut the reply for; null where it let both through.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.FeedbackEvent")]
 public sealed record FeedbackEvent(
     string Id,
@@ -45,7 +46,8 @@ public sealed record FeedbackEvent(
     ImmutableArray<float> LogProbs,
     DateTimeOffset At,
     bool? Replaces = null,
-    string? Client = null)
+    string? Client = null,
+    string? Filtered = null)
 {
     /// <summary>How many more thumbs there are after it than before, one for each rater of each reply: 1 for the first, 0 where one takes the place of
     /// another, −1 where one is taken back.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Rlhf.Grains;
 using Rlhf.Grains.Feedback;
+using Rlhf.Grains.Moderation;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
@@ -11,6 +12,7 @@ using Rlhf.Learning.Runs;
 using Rlhf.Server.Chat;
 using Rlhf.Server.Health;
 using Rlhf.Server.Keys;
+using Rlhf.Server.Moderation;
 using Rlhf.Server.OpenApi;
 using Rlhf.Server.Telemetry;
 using Rlhf.Storage;
@@ -51,6 +53,7 @@ public static class RlhfHost
         builder.Checked<FeedbackOptions>("Feedback");
         builder.Checked<LearnerSchedule>("Learner", typeof(LearnerOptions));
         builder.Checked<VersionOptions>("Versions");
+        var moderation = builder.Checked<ModerationOptions>("Moderation");
 
         var process = ProcessOptions.Of(builder.Configuration, builder.Checked<ClusteringOptions>("Clustering"), storage);
 
@@ -74,6 +77,11 @@ public static class RlhfHost
             var trunk = BaseModel.Load(model.Folder);
             builder.AddOrleans(process);
             builder.Services.AddRlhfGrains(model.Name, trunk, serving, process.Roles);
+            if (process.Roles.HasFlag(ProcessRoles.Serving))
+            {
+                builder.Services.AddModeration(moderation);
+            }
+
             if (process.Roles.HasFlag(ProcessRoles.Learner))
             {
                 builder.Services.AddRlhfLearner(learner);
