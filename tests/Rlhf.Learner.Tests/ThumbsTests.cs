@@ -34,6 +34,19 @@ public sealed class ThumbsTests
         Assert.Contains("2 more wait for an operator", Assert.Throws<RefusedException>(() => thumbs.RequireEnough(least: 2)).Message);
     }
 
+    [Fact]
+    public async Task Thumbs_on_what_moderation_refused_count_only_where_that_is_asked_for()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var ledger = silo.Get<IFeedbackLedger>();
+        await ledger.AppendAsync([Event("1", "ann", "c-1", true), Event("2", "bob", "c-2", true) with { Filtered = "insults" }, Event("3", "ann", "c-3", false)]);
+
+        var thumbs = await Thumbs.ReadAsync(ledger, cursor: 3, new LearnerSchedule(), [], filteredToo: false, CancellationToken.None);
+        Assert.Equal(["1", "3"], thumbs.Counted.Select(pressed => pressed.Id));
+        Assert.Contains("1 more are on what moderation refused", Assert.Throws<RefusedException>(() => thumbs.RequireEnough(least: 2)).Message);
+        Assert.Equal(3, (await Thumbs.ReadAsync(ledger, cursor: 3, new LearnerSchedule(), [], filteredToo: true, CancellationToken.None)).Counted.Count);
+    }
+
     [Theory]
     [InlineData(new[] { true, true, true, true }, "4 thumbs up and 0 down")]
     [InlineData(new[] { true, false }, "at least 2 of each")]
