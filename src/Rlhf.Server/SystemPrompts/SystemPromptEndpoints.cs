@@ -53,10 +53,11 @@ internal static class SystemPromptEndpoints
         return InUse(await Prompts(grains, catalog).ActivateAsync(version, cancellationToken), cache);
     }
 
-    private static async Task<NoContent> DeleteAsync(IGrainFactory grains, CatalogCache catalog, SystemPromptCache cache, CancellationToken cancellationToken)
+    private static async Task<Ok<SystemPromptListBody>> DeleteAsync(IGrainFactory grains, CatalogCache catalog, SystemPromptCache cache, CancellationToken cancellationToken)
     {
-        cache.Adopt(await Prompts(grains, catalog).DeactivateAsync(cancellationToken));
-        return TypedResults.NoContent();
+        var prompts = await Prompts(grains, catalog).DeactivateAsync(cancellationToken);
+        cache.Adopt(prompts);
+        return TypedResults.Ok(SystemPromptListBody.Of(prompts));
     }
 
     /// <summary>This process goes by a change at once, the others when they look again.</summary>

