@@ -22,6 +22,3 @@ public enum ModerationSide
     /// <summary>What the model answers.</summary>
     Output,
 }
-
-/// <summary>A moderator can't be reached.</summary>
-public sealed class ModeratorUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
