@@ -26,4 +26,7 @@ public enum Refusal
 
     /// <summary>The name that the caller gave the request belongs to one with another content.</summary>
     NameTaken,
+
+    /// <summary>What moderates can't be reached, and nothing may be said that it has not seen.</summary>
+    NotModerated = 8,
 }

@@ -2,8 +2,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Contracts;
 using Rlhf.Grains.Chat;
 using Rlhf.Grains.Feedback;
+using Rlhf.Grains.Moderation;
 using Rlhf.Grains.Retention;
 using Rlhf.Grains.Serving;
+using Rlhf.Grains.SystemPrompts;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
 
@@ -32,6 +34,8 @@ public static class GrainsSetup
             services.AddSingleton<RewardScoring>();
             services.AddSingleton<BestOfN>();
             services.AddHostedService<ServingMeter>();
+            services.AddSingleton<Moderators>();
+            services.AddSiloService<SystemPromptRefresh>(SiloServices.Subscribed);
             services.AddSiloService<RepliesUnderWay>(SiloServices.Serving);
         }
 
@@ -53,6 +57,7 @@ public static class GrainsSetup
     private static IServiceCollection AddShared(this IServiceCollection services, string name)
     {
         services.AddSingleton(new CatalogCache(name));
+        services.AddSingleton<SystemPromptCache>();
         services.AddSingleton<FeedbackImport>();
         services.AddHostedService<VersionMeter>();
         return services;

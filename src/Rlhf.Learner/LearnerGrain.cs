@@ -6,6 +6,7 @@ using Orleans.Placement;
 using Orleans.Runtime;
 using Rlhf.Contracts;
 using Rlhf.Grains;
+using Rlhf.Grains.Moderation;
 using Rlhf.Grains.Versions;
 using Rlhf.Storage;
 
@@ -25,6 +26,7 @@ public sealed class LearnerGrain(
     BaseVersion trunk,
     TrainingService training,
     IOptions<LearnerSchedule> schedule,
+    IOptions<ModerationOptions> moderation,
     TimeProvider time) : Grain, ILearnerGrain, IRemindable
 {
     private const string Reminder = "train";
@@ -271,7 +273,7 @@ public sealed class LearnerGrain(
             throw new RefusedException(Refusal.Conflict, $"There is nothing new to learn from: the ledger ends at event {last}, and that was learned from already. Press some thumbs (POST /v1/feedback) first.");
         }
 
-        var thumbs = await Thumbs.ReadAsync(ledger, last, schedule.Value, await Catalog.GetWithheldAsync(cancellationToken), cancellationToken);
+        var thumbs = await Thumbs.ReadAsync(ledger, last, schedule.Value, await Catalog.GetWithheldAsync(cancellationToken), moderation.Value.Learn, cancellationToken);
         thumbs.RequireEnough(schedule.Value.LeastOfEach);
         return last;
     }

@@ -13,13 +13,16 @@ namespace Rlhf.Learner;
 /// <param name="OverShare">Thumbs that are left out because their raters pressed more than one rater's share.</param>
 internal sealed record Thumbs(IReadOnlyList<FeedbackEvent> Counted, int Unreadable, int Withheld, int OverShare)
 {
+    /// <summary>Thumbs that are left out because moderation refused what they are on.</summary>
+    public int Filtered { get; init; }
+
     /// <summary>Reads the ledger up to a cursor. Overwritten and retracted thumbs are left out, and of the rest the newest are taken, each rater's up to a
-    /// share of all.</summary>
+    /// share of all; those on what moderation refused only where <paramref name="filteredToo"/> says so.</summary>
     public static async Task<Thumbs> ReadAsync(
-        IFeedbackLedger ledger, long cursor, LearnerSchedule schedule, ImmutableArray<WithheldFeedback> withheld, CancellationToken cancellationToken)
+        IFeedbackLedger ledger, long cursor, LearnerSchedule schedule, ImmutableArray<WithheldFeedback> withheld, bool filteredToo, CancellationToken cancellationToken)
     {
         var latest = new Dictionary<(string Reply, string Rater), LedgerEntry>();
-        var (unreadable, setAside) = (0, 0);
+        var (unreadable, setAside, filtered) = (0, 0, 0);
         await foreach (var entry in ledger.ReadAsync(after: 0, cancellationToken))
         {
             if (entry.Sequence > cursor)
@@ -44,6 +47,12 @@ internal sealed record Thumbs(IReadOnlyList<FeedbackEvent> Counted, int Unreadab
                 continue;
             }
 
+            if (entry.Event.Filtered is not null && !filteredToo)
+            {
+                filtered++; // what moderation refused is nothing to learn from
+                continue;
+            }
+
             var key = (entry.Event.CompletionId ?? entry.Event.Id, RaterId.Of(entry.Event));
             if (entry.Event.Up is null)
             {
@@ -57,7 +66,7 @@ internal sealed record Thumbs(IReadOnlyList<FeedbackEvent> Counted, int Unreadab
 
         List<FeedbackEvent> newest = [.. latest.Values.OrderBy(entry => entry.Sequence).TakeLast(schedule.MostThumbs).Select(entry => entry.Event)];
         var counted = WithinShare(newest, schedule.MostOfOneRater);
-        return new Thumbs(counted, unreadable, setAside, newest.Count - counted.Count);
+        return new Thumbs(counted, unreadable, setAside, newest.Count - counted.Count) { Filtered = filtered };
     }
 
     /// <summary>Insists on enough thumbs of both kinds, and on two dialogues: one to practise on and one to be judged by.</summary>
@@ -68,7 +77,7 @@ internal sealed record Thumbs(IReadOnlyList<FeedbackEvent> Counted, int Unreadab
         var down = Counted.Count - up;
         if (up < least || down < least)
         {
-            throw new RefusedException(Refusal.Conflict, $"There is not enough to learn from: {up} thumbs up and {down} down; at least {least} of each are needed (Learner:LeastOfEach).{LeftOut}");
+            throw new RefusedException(Refusal.Conflict, $"There is not enough to learn from: {up} thumbs up and {down} down; at least {least} of each are needed (Learner:LeastOfEach).{LeftOut}{OnFiltered}");
         }
 
         if (Counted.DistinctBy(thumb => string.Join('\0', thumb.Messages)).Take(2).Count() < 2)
@@ -76,6 +85,8 @@ internal sealed record Thumbs(IReadOnlyList<FeedbackEvent> Counted, int Unreadab
             throw new RefusedException(Refusal.Conflict, "There is not enough to learn from: all thumbs are on replies to one and the same dialogue; at least two are needed, one to practise on and one to be judged by.");
         }
     }
+
+    private string OnFiltered => Filtered == 0 ? "" : $" {Filtered} more are on what moderation refused (Moderation:Learn).";
 
     private string LeftOut => (Withheld, OverShare) switch
     {

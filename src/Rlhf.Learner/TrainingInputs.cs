@@ -53,11 +53,11 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
 
     /// <summary>Collects what there is to learn from up to the job's cursor.</summary>
     public static async Task<TrainingInputs> CollectAsync(
-        TrainingJob job, string model, LearnerSchedule schedule, IFeedbackLedger ledger, ITurnStore turns, IGrainFactory grains, CancellationToken cancellationToken)
+        TrainingJob job, string model, LearnerSchedule schedule, IFeedbackLedger ledger, ITurnStore turns, IGrainFactory grains, bool filteredToo, CancellationToken cancellationToken)
     {
         var asOf = await ledger.LastSequenceAsync(cancellationToken);
         var withheld = await grains.GetGrain<IModelCatalogGrain>(model).GetWithheldAsync(cancellationToken);
-        var thumbs = await Learner.Thumbs.ReadAsync(ledger, job.Cursor, schedule, withheld, cancellationToken);
+        var thumbs = await Learner.Thumbs.ReadAsync(ledger, job.Cursor, schedule, withheld, filteredToo, cancellationToken);
         var events = thumbs.Counted;
         var quarantined = await Task.WhenAll(events.Select(RaterId.Of).Distinct().Select(async rater =>
             (Rater: rater, (await grains.GetGrain<IRaterGrain>(rater).GetAsync(cancellationToken)).Quarantine)));
@@ -68,7 +68,7 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
         }
 
         var recent = await turns.RecentAsync(schedule.MostPrompts, cancellationToken);
-        var prompts = recent.Select(turn => turn.Messages)
+        var prompts = recent.Where(turn => filteredToo || turn.Filtered is null).Select(turn => turn.Messages)
             .Concat(events.AsEnumerable().Reverse().Select(pressed => pressed.Messages))
             .Where(messages => messages.Length > 0) // an imported reply may open its dialogue
             .DistinctBy(messages => string.Join('\0', messages.Select(message => $"{message.Role}\0{message.Content}")))

@@ -7,6 +7,7 @@ using Orleans;
 using Orleans.Runtime;
 using Rlhf.Contracts;
 using Rlhf.Grains;
+using Rlhf.Grains.Moderation;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
 using Rlhf.Learning.Runs;
@@ -20,6 +21,7 @@ public sealed partial class TrainingService(
     BaseModel model,
     LearnerOptions options,
     IOptions<LearnerSchedule> schedule,
+    IOptions<ModerationOptions> moderation,
     IFeedbackLedger ledger,
     ITurnStore turns,
     IAdapterStore adapters,
@@ -148,7 +150,7 @@ public sealed partial class TrainingService(
 
         if (inputs is null)
         {
-            inputs = await TrainingInputs.CollectAsync(job, catalog.Current.Model, schedule.Value, ledger, turns, grains, _stopping.Token);
+            inputs = await TrainingInputs.CollectAsync(job, catalog.Current.Model, schedule.Value, ledger, turns, grains, moderation.Value.Learn, _stopping.Token);
             await inputs.KeepAsync(jobFolder, _stopping.Token);
             if (inputs.SetAside > 0)
             {

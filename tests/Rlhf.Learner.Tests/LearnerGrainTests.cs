@@ -158,8 +158,21 @@ public sealed class LearnerGrainTests
         Assert.Equal(Enumerable.Range(0, 8).Select(i => $"Question {i}"), inputs.Thumbs.Select(thumb => thumb.Messages[^1].Content));
     }
 
-    private static Task<TrainingInputs> CollectAsync(TestSilo silo, TrainingJob job) => TrainingInputs.CollectAsync(
-        job, "demo", new LearnerSchedule(), silo.Get<Storage.IFeedbackLedger>(), silo.Get<Storage.ITurnStore>(), silo.Get<IGrainFactory>(), CancellationToken.None);
+    [Fact]
+    public async Task What_moderation_refused_is_no_prompt_to_practise_on_unless_that_is_asked_for()
+    {
+        await using var silo = await StartAsync();
+        await PressAsync(silo);
+        var turn = (await silo.Grain<IConversationGrain>("c0").GetAsync())!.Turns[0];
+        await silo.Get<Storage.ITurnStore>().AppendAsync(turn with { Number = 2, Messages = [new ChatMessage("user", "You idiot!")], Reply = "", Filtered = "insults" });
+        var job = await silo.Grain<ILearnerGrain>("demo").TrainAsync(TrainingTrigger.Manual);
+
+        Assert.Equal(8, (await CollectAsync(silo, job)).Prompts.Length);
+        Assert.Contains((await CollectAsync(silo, job, filteredToo: true)).Prompts, prompt => prompt[^1].Content == "You idiot!");
+    }
+
+    private static Task<TrainingInputs> CollectAsync(TestSilo silo, TrainingJob job, bool filteredToo = false) => TrainingInputs.CollectAsync(
+        job, "demo", new LearnerSchedule(), silo.Get<Storage.IFeedbackLedger>(), silo.Get<Storage.ITurnStore>(), silo.Get<IGrainFactory>(), filteredToo, CancellationToken.None);
 
     private static Task<TestSilo> StartAsync() => LearnerSilo.StartAsync(learner: Long);
 

@@ -18,7 +18,7 @@ public sealed class ThumbsTests
         Assert.Equal(["1", "2"], await IdsAsync(cursor: 2, most: 10));
 
         async Task<IEnumerable<string>> IdsAsync(long cursor, int most) =>
-            (await Thumbs.ReadAsync(ledger, cursor, new LearnerSchedule { MostThumbs = most }, [], CancellationToken.None)).Counted.Select(pressed => pressed.Id);
+            (await Thumbs.ReadAsync(ledger, cursor, new LearnerSchedule { MostThumbs = most }, [], filteredToo: false, CancellationToken.None)).Counted.Select(pressed => pressed.Id);
     }
 
     [Fact]
@@ -28,10 +28,23 @@ public sealed class ThumbsTests
         var ledger = silo.Get<IFeedbackLedger>();
         await ledger.AppendAsync([Event("1", "ann", "c-1", true), Event("2", "bob", "c-2", true), Event("3", "ann", "c-1", false), Event("4", " ", "c-1", true), Event("5", "\u00a0", null, true), Event("6", "\u2028", null, true), Event("7", "eve", "c-1", true)]);
 
-        var thumbs = await Thumbs.ReadAsync(ledger, cursor: 7, new LearnerSchedule(), [new WithheldFeedback("v1", After: 1, UpTo: 3)], CancellationToken.None);
+        var thumbs = await Thumbs.ReadAsync(ledger, cursor: 7, new LearnerSchedule(), [new WithheldFeedback("v1", After: 1, UpTo: 3)], filteredToo: false, CancellationToken.None);
         Assert.Equal(["1", "7"], thumbs.Counted.Select(pressed => pressed.Id));
         Assert.Equal((3, 2, 0), (thumbs.Unreadable, thumbs.Withheld, thumbs.OverShare));
         Assert.Contains("2 more wait for an operator", Assert.Throws<RefusedException>(() => thumbs.RequireEnough(least: 2)).Message);
+    }
+
+    [Fact]
+    public async Task Thumbs_on_what_moderation_refused_count_only_where_that_is_asked_for()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        var ledger = silo.Get<IFeedbackLedger>();
+        await ledger.AppendAsync([Event("1", "ann", "c-1", true), Event("2", "bob", "c-2", true) with { Filtered = "insults" }, Event("3", "ann", "c-3", false)]);
+
+        var thumbs = await Thumbs.ReadAsync(ledger, cursor: 3, new LearnerSchedule(), [], filteredToo: false, CancellationToken.None);
+        Assert.Equal(["1", "3"], thumbs.Counted.Select(pressed => pressed.Id));
+        Assert.Contains("1 more are on what moderation refused", Assert.Throws<RefusedException>(() => thumbs.RequireEnough(least: 2)).Message);
+        Assert.Equal(3, (await Thumbs.ReadAsync(ledger, cursor: 3, new LearnerSchedule(), [], filteredToo: true, CancellationToken.None)).Counted.Count);
     }
 
     [Theory]

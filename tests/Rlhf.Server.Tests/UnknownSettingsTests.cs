@@ -15,6 +15,7 @@ public sealed class UnknownSettingsTests
     [InlineData("Learnr:TriggerThumbs=5", "Learner")]
     [InlineData("Cors:Origin=https://a.example", "Cors:Origins")]
     [InlineData("Storage:Provder=sqlite", "Storage:Provider")]
+    [InlineData("Moderation:WhenUnavailabel=Allow", "Moderation:WhenUnavailable")]
     public async Task A_misspelt_setting_is_refused_with_the_nearest(string setting, string nearest)
     {
         using var folder = new Storage.Tests.TemporaryFolder();

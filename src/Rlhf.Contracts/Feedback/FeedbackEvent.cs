@@ -30,6 +30,7 @@ namespace Rlhf.Contracts;
 /// </param>
 /// <param name="Client">Whose API key it came with; null where none was needed. With <paramref name="Rater"/> it says who rated (<see cref="RaterId"/>).</param>
 /// <param name="Erasure">What was erased; null but for an <see cref="FeedbackKind.Erasure"/>, all of whose other fields are empty.</param>
+/// <param name="Filtered">What moderation refused the request or cut the reply for; null where it let both through.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.FeedbackEvent")]
 public sealed record FeedbackEvent(
     string Id,
@@ -48,7 +49,8 @@ public sealed record FeedbackEvent(
     DateTimeOffset At,
     bool? Replaces = null,
     string? Client = null,
-    Erasure? Erasure = null)
+    Erasure? Erasure = null,
+    string? Filtered = null)
 {
     /// <summary>What the id of an erased event begins with; its sequence follows.</summary>
     public const string ErasedPrefix = "erased/";

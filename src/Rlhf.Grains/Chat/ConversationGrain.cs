@@ -6,7 +6,9 @@ using Orleans.Placement;
 using Orleans.Runtime;
 using Rlhf.Contracts;
 using Rlhf.Grains.Feedback;
+using Rlhf.Grains.Moderation;
 using Rlhf.Grains.Serving;
+using Rlhf.Grains.SystemPrompts;
 using Rlhf.Grains.Versions;
 using Rlhf.Storage;
 
@@ -26,12 +28,15 @@ public sealed partial class ConversationGrain(
     CatalogCache catalog,
     Replica replica,
     RepliesUnderWay replies,
+    Moderators moderators,
+    SystemPromptCache systemPrompts,
     IOptions<FeedbackOptions> feedback,
     TimeProvider time) : Grain, IConversationGrain
 {
     private readonly Dictionary<(int Number, string Rater), Thumb> _thumbs = [];
     private readonly Dictionary<string, long> _recorded = [];
     private readonly Attempts _attempts = new();
+    private readonly Succession _succession = new(time);
     private Task _lastWrite = Task.CompletedTask;
     private string? _version;
     private int _lastNumber;
@@ -88,32 +93,35 @@ public sealed partial class ConversationGrain(
             await ErasedAsync();
             var epoch = _epoch;
             await OpenForAsync(request.User, request.Client);
+            using var place = request is { ServerHistory: true, Parent: null } ? await _succession.EnterAsync(request.RequestId, cancellationToken) : null;
             if (request.Again && await FindEarlierAsync(attempt, request.RequestId!, cancellationToken) is { } earlier)
             {
-                yield return Chunk(replica.Recall(Decoding(request, earlier.Version), earlier), earlier.Number, earlier.Version, saved: true, first: true);
+                var asked = request with { Messages = earlier.Messages };
+                yield return Chunk(replica.Recall(Decoding(asked, earlier.Version), earlier), earlier.Number, earlier.Version, saved: true, first: true) with { Parent = earlier.Parent, SystemPrompt = earlier.SystemPrompt };
                 yield break;
             }
 
             var version = VersionFor(request.Version);
+            var (whole, parent, prompt) = await DialogueAsync(request, cancellationToken);
             number = ++_lastNumber;
             if (request.Unstored)
             {
                 await NeverReuseAsync(number); // before anybody sees it: no turn will ever say that it was used
             }
 
-            await foreach (var piece in replica.DrawAsync(Decoding(request, version), cancellationToken))
+            await foreach (var piece in moderators.DrawAsync(request.Messages, () => replica.DrawAsync(Decoding(whole, version), cancellationToken), request.Sampling.Stop, cancellationToken))
             {
                 var first = !draft.Seen;
                 draft.Add(piece);
                 var saved = true;
                 if (piece.FinishReason is { } finish)
                 {
-                    saved = request.Unstored || await StoreAsync(draft.ToTurn(Id, number, version, request, finish, time.GetUtcNow()), attempt, epoch);
+                    saved = request.Unstored || await StoreAsync(draft.ToTurn(Id, number, version, whole, finish, time.GetUtcNow(), prompt?.Version, parent), attempt, epoch);
                     _version = version;
                     finished = true;
                 }
 
-                yield return Chunk(piece, number, version, saved, first);
+                yield return Chunk(piece, number, version, saved, first) with { Parent = first ? parent : null, SystemPrompt = prompt?.Version };
             }
         }
         finally
@@ -206,6 +214,14 @@ public sealed partial class ConversationGrain(
         {
             DeactivateOnIdle();
         }
+    }
+
+    /// <summary>A request with the whole dialogue that it asks to be answered: behind what is stored where it says so, and under the model's system prompt where it has none of its own.</summary>
+    private async Task<(ChatRequest Whole, int? Parent, SystemPrompt? Prompt)> DialogueAsync(ChatRequest request, CancellationToken cancellationToken)
+    {
+        var (messages, parent) = request.ServerHistory ? History.Of(Id, await turns.ReadAsync(Id, cancellationToken), request) : (request.Messages, (int?)null);
+        var prompt = messages.Any(message => message.Role == "system") ? null : systemPrompts.Active;
+        return (request with { Messages = prompt is null ? messages : messages.Insert(0, new ChatMessage("system", prompt.Text)) }, parent, prompt);
     }
 
     private DecodeRequest Decoding(ChatRequest request, string version) => new(
@@ -353,7 +369,8 @@ public sealed partial class ConversationGrain(
         turn.LogProbs,
         time.GetUtcNow(),
         replaces,
-        request.Client);
+        request.Client,
+        Filtered: turn.Filtered);
 
     private void Remember(FeedbackEvent pressed, long sequence)
     {

@@ -13,6 +13,7 @@ internal sealed class ReplyDraft
     private readonly ImmutableArray<float>.Builder _logProbs = ImmutableArray.CreateBuilder<float>();
 
     private bool _chosen;
+    private string? _filtered;
 
     public bool Seen { get; private set; }
 
@@ -20,6 +21,7 @@ internal sealed class ReplyDraft
     {
         Seen = true;
         _chosen |= piece.ChosenFrom is not null;
+        _filtered ??= piece.Filtered;
         _text.Append(piece.Text);
         foreach (var token in piece.Tokens)
         {
@@ -30,8 +32,8 @@ internal sealed class ReplyDraft
 
     /// <summary>The turn. The best of several replies keeps no log-probabilities, nor does one that was held to a format or drawn with biases or penalties:
     /// whoever learned from them would take it for a draw from the policy.</summary>
-    public Turn ToTurn(string conversation, int number, string version, ChatRequest request, string finish, DateTimeOffset at) =>
+    public Turn ToTurn(string conversation, int number, string version, ChatRequest request, string finish, DateTimeOffset at, int? systemPrompt = null, int? parent = null) =>
         new(
             conversation, number, version, request.Messages, _text.ToString(), _tokens.ToImmutable(), _chosen || request.Sampling.ChangesPolicy ? [] : _logProbs.ToImmutable(),
-            request.Sampling.Temperature, finish, at, request.RequestId, Constrained: request.Sampling.Format is not null);
+            request.Sampling.Temperature, finish, at, request.RequestId, Constrained: request.Sampling.Format is not null, systemPrompt, _filtered, parent);
 }

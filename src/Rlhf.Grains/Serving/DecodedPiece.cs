@@ -7,7 +7,7 @@ namespace Rlhf.Grains.Serving;
 /// <param name="Text">The text that became certain; held back while it may be part of a stop text or of a character.</param>
 /// <param name="Tokens">The tokens drawn.</param>
 /// <param name="PromptTokens">How many tokens the prompt took after it was cut to fit.</param>
-/// <param name="FinishReason"><c>stop</c> or <c>length</c> in the last piece, otherwise null.</param>
+/// <param name="FinishReason"><c>stop</c>, <c>length</c> or <c>content_filter</c> in the last piece, otherwise null.</param>
 /// <param name="ChosenFrom">Set where the reply is the best of several: it comes in one piece then.</param>
 /// <param name="CachedTokens">How many of the prompt's tokens were known from before and cost nothing; null where the reply is the best of several.</param>
 internal sealed record DecodedPiece(
@@ -16,4 +16,8 @@ internal sealed record DecodedPiece(
     int PromptTokens,
     string? FinishReason,
     Candidates? ChosenFrom = null,
-    int? CachedTokens = null);
+    int? CachedTokens = null)
+{
+    /// <summary>What refused the request or cut the reply; null where nothing did.</summary>
+    public string? Filtered { get; init; }
+}

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Rlhf.Learning.Data;
 
 /// <summary>Files of one JSON object a line, plain or gzip by the ending <c>.gz</c>. Empty lines are passed over.</summary>
-internal static class JsonLines
+public static class JsonLines
 {
     /// <summary>Reads the file from start to end, each line with the place that an error about it is to name.</summary>
     /// <param name="path">The file.</param>

@@ -117,10 +117,22 @@ internal sealed record StreamOptionsRequest
 /// <summary>What a chat belongs to. Labels of the client's own may stand beside it; they change nothing and are not kept.</summary>
 internal sealed record MetadataRequest
 {
+    public const string Client = "client";
+    public const string Server = "server";
+
     /// <summary>The conversation to go on with, or to open; a new one where it is missing.</summary>
     [MaxLength(RequestLimits.Name)]
     [RegularExpression(ConversationName.Pattern, ErrorMessage = ConversationName.Rule)]
     public string? ConversationId { get; init; }
+
+    /// <summary>Who keeps the dialogue: <c>client</c>, as where it is missing, sends all of it with each request; with <c>server</c> the messages are the new ones, and
+    /// go on from the conversation's last reply.</summary>
+    [AllowedValues(Client, Server)]
+    public string? History { get; init; }
+
+    /// <summary>The completion to go on from in place of the last one; only where the server keeps the dialogue.</summary>
+    [MaxLength(2 * RequestLimits.Name)]
+    public string? Parent { get; init; }
 
     /// <summary>The labels.</summary>
     [JsonExtensionData]

@@ -50,7 +50,7 @@ internal sealed class Completion : IAsyncDisposable
         {
             completion._choices.Add(await Choice.OpenAsync(conversation, request.Chat, 0, silos, cancellationToken));
             var rest = Enumerable.Range(1, request.Choices - 1)
-                .Select(index => Choice.OpenAsync(conversation, request.ForChoice(index, completion.First.Version), index, silos, cancellationToken))
+                .Select(index => Choice.OpenAsync(conversation, request.ForChoice(index, completion.First.Version, completion.First.Parent), index, silos, cancellationToken))
                 .ToList();
             await ((Task)Task.WhenAll(rest)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // all must have ended before any may be given up
             completion._choices.AddRange(rest.Where(open => open.IsCompletedSuccessfully).Select(open => open.Result));
@@ -68,12 +68,12 @@ internal sealed class Completion : IAsyncDisposable
     public async Task<CompletionBody> ToBodyAsync()
     {
         var bodies = await Task.WhenAll(_choices.Select(ReadAsync));
-        return new CompletionBody(First.CompletionId, "chat.completion", _created, Model, bodies, Usage, _request.ConversationId, First.Version, _choices.Exists(choice => choice.Unsaved));
+        return new CompletionBody(First.CompletionId, "chat.completion", _created, Model, bodies, Usage, _request.ConversationId, First.Version, First.SystemPrompt, _choices.Exists(choice => choice.Unsaved));
     }
 
     /// <summary>A chunk with one choice's piece, or with none and the usage.</summary>
     public ChunkBody Chunk(ChunkChoiceBody? choice, UsageBody? usage = null, bool unsaved = false) =>
-        new(First.CompletionId, "chat.completion.chunk", _created, Model, choice is null ? [] : [choice], usage, _request.ConversationId, First.Version, unsaved) { NamesUsage = _request.IncludeUsage };
+        new(First.CompletionId, "chat.completion.chunk", _created, Model, choice is null ? [] : [choice], usage, _request.ConversationId, First.Version, First.SystemPrompt, unsaved) { NamesUsage = _request.IncludeUsage };
 
     /// <summary>The pieces' log-probabilities, if they were asked for.</summary>
     public LogProbsBody? LogProbs(IReadOnlyList<SampledToken> tokens) => !_request.LogProbs || tokens.Any(token => float.IsNaN(token.LogProb)) ? null : new LogProbsBody(

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace Rlhf.Server.Chat;
 
 /// <summary>A finished completion, in OpenAI's shape. <c>unsaved</c> is there, and true, while the store doesn't answer:
-/// the turn waits in memory.</summary>
+/// the turn waits in memory; <c>system_prompt_version</c> where the reply was drawn under the model's system prompt.</summary>
 internal sealed record CompletionBody(
     string Id,
     string Object,
@@ -14,6 +14,7 @@ internal sealed record CompletionBody(
     UsageBody Usage,
     string ConversationId,
     string ModelVersion,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? SystemPromptVersion,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unsaved);
 
 /// <summary>One reply of a completion. Each has an id of its own for feedback; the first one's is the completion's.</summary>
@@ -74,6 +75,7 @@ internal sealed record ChunkBody(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] UsageBody? Usage,
     string ConversationId,
     string ModelVersion,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? SystemPromptVersion,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unsaved)
 {
     /// <summary>Whether the usage is there even where it is null, as in every chunk of a stream that ends with it.</summary>

@@ -32,6 +32,7 @@ internal sealed record CompletionRequest(
     {
         RequireTogether(body);
         var model = ModelName.Parse(body.Model);
+        var continuation = Continuation.Of(body.Metadata);
         var (choices, bestOf) = Replies(body, options.MaxChoices);
         var sampling = new SamplingSettings(
             body.Temperature ?? options.Temperature,
@@ -47,17 +48,18 @@ internal sealed record CompletionRequest(
             Format(body));
         return new CompletionRequest(
             model,
-            new ChatRequest(RequestMessage.ToChat(body.Messages), sampling, model.Version, body.User, client, bestOf, Unstored: body.Store is false),
-            body.Metadata?.ConversationId ?? Guid.CreateVersion7().ToString("N"),
+            new ChatRequest(RequestMessage.ToChat(body.Messages), sampling, model.Version, body.User, client, bestOf, Unstored: body.Store is false, ServerHistory: continuation.ServerHistory, Parent: continuation.Parent),
+            continuation.ConversationId,
             choices,
             body.Stream is true,
             body.StreamOptions?.IncludeUsage is true,
             body.Logprobs is true);
     }
 
-    /// <summary>The request for one of the choices: each gets a seed of its own, or they would all be the same.</summary>
-    public ChatRequest ForChoice(int index, string? version) => Chat with
+    /// <summary>The request for one of the choices: each gets a seed of its own, or they would all be the same, and goes on from where the first one does.</summary>
+    public ChatRequest ForChoice(int index, string? version, int? parent) => Chat with
     {
+        Parent = parent ?? Chat.Parent,
         Version = version ?? Chat.Version,
         Sampling = Chat.Sampling with { Seed = unchecked(Chat.Sampling.Seed + index) },
     };

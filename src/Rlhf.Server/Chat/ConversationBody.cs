@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Rlhf.Contracts;
 
 namespace Rlhf.Server.Chat;
@@ -12,7 +13,8 @@ internal sealed record ConversationBody(string Id, string? Owner, IReadOnlyList<
         [.. conversation.Turns.Select(turn => TurnBody.Of(turn, conversation.Thumbs))]);
 }
 
-/// <summary>A stored reply, what it answered, and its thumbs.</summary>
+/// <summary>A stored reply, what it answered, and its thumbs; the version of the model's system prompt among that, the reply it went on from, and what moderation refused it for,
+/// where there is such a thing.</summary>
 internal sealed record TurnBody(
     string CompletionId,
     string ModelVersion,
@@ -23,7 +25,10 @@ internal sealed record TurnBody(
     ImmutableArray<int> Tokens,
     ImmutableArray<float> LogProbs,
     DateTimeOffset At,
-    IReadOnlyList<ThumbBody> Thumbs)
+    IReadOnlyList<ThumbBody> Thumbs,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? SystemPromptVersion,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Parent,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? FilteredBy)
 {
     public static TurnBody Of(Turn turn, IEnumerable<ThumbReceipt> thumbs)
     {
@@ -38,7 +43,10 @@ internal sealed record TurnBody(
             turn.Tokens,
             turn.LogProbs,
             turn.At,
-            [.. thumbs.Where(thumb => thumb.CompletionId == id).Select(thumb => new ThumbBody(thumb.EventId, thumb.Rater, thumb.Up is true ? "up" : "down", thumb.RecordedAt))]);
+            [.. thumbs.Where(thumb => thumb.CompletionId == id).Select(thumb => new ThumbBody(thumb.EventId, thumb.Rater, thumb.Up is true ? "up" : "down", thumb.RecordedAt))],
+            turn.SystemPrompt,
+            turn.Parent is > 0 and var parent ? Contracts.CompletionId.Of(turn.ConversationId, parent) : null,
+            turn.Filtered);
     }
 }
 

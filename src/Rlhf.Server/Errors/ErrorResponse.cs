@@ -24,7 +24,7 @@ public sealed record OpenAiErrorBody([property: JsonPropertyName("error")] OpenA
 /// <summary>Writes errors: in OpenAI's shape where OpenAI's clients call, as problem details elsewhere.</summary>
 internal static class ErrorResponse
 {
-    private static readonly PathString[] OwnRoutes = ["/v1/conversations", "/v1/users", "/v1/learner", "/v1/versions"];
+    private static readonly PathString[] OwnRoutes = ["/v1/conversations", "/v1/users", "/v1/learner", "/v1/system-prompt", "/v1/versions"];
 
     /// <summary>Whether errors at a path have OpenAI's shape: all under <c>/v1</c> that OpenAI's clients may ask for, whether or not it is there.</summary>
     public static bool IsOpenAi(PathString path) => path.StartsWithSegments("/v1") && !OwnRoutes.Any(route => path.StartsWithSegments(route));

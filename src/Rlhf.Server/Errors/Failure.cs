@@ -42,6 +42,7 @@ internal sealed record Failure(int Status, string Message, string? Param = null,
         Refusal.Conflict => new(409, refused.Message, refused.Param, "conflict"),
         Refusal.TooMany => new(429, refused.Message, refused.Param, "too_many_requests", refused.RetryAfter ?? Soon),
         Refusal.NameTaken => new(422, refused.Message, refused.Param, "idempotency_key_reused"),
+        Refusal.NotModerated => new(503, refused.Message, refused.Param, "moderation_unavailable", refused.RetryAfter ?? Soon),
         Refusal.Unavailable => new(503, refused.Message, refused.Param, "server_unavailable", refused.RetryAfter ?? Soon),
         _ => throw new ArgumentOutOfRangeException(nameof(refused), refused.Refusal, "Give this refusal a status code."),
     };

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Rlhf.Server.Keys;
 using Rlhf.Server.Requests;
 
 namespace Rlhf.Server.Hosting;
@@ -30,7 +31,7 @@ internal static class CrossOrigin
         {
             app.UseWhen(
                 http => http.Request.Path.StartsWithSegments("/v1") && origins.Contains(http.Request.Headers.Origin.ToString()),
-                listed => listed.UseCors(policy => policy.WithOrigins(origins).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders(RequestIds.Header, "retry-after").SetPreflightMaxAge(PreflightAge)));
+                listed => listed.UseCors(policy => policy.WithOrigins(origins).AllowAnyHeader().AllowAnyMethod().WithExposedHeaders([RequestIds.Header, "retry-after", .. RateLimitHeaders.Names]).SetPreflightMaxAge(PreflightAge)));
         }
     }
 

@@ -9,6 +9,7 @@ using Rlhf.Server.Learner;
 using Rlhf.Server.Models;
 using Rlhf.Server.OpenApi;
 using Rlhf.Server.Requests;
+using Rlhf.Server.SystemPrompts;
 using Rlhf.Server.Telemetry;
 using Rlhf.Server.Users;
 using Rlhf.Server.Versions;
@@ -54,6 +55,7 @@ public static class RlhfApp
             app.MapFeedback();
             app.MapLearner();
             app.MapVersions();
+            app.MapSystemPrompt();
             app.MapOperatorsDashboard();
         }
 

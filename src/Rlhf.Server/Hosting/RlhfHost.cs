@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Rlhf.Grains;
 using Rlhf.Grains.Feedback;
+using Rlhf.Grains.Moderation;
 using Rlhf.Grains.Retention;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
@@ -12,6 +13,7 @@ using Rlhf.Learning.Runs;
 using Rlhf.Server.Chat;
 using Rlhf.Server.Health;
 using Rlhf.Server.Keys;
+using Rlhf.Server.Moderation;
 using Rlhf.Server.OpenApi;
 using Rlhf.Server.Telemetry;
 using Rlhf.Server.Users;
@@ -54,6 +56,7 @@ public static class RlhfHost
         builder.Checked<LearnerSchedule>("Learner", typeof(LearnerOptions));
         builder.Checked<VersionOptions>("Versions");
         builder.Checked<RetentionOptions>("Retention");
+        var moderation = builder.Checked<ModerationOptions>("Moderation");
 
         var process = ProcessOptions.Of(builder.Configuration, builder.Checked<ClusteringOptions>("Clustering"), storage);
 
@@ -77,6 +80,11 @@ public static class RlhfHost
             var trunk = BaseModel.Load(model.Folder);
             builder.AddOrleans(process);
             builder.Services.AddRlhfGrains(model.Name, trunk, serving, process.Roles);
+            if (process.Roles.HasFlag(ProcessRoles.Serving))
+            {
+                builder.Services.AddModeration(moderation);
+            }
+
             if (process.Roles.HasFlag(ProcessRoles.Learner))
             {
                 builder.Services.AddRlhfLearner(learner);

@@ -16,14 +16,14 @@ internal sealed partial class AuditLog(ILoggerFactory logs)
         LogAction(http.Request.Method, PathOf(http), caller.Client ?? "anyone", caller.KeyId ?? "no key needed", http.Connection.RemoteIpAddress?.ToString() ?? "a local socket", status);
     }
 
-    /// <summary>The route, with the version in its place where that may be a version's name.</summary>
+    /// <summary>The route, with the version in its place where that may be the name of a version of the model or of its system prompt.</summary>
     private static string PathOf(HttpContext http)
     {
         var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "an unknown route";
         return http.GetRouteValue("id") is string id && VersionPattern().IsMatch(id) ? route.Replace("{id}", id) : route;
     }
 
-    [GeneratedRegex("^(base|v[0-9]{1,9})$")]
+    [GeneratedRegex("^(base|v?[0-9]{1,9})$")]
     private static partial Regex VersionPattern();
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Method} {Path} by {Client} ({Key}) from {Address}: {Status}")]

@@ -12,6 +12,11 @@ public sealed partial class KeyOptions : IValidatableObject
     [Range(1, 1_000_000)]
     public int PerMinute { get; set; } = 6000;
 
+    /// <summary>Requests that one address may make within a minute where no key is needed, which is on the server's own machine alone; 0 for any number.</summary>
+    /// <value>The default value is 60,000.</value>
+    [Range(0, 1_000_000)]
+    public int PerMinuteWithoutKey { get; set; } = 60_000;
+
     /// <summary>Tokens that one key may use within a minute, prompts and replies together, where it has no limit of its own; 0 for any number.</summary>
     /// <value>The default value is 0.</value>
     [Range(0, long.MaxValue)]

@@ -24,7 +24,7 @@ internal static class KeysSetup
         services.AddWebEncoders();
         KeyPolicies.AddTo(services.AddAuthorizationBuilder());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, ForbiddenResponse>();
-        return services.AddRateLimiter(limiter => KeyLimits.AddTo(limiter, options.PerMinute));
+        return services.AddRateLimiter(limiter => KeyLimits.AddTo(limiter, options));
     }
 
     /// <summary>Lets through who has a key for the endpoint, as often as the key allows. An endpoint that is for everybody
@@ -32,6 +32,7 @@ internal static class KeysSetup
     public static void UseKeys(this WebApplication app)
     {
         app.UseAuthentication();
+        app.UseRateLimitHeaders();
         app.UseAuthorization();
         app.UseRateLimiter();
     }

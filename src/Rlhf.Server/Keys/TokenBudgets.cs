@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Microsoft.Extensions.Options;
-using Rlhf.Contracts;
+using Rlhf.Server.Errors;
 
 namespace Rlhf.Server.Keys;
 
@@ -12,27 +11,17 @@ internal sealed class TokenBudgets(IOptions<KeyOptions> options, TimeProvider ti
 {
     private readonly ConcurrentDictionary<string, Budget> _budgets = new();
 
-    /// <summary>Lets a request through whose key has tokens left, and says how many in the headers that OpenAI's clients read.</summary>
-    /// <exception cref="RefusedException">There are none left; says when there are more.</exception>
+    /// <summary>What is left of a caller's budget; null for one without.</summary>
+    public TokensLeft? Look(HttpContext http) => BudgetOf(http)?.Look();
+
+    /// <summary>Lets a request through whose key has tokens left.</summary>
+    /// <exception cref="FailureException">There are none left; says when there are more.</exception>
     public void Require(HttpContext http)
     {
-        if (BudgetOf(http) is not { } budget)
+        if (Look(http) is { Left: <= 0 } spent)
         {
-            return;
-        }
-
-        var (left, wait, most, span) = budget.Look();
-        http.Response.OnStarting(() => // a refusal clears what was set before it
-        {
-            var headers = http.Response.Headers;
-            headers["x-ratelimit-limit-tokens"] = most.ToString(CultureInfo.InvariantCulture);
-            headers["x-ratelimit-remaining-tokens"] = Math.Max(0, left).ToString(CultureInfo.InvariantCulture);
-            headers["x-ratelimit-reset-tokens"] = string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(wait.TotalSeconds)}s");
-            return Task.CompletedTask;
-        });
-        if (left <= 0)
-        {
-            throw new RefusedException(Refusal.TooMany, $"The API key {Caller.Of(http).KeyId} has used its {most:N0} tokens of a {span}.", retryAfter: wait);
+            throw new FailureException(new Failure(
+                429, $"The API key {Caller.Of(http).KeyId} has used its {spent.Most:N0} tokens of a {spent.Span}.", Code: "rate_limit_exceeded", RetryAfter: spent.Wait));
         }
     }
 
@@ -41,9 +30,13 @@ internal sealed class TokenBudgets(IOptions<KeyOptions> options, TimeProvider ti
 
     private Budget? BudgetOf(HttpContext http)
     {
-        var caller = Caller.Of(http);
+        if (http.User.Identity is not Caller { KeyId: { } key } caller)
+        {
+            return null;
+        }
+
         var (perMinute, perDay) = (caller.TokensPerMinute ?? options.Value.TokensPerMinute, caller.TokensPerDay ?? options.Value.TokensPerDay);
-        return caller.KeyId is null || (perMinute == 0 && perDay == 0) ? null : _budgets.GetOrAdd(caller.KeyId, _ => new Budget(time)).Of(perMinute, perDay);
+        return perMinute == 0 && perDay == 0 ? null : _budgets.GetOrAdd(key, _ => new Budget(time)).Of(perMinute, perDay);
     }
 
     private sealed class Budget(TimeProvider time)
@@ -66,7 +59,7 @@ internal sealed class TokenBudgets(IOptions<KeyOptions> options, TimeProvider ti
         }
 
         /// <summary>What is left of the budget that is nearer to its end, when more of it (or all of the day's) is there, its size and what it is for.</summary>
-        public (long Left, TimeSpan Wait, long Most, string Span) Look()
+        public TokensLeft Look()
         {
             lock (_gate)
             {
@@ -74,8 +67,8 @@ internal sealed class TokenBudgets(IOptions<KeyOptions> options, TimeProvider ti
                 var ofMinute = _perMinute == 0 ? long.MaxValue : (long)Math.Floor(_perMinute - _usedOfMinute);
                 var ofDay = _perDay == 0 ? long.MaxValue : _perDay - _usedOfDay;
                 return ofDay < ofMinute
-                    ? (ofDay, _at.UtcDateTime.Date.AddDays(1) - _at.UtcDateTime, _perDay, "day")
-                    : (ofMinute, TimeSpan.FromMinutes(Math.Max(1, 1 - ofMinute) / (double)_perMinute), _perMinute, "minute");
+                    ? new(ofDay, _at.UtcDateTime.Date.AddDays(1) - _at.UtcDateTime, _perDay, "day")
+                    : new(ofMinute, TimeSpan.FromMinutes(Math.Max(1, 1 - ofMinute) / (double)_perMinute), _perMinute, "minute");
             }
         }
 
@@ -98,3 +91,10 @@ internal sealed class TokenBudgets(IOptions<KeyOptions> options, TimeProvider ti
         }
     }
 }
+
+/// <summary>What is left of a budget.</summary>
+/// <param name="Left">The tokens that are left; negative where the last request overdrew.</param>
+/// <param name="Wait">When more of them, or all of the day's, are there.</param>
+/// <param name="Most">The budget's size.</param>
+/// <param name="Span">What it is for: a minute or a day.</param>
+internal readonly record struct TokensLeft(long Left, TimeSpan Wait, long Most, string Span);

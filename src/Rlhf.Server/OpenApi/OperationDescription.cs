@@ -53,6 +53,11 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
                 Content = new Dictionary<string, OpenApiMediaType> { [isOpenAi ? Json : Problem] = new() { Schema = error } },
             };
         }
+
+        if (context.Description.RelativePath?.StartsWith("v1/", StringComparison.Ordinal) is true)
+        {
+            TellLimits(operation.Responses);
+        }
     }
 
     /// <summary>One requirement for each role: any of them is enough. Without a role every good key is.</summary>
@@ -63,6 +68,17 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
         operation.Description = string.IsNullOrEmpty(operation.Description) ? needs : $"{operation.Description} {needs}";
         operation.Security = [.. roles.Select(role => (List<string>)[role]).DefaultIfEmpty([]).Select(role =>
             new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyHandler.Scheme, document)] = role })];
+    }
+
+    /// <summary>Every answer has them; they are described where somebody looks for them.</summary>
+    private static void TellLimits(OpenApiResponses responses)
+    {
+        foreach (var response in ((string[])["200", "429"]).Select(responses.GetValueOrDefault).OfType<OpenApiResponse>())
+        {
+            response.Headers = RateLimitHeaders.Names.ToDictionary(
+                name => name,
+                name => (IOpenApiHeader)new OpenApiHeader { Description = "Where the caller has such a limit.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+        }
     }
 
     private static async Task<AuthorizationPolicy> PolicyAsync(IAuthorizeData? named, OpenApiOperationTransformerContext context)

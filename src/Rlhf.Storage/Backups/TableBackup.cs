@@ -127,6 +127,10 @@ internal sealed class TableBackup(TableStorageOptions options, IProgress<string>
         using var order = new TableRows.Writer(folder.PathOf(FileOf(Ledger)));
         using var contents = new TableRows.Writer(folder.PathOf(FileOf(Events)));
         TableEntity? head = null;
+
+        // How far the index is and which erasures are under way: no further than the head that is read after them.
+        var marks = TableClient.CreateQueryFilter($"PartitionKey eq {LedgerLog.Partition} and RowKey gt {LedgerLog.HeadRow}");
+        await CopyAsync(Ledger, marks, _ => true, order, cancellationToken).ConfigureAwait(false);
         for (var (from, erased) = (0L, true); erased; )
         {
             if (await account.DoAsync(HeadAsync, cancellationToken).ConfigureAwait(false) is not { } now)

@@ -11,6 +11,8 @@ namespace Rlhf.Storage;
 /// <param name="PerMinute">Requests that it may make within a minute; null for the server's default.</param>
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="RevokedAt">When it was revoked; null while it is good.</param>
+/// <param name="TokensPerMinute">Tokens that it may use within a minute, 0 for any number; null for the server's default.</param>
+/// <param name="TokensPerDay">Tokens that it may use within a day of UTC, 0 for any number; null for the server's default.</param>
 public sealed record StoredKey(
     string Id,
     string Client,
@@ -18,4 +20,6 @@ public sealed record StoredKey(
     string Sha256,
     int? PerMinute,
     DateTimeOffset CreatedAt,
-    DateTimeOffset? RevokedAt = null);
+    DateTimeOffset? RevokedAt = null,
+    long? TokensPerMinute = null,
+    long? TokensPerDay = null);

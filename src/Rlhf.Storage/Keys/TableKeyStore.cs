@@ -13,6 +13,8 @@ internal sealed class TableKeyStore(TableAccount account) : IKeyStore
 {
     private const string Partition = "keys";
     private const string RevokedAt = "RevokedAt";
+    private const string TokensPerMinute = "TokensPerMinute";
+    private const string TokensPerDay = "TokensPerDay";
 
     private readonly TableClient table = account.Table("keys");
 
@@ -34,6 +36,14 @@ internal sealed class TableKeyStore(TableAccount account) : IKeyStore
         if (key.RevokedAt is { } revoked)
         {
             row[RevokedAt] = revoked.UtcTicks;
+        }
+
+        foreach (var (name, limit) in ((string, long?)[])[(TokensPerMinute, key.TokensPerMinute), (TokensPerDay, key.TokensPerDay)])
+        {
+            if (limit is { } tokens)
+            {
+                row[name] = tokens;
+            }
         }
 
         return account.DoAsync(cancellation => AddAsync(key, row, cancellation), cancellationToken);
@@ -101,5 +111,7 @@ internal sealed class TableKeyStore(TableAccount account) : IKeyStore
         row.GetString("Sha256"),
         row.GetInt32("PerMinute"),
         KeyRow.Date(row.GetInt64("CreatedAt")!.Value),
-        row.GetInt64(RevokedAt) is { } revoked ? KeyRow.Date(revoked) : null);
+        row.GetInt64(RevokedAt) is { } revoked ? KeyRow.Date(revoked) : null,
+        row.GetInt64(TokensPerMinute),
+        row.GetInt64(TokensPerDay));
 }

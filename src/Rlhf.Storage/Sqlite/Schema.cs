@@ -68,6 +68,10 @@ internal static class Schema
             FROM (SELECT grain, CAST(content AS TEXT) AS state_json FROM grain_state WHERE grain LIKE 'conversation/%' AND state = 'conversation' AND json_valid(CAST(content AS TEXT)))
             WHERE json_extract(state_json, '$.Owner') IS NOT NULL;
         """,
+        """
+        ALTER TABLE keys ADD COLUMN tokens_per_minute INTEGER;
+        ALTER TABLE keys ADD COLUMN tokens_per_day INTEGER;
+        """,
     ];
 
     public static int Version => Steps.Length;

@@ -31,6 +31,7 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
             .. _database is null ? (string[])["--Clustering:Provider=azure-tables"] : ["--Clustering:Provider=postgresql", $"--Clustering:ConnectionString={_database.ConnectionString}"],
             $"--Learner:JobsFolder={Path.Combine(_folder, "jobs")}", "--Learner:WakeEvery=00:00:01", "--Learner:Interval=00:00:00",
             "--Feedback:PerMinute=1000000",
+            "--Keys:PerMinuteWithoutKey=0",
             .. TinyTraining.Settings,
             .. probes,
         ];

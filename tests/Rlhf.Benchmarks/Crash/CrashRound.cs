@@ -31,6 +31,7 @@ internal sealed class CrashRound(
         "--Learner:Gate:Replies=32",
         "--Learner:Interval=00:00:00",
         "--Feedback:PerMinute=1000000",
+        "--Keys:PerMinuteWithoutKey=0",
         "--Versions:RefreshEvery=00:00:01",
     ];
 

@@ -64,6 +64,61 @@ public sealed class KeyLimitTests
     }
 
     [Fact]
+    public async Task A_key_made_with_a_budget_of_its_own_goes_by_that_and_the_list_shows_it()
+    {
+        await using var keyed = await KeyedServer.StartAsync("--Keys:TokensPerMinute=1000000", "--Keys:TokensPerDay=2000000");
+        using var small = await keyed.ClientAsync("small", "--tokens-per-minute", "0", "--tokens-per-day", "9");
+        using var usual = await keyed.ClientAsync("usual");
+        using var first = await small.PostAsync("v1/chat/completions", JsonContent.Create(RunningServer.Ask("A latte, please, and make it a large one.")));
+        Assert.Equal((200, "9"), ((int)first.StatusCode, Header(first, "x-ratelimit-limit-tokens")));
+        var (status, body) = await KeyedServer.AskAsync(small, "And another one.");
+        Assert.Equal((429, "rate_limit_exceeded"), (status, (string?)body["error"]!["code"]));
+        using var models = await usual.GetAsync("v1/models");
+        Assert.Equal("1000000", Header(models, "x-ratelimit-limit-tokens"));
+
+        Assert.Matches("small +chat +default +any +9 ", await keyed.CommandAsync("list"));
+        var listed = JsonNode.Parse(await keyed.CommandAsync("list", "--json"))!["keys"]!.AsArray().Single(key => (string?)key!["client"] == "small")!;
+        Assert.Equal((0, 9), ((long?)listed["tokens_per_minute"], (long?)listed["tokens_per_day"]));
+    }
+
+    [Theory]
+    [InlineData("v1/models", 200)]
+    [InlineData("v1/models/gpt-4", 404)]
+    [InlineData("v1/nothing", 404)]
+    [InlineData("v1/versions", 403)]
+    [InlineData("v1/conversations/x", 404)]
+    public async Task Every_answer_says_how_many_requests_are_left(string path, int status)
+    {
+        await using var keyed = await KeyedServer.StartAsync("--Keys:PerMinute=1000", "--Keys:TokensPerDay=50");
+        using var app = keyed.Client((await keyed.MakeAsync("app", "--per-minute", "3")).Key);
+        await KeyedServer.Until(async () => await KeyedServer.StatusAsync(app) is 200);
+        using var response = await app.GetAsync(path);
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Equal(("3", status == 403 ? "2" : "1"), (Header(response, "x-ratelimit-limit-requests"), Header(response, "x-ratelimit-remaining-requests")));
+        Assert.Matches("^[0-9]+s$", Header(response, "x-ratelimit-reset-requests"));
+        Assert.Equal(("50", "50"), (Header(response, "x-ratelimit-limit-tokens"), Header(response, "x-ratelimit-remaining-tokens")));
+        Assert.Matches("^[0-9]+s$", Header(response, "x-ratelimit-reset-tokens"));
+    }
+
+    [Fact]
+    public async Task Where_no_key_is_needed_an_address_has_a_limit()
+    {
+        using var folder = new Storage.Tests.TemporaryFolder();
+        await using var server = await RunningServer.StartAsync(folder.Path, "--Keys:PerMinuteWithoutKey=2");
+        using var first = await server.Client.GetAsync("v1/models");
+        Assert.Equal(("2", "1"), (Header(first, "x-ratelimit-limit-requests"), Header(first, "x-ratelimit-remaining-requests")));
+        Assert.Equal(404, (await server.GetAsync("v1/conversations/x")).Status);
+        using var refused = await server.Client.GetAsync("v1/models");
+        Assert.Equal((429, "0"), ((int)refused.StatusCode, Header(refused, "x-ratelimit-remaining-requests")));
+        Assert.Contains("127.0.0.1", (string?)JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["error"]!["message"]);
+        Assert.Equal(200, (await server.GetAsync("health/ready")).Status);
+
+        await using var open = await RunningServer.StartAsync(Path.Combine(folder.Path, "open"), "--Keys:PerMinuteWithoutKey=0");
+        using var unbound = await open.Client.GetAsync("v1/models");
+        Assert.Null(Header(unbound, "x-ratelimit-limit-requests"));
+    }
+
+    [Fact]
     public async Task A_rater_who_presses_too_fast_is_stopped_though_the_key_is_not()
     {
         await using var keyed = await KeyedServer.StartAsync("--Feedback:PerMinute=2");
@@ -74,4 +129,6 @@ public sealed class KeyLimitTests
         Assert.Equal(429, (await KeyedServer.ThumbAsync(app, id, "ann")).Status);
         Assert.Equal(200, (await KeyedServer.ThumbAsync(app, id, "bob")).Status);
     }
+
+    private static string? Header(HttpResponseMessage response, string name) => response.Headers.TryGetValues(name, out var values) ? values.Single() : null;
 }

@@ -106,7 +106,7 @@ public sealed class KeysCommandTests : IDisposable
 
     [Theory]
     [InlineData("--help", "./rlhf keys", "add <NAME>", "list", "revoke <ID>", "--data", "--storage", "--connection", "--json")]
-    [InlineData("add -h", "./rlhf keys add", "chat", "rate", "operate", "watch", "--roles", "--per-minute", "--another", "--json", "--storage")]
+    [InlineData("add -h", "./rlhf keys add", "chat", "rate", "operate", "watch", "--roles", "--per-minute", "--tokens-per-minute", "--tokens-per-day", "--another", "--json", "--storage")]
     [InlineData("revoke --help", "./rlhf keys revoke", "ID", "--storage")]
     public async Task Help_tells_every_verb_option_and_role(string arguments, params string[] words)
     {

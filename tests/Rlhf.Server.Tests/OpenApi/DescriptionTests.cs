@@ -124,6 +124,16 @@ public sealed class DescriptionTests(ServerFixture fixture) : IClassFixture<Serv
         Assert.Equal(["operate", "watch"], Roles("get", "/metrics"));
     }
 
+    [Theory]
+    [InlineData("post", "/v1/chat/completions")]
+    [InlineData("get", "/v1/system-prompt")]
+    public async Task The_headers_that_say_what_is_left_are_described(string method, string path)
+    {
+        var answers = (await Description.OfAsync(Server.Client)).Operation(method, path)!["responses"]!;
+        Assert.All((string[])["200", "429"], status => Assert.Subset(
+            answers[status]!["headers"]!.AsObject().Select(header => header.Key).ToHashSet(), new HashSet<string> { "x-ratelimit-remaining-requests", "x-ratelimit-reset-tokens" }));
+    }
+
     [Fact]
     public async Task Whoever_has_no_key_may_read_what_there_is()
     {

@@ -13,7 +13,7 @@ public abstract class KeyStoreContract(StoreKind kind) : IDisposable
         [
             Key("rlhf_b", Noon, KeyRoles.All, perMinute: 7),
             Key("rlhf_c", Noon.AddTicks(1), KeyRoles.Chat),
-            Key("rlhf_a", Noon.AddDays(1), KeyRoles.Rate | KeyRoles.Operate) with { RevokedAt = Noon.AddDays(2) },
+            Key("rlhf_a", Noon.AddDays(1), KeyRoles.Rate | KeyRoles.Operate) with { RevokedAt = Noon.AddDays(2), TokensPerMinute = 0, TokensPerDay = 5_000_000_000 },
         ];
         foreach (var key in keys.Reverse())
         {

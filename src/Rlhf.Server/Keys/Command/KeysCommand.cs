@@ -55,8 +55,10 @@ public static class KeysCommand
             },
         };
         var perMinute = CommonOptions.NumberOrNone("--per-minute", "Requests it may make within a minute, where it shall not be Keys:PerMinute.", 1, 1_000_000);
+        var tokensPerMinute = CommonOptions.NumberOrNone("--tokens-per-minute", "Tokens it may use within a minute, prompts and replies together, where it shall not be Keys:TokensPerMinute; 0 for any number.", 0L, long.MaxValue);
+        var tokensPerDay = CommonOptions.NumberOrNone("--tokens-per-day", "Tokens it may use within a day of UTC, where it shall not be Keys:TokensPerDay; 0 for any number.", 0L, long.MaxValue);
         var another = new Option<bool>("--another") { Description = "A second key for a client that has one: keys of one client share its conversations." };
-        var add = new Verb("add", "Make a key for a client and show it, once; only its hash is kept.") { client, roles, perMinute, another };
+        var add = new Verb("add", "Make a key for a client and show it, once; only its hash is kept.") { client, roles, perMinute, tokensPerMinute, tokensPerDay, another };
         add.Validators.Add(result =>
         {
             if (result.GetValue(client) is not { } name)
@@ -78,7 +80,11 @@ public static class KeysCommand
             }
 
             var (id, key) = KeyText.Draw();
-            var stored = new StoredKey(id, name, parsed.GetValue(roles), KeyText.HashOf(key), parsed.GetValue(perMinute), time.GetUtcNow());
+            var stored = new StoredKey(id, name, parsed.GetValue(roles), KeyText.HashOf(key), parsed.GetValue(perMinute), time.GetUtcNow())
+            {
+                TokensPerMinute = parsed.GetValue(tokensPerMinute),
+                TokensPerDay = parsed.GetValue(tokensPerDay),
+            };
             await store.AddAsync(stored, cancellationToken);
             report.Added(stored, key);
         }));

@@ -42,7 +42,7 @@ internal sealed class KeysReport(TextWriter output, bool asJson, string place)
             return;
         }
 
-        string[][] rows = [["id", "client", "roles", "per minute", "created", ""], .. keys.Select(Row)];
+        string[][] rows = [["id", "client", "roles", "per minute", "tokens per minute", "per day", "created", ""], .. keys.Select(Row)];
         var widths = Enumerable.Range(0, rows[0].Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
         foreach (var row in rows)
         {
@@ -67,19 +67,23 @@ internal sealed class KeysReport(TextWriter output, bool asJson, string place)
         key.Id,
         key.Client,
         KeyRolesText.Write(key.Roles),
-        key.PerMinute?.ToString(CultureInfo.InvariantCulture) ?? "default",
+        Limit(key.PerMinute),
+        Limit(key.TokensPerMinute),
+        Limit(key.TokensPerDay),
         Date(key.CreatedAt),
         key.RevokedAt is { } revoked ? $"revoked {Date(revoked)}" : "",
     ];
+
+    private static string Limit(long? most) => most switch { null => "default", 0 => "any", _ => most.Value.ToString(CultureInfo.InvariantCulture) };
 
     private static string Date(DateTimeOffset date) => date.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture);
 
     private void Write<T>(T body) => output.WriteLine(JsonSerializer.Serialize(body, Json));
 
     /// <summary>A key as programs read it; the key itself is there only when it is made.</summary>
-    private sealed record KeyBody(string Id, string? Key, string Client, IReadOnlyList<string> Roles, int? PerMinute, DateTimeOffset CreatedAt, DateTimeOffset? RevokedAt)
+    private sealed record KeyBody(string Id, string? Key, string Client, IReadOnlyList<string> Roles, int? PerMinute, long? TokensPerMinute, long? TokensPerDay, DateTimeOffset CreatedAt, DateTimeOffset? RevokedAt)
     {
         public static KeyBody Of(StoredKey key) =>
-            new(key.Id, null, key.Client, KeyRolesText.Write(key.Roles).Split(','), key.PerMinute, key.CreatedAt, key.RevokedAt);
+            new(key.Id, null, key.Client, KeyRolesText.Write(key.Roles).Split(','), key.PerMinute, key.TokensPerMinute, key.TokensPerDay, key.CreatedAt, key.RevokedAt);
     }
 }

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using System.Text;
+using Rlhf.Contracts;
+
+namespace Rlhf.Grains.Chat;
+
+/// <summary>What a conversation has stored, as the dialogue that a request goes on with.</summary>
+internal static class History
+{
+    // A turn keeps the dialogue it answered, and has to fit one row of any store.
+    private const int MostMessages = 1000;
+    private const int MostBytes = 384 * 1024;
+
+    /// <summary>The dialogue up to a request's new messages, these among it. Old messages give way where it grows too long for a turn, as they do where it is too long
+    /// for the model. A system prompt of the model's is left out: the request gets the one that is active now.</summary>
+    /// <param name="id">The conversation.</param>
+    /// <param name="turns">Its turns, by number.</param>
+    /// <param name="request">The request.</param>
+    /// <returns>The dialogue, and the turn that it goes on from; 0 for none.</returns>
+    /// <exception cref="RefusedException">There is no such turn, moderation refused it, or a new message is a system message.</exception>
+    public static (ImmutableArray<ChatMessage> Messages, int Parent) Of(string id, IReadOnlyList<Turn> turns, ChatRequest request)
+    {
+        if (Parent(id, turns, request.Parent) is not { } parent)
+        {
+            return (request.Messages, 0);
+        }
+
+        if (request.Messages.Any(message => message.Role == "system"))
+        {
+            throw new RefusedException(
+                Refusal.Invalid, $"'messages' holds a system message, and conversation '{id}' goes on from a turn: with metadata.history \"server\" only its first turn takes one.", "messages");
+        }
+
+        var before = parent.SystemPrompt is null ? parent.Messages : parent.Messages.RemoveAt(0);
+        return (Cut([.. before, new ChatMessage("assistant", parent.Reply), .. request.Messages], request.Messages.Length), parent.Number);
+    }
+
+    private static Turn? Parent(string id, IReadOnlyList<Turn> turns, int? number)
+    {
+        if (number is not > 0)
+        {
+            return number is null ? turns.LastOrDefault(turn => turn.Filtered is null) : null;
+        }
+
+        var parent = turns.FirstOrDefault(turn => turn.Number == number)
+            ?? throw new RefusedException(Refusal.NotFound, $"There is no completion '{CompletionId.Of(id, number.Value)}' to go on from; nothing is stored of one with store: false.", "metadata.parent");
+        return parent.Filtered is null
+            ? parent
+            : throw new RefusedException(Refusal.Invalid, $"Completion '{CompletionId.Of(id, number.Value)}' was refused by moderation, and nothing goes on from it.", "metadata.parent");
+    }
+
+    private static ImmutableArray<ChatMessage> Cut(ImmutableArray<ChatMessage> messages, int added)
+    {
+        var system = messages[0].Role == "system" ? 1 : 0;
+        var bytes = messages.Sum(message => (long)Encoding.UTF8.GetByteCount(message.Content));
+        var cut = 0;
+        while ((messages.Length - cut > MostMessages || bytes > MostBytes) && system + cut < messages.Length - added)
+        {
+            bytes -= Encoding.UTF8.GetByteCount(messages[system + cut++].Content);
+        }
+
+        return messages.RemoveRange(system, cut);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Rlhf.Contracts;
+using Rlhf.Grains.Serving;
+
+namespace Rlhf.Grains.Moderation;
+
+/// <summary>Has everything looked at that is asked and answered here.</summary>
+public sealed partial class Moderators(IEnumerable<IModerator> moderators, IOptions<ModerationOptions> options, ILogger<Moderators> log)
+{
+    /// <summary>Why a reply ended that was refused or cut, in OpenAI's word.</summary>
+    public const string ContentFilter = "content_filter";
+
+    private readonly IModerator[] _all = [.. moderators];
+
+    /// <summary>Draws a reply unless its request is refused: then it is empty and ends at once.</summary>
+    /// <param name="messages">The request's messages. What is looked at is what the user says behind the last reply; what was before has been looked at then.</param>
+    /// <param name="draw">Draws.</param>
+    /// <param name="stops">The texts that end the reply: its tokens may be as far ahead of its text.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    internal async IAsyncEnumerable<DecodedPiece> DrawAsync(
+        IReadOnlyList<ChatMessage> messages, Func<IAsyncEnumerable<DecodedPiece>> draw, IReadOnlyList<string> stops, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (_all.Length > 0 && await JudgeAsync(NewestOf(messages), ModerationSide.Input, isWhole: true, cancellationToken) is { } rule)
+        {
+            yield return new DecodedPiece("", [], 0, ContentFilter) { Filtered = rule };
+            yield break;
+        }
+
+        var drawn = draw();
+        var ahead = stops.Count == 0 ? 0 : stops.Max(stop => stop.Length);
+        await foreach (var piece in (_all.Length == 0 ? drawn : new ModeratedReply(this, options.Value.HoldBack + ahead).LetThroughAsync(drawn, cancellationToken)).WithCancellation(cancellationToken))
+        {
+            yield return piece;
+        }
+    }
+
+    /// <summary>The rule or category that refuses a text; null where none does.</summary>
+    /// <exception cref="RefusedException">A moderator doesn't answer, and nothing may be said without.</exception>
+    internal async ValueTask<string?> JudgeAsync(string text, ModerationSide side, bool isWhole, CancellationToken cancellationToken)
+    {
+        foreach (var moderator in text.Length == 0 ? [] : _all)
+        {
+            try
+            {
+                if (await moderator.RefusesAsync(text, side, isWhole, cancellationToken) is { } rule)
+                {
+                    ModerationMeter.Refused(rule, side);
+                    return rule;
+                }
+            }
+            catch (ModeratorUnavailableException error)
+            {
+                ModerationMeter.Unanswered(side);
+                LogUnanswered(error.Message);
+                if (options.Value.WhenUnavailable == WhenUnavailable.Refuse)
+                {
+                    throw new RefusedException(Refusal.NotModerated, "What is said here is moderated, and the service that does it doesn't answer; try again.", retryAfter: TimeSpan.FromSeconds(5));
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static string NewestOf(IReadOnlyList<ChatMessage> messages) =>
+        string.Join("\n\n", messages.Reverse().TakeWhile(message => message.Role != "assistant").Reverse().Where(message => message.Role != "system").Select(message => message.Content));
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Moderation doesn't answer: {Reason}")]
+    private partial void LogUnanswered(string reason);
+}
