@@ -94,13 +94,18 @@ public sealed partial class ConversationGrain
             return;
         }
 
-        if (header.State.Owner is { } owner)
+        var (owner, client) = (header.State.Owner, header.State.Client);
+        if (owner is not null)
         {
-            await index.RemoveAsync(header.State.Client, owner, Id, cancellationToken);
+            await index.RemoveAsync(client, owner, Id, cancellationToken);
         }
 
         (header.State.Owner, header.State.Client) = (null, null);
         await SaveAsync();
+        if (owner is not null)
+        {
+            await index.RemoveAsync(client, owner, Id, cancellationToken); // again, for SQLite's file holds the state that named them until something is erased
+        }
     }
 
     /// <summary>Ends when the conversation isn't being erased.</summary>

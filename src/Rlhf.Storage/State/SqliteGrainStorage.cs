@@ -69,7 +69,8 @@ internal sealed class SqliteGrainStorage(Database database) : IGrainStorage
                     ? cleared
                     : throw Conflict(s, "cleared", grain, stateName, expected);
             },
-            CancellationToken.None).ConfigureAwait(false);
+            CancellationToken.None,
+            erases: true).ConfigureAwait(false);
         StateJson.Reset(grainState);
     }
 

@@ -28,9 +28,9 @@ internal sealed partial class CrashClient(string name, HttpClient http, Journal 
             {
                 await (random.Next(100) switch
                 {
-                    < 4 => ConfideAsync(),
-                    < 7 => EraseAsync(),
-                    < 45 => ChatAsync(),
+                    < 12 => ConfideAsync(),
+                    < 24 => EraseAsync(),
+                    < 50 => ChatAsync(),
                     < 68 => PressAsync(),
                     < 76 => TakeBackAsync(),
                     < 84 => SendAgainAsync(),

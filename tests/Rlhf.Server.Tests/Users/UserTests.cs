@@ -1,8 +1,10 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Server.Tests.Keys;
 using Rlhf.Server.Tests.OpenApi;
 using Rlhf.Storage;
+using Rlhf.Storage.Tests;
 
 namespace Rlhf.Server.Tests.Users;
 
@@ -97,6 +99,24 @@ public sealed class UserTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Fact]
+    public async Task When_it_is_answered_nothing_of_a_person_is_in_the_servers_files()
+    {
+        using var folder = new TemporaryFolder();
+        await using var server = await RunningServer.StartAsync(folder.Path);
+        const string user = "Z0rba-the-user", words = "Z0rba-said-so";
+        var mine = (string)(await server.ChatAsync(words, ("user", user)))["id"]!;
+        var theirs = (string)(await server.ChatAsync("A tea."))["id"]!;
+        foreach (var reply in (string[])[mine, theirs])
+        {
+            Assert.Equal(200, (await server.PostAsync("v1/feedback", new { completion_id = reply, thumbs = "up", rater = user, comment = words })).Status);
+        }
+
+        Assert.Contains("Z0rba", Bytes(folder.Path));
+        Assert.Equal(200, (await DeleteAsync(server.Client, $"v1/users/{user}")).Status);
+        Assert.DoesNotContain("Z0rba", Bytes(folder.Path));
+    }
+
+    [Fact]
     public async Task A_key_reaches_its_own_clients_users_and_an_operators_any()
     {
         await using var keyed = await KeyedServer.StartAsync();
@@ -125,6 +145,13 @@ public sealed class UserTests(ServerFixture fixture) : IClassFixture<ServerFixtu
         Assert.Equal(1, (int)(await DeleteAsync(ops, "v1/users/ann?client=bar")).Body["conversations"]!);
         Assert.Empty(await ListAsync(bar));
     }
+
+    private static string Bytes(string folder) => string.Concat(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(path => Path.GetFileName(path) != "lock").Select(path =>
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var reader = new StreamReader(file, Encoding.Latin1);
+        return reader.ReadToEnd();
+    }));
 
     private static async Task<(int Status, JsonNode Body)> DeleteAsync(HttpClient client, string path) => await KeyedServer.ReadAsync(await client.DeleteAsync(path));
 }
