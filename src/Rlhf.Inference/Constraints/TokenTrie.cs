@@ -1,6 +1,7 @@
 namespace Rlhf.Inference;
 
 /// <summary>A vocabulary's tokens by their bytes, so that those with a common beginning are looked at together. Special tokens are in none: they say nothing.</summary>
+/// <remarks>Ids beyond the tokenizer's count as special, too: where anything may come they may.</remarks>
 internal sealed class TokenTrie
 {
     private readonly Tokenizer _tokenizer;
@@ -13,9 +14,12 @@ internal sealed class TokenTrie
         _tokenizer = tokenizer;
         Words = (size + 63) / 64;
         EndIds = endIds;
-        for (int id = 0; id < Math.Min(size, tokenizer.VocabularySize); id++)
+        Special = new ulong[Words];
+        for (int id = 0; id < size; id++)
         {
-            if (tokenizer.Knows(id) && !tokenizer.IsSpecial(id) && !endIds.Contains(id))
+            if (IsSpecial(id))
+                Special[id >> 6] |= 1UL << (id & 63);
+            else if (!endIds.Contains(id))
                 Root.Add(tokenizer.Bytes(id), id);
         }
 
@@ -27,6 +31,9 @@ internal sealed class TokenTrie
     /// <summary>Words of 64 bits, one for each token.</summary>
     public int Words { get; }
 
+    /// <summary>A bit for each token that says nothing.</summary>
+    public ulong[] Special { get; }
+
     /// <summary>Bytes of the longest token.</summary>
     public int Longest { get; }
 
@@ -34,6 +41,8 @@ internal sealed class TokenTrie
 
     /// <summary>Whether a reply's first blank is not part of its text.</summary>
     public bool DropsLeadingBlank => _tokenizer.DropsLeadingBlank;
+
+    public bool IsSpecial(int id) => !_tokenizer.Knows(id) || _tokenizer.IsSpecial(id);
 
     public ReadOnlySpan<byte> Bytes(int id) => _tokenizer.Bytes(id);
 }

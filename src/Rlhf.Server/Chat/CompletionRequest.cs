@@ -33,6 +33,9 @@ internal sealed record CompletionRequest(
         RequireTogether(body);
         var model = ModelName.Parse(body.Model);
         var (choices, bestOf) = Replies(body, options.MaxChoices);
+        var messages = RequestMessage.ToChat(body.Messages);
+        ToolResults.Require(body.Messages);
+        var tools = ToolChoice.Of(body);
         var sampling = new SamplingSettings(
             body.Temperature ?? options.Temperature,
             body.TopP ?? 1,
@@ -44,10 +47,11 @@ internal sealed record CompletionRequest(
             body.FrequencyPenalty ?? 0,
             body.PresencePenalty ?? 0,
             body.TopLogprobs ?? 0,
-            Format(body));
+            Format(body),
+            tools?.Settings);
         return new CompletionRequest(
             model,
-            new ChatRequest(RequestMessage.ToChat(body.Messages), sampling, model.Version, body.User, client, bestOf, Unstored: body.Store is false),
+            new ChatRequest(tools is null ? messages : messages.Insert(0, tools.Shown), sampling, model.Version, body.User, client, bestOf, Unstored: body.Store is false),
             body.Metadata?.ConversationId ?? Guid.CreateVersion7().ToString("N"),
             choices,
             body.Stream is true,

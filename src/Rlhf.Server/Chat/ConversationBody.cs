@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Rlhf.Contracts;
+using Rlhf.Grains.Chat;
 
 namespace Rlhf.Server.Chat;
 
@@ -12,18 +15,21 @@ internal sealed record ConversationBody(string Id, string? Owner, IReadOnlyList<
         [.. conversation.Turns.Select(turn => TurnBody.Of(turn, conversation.Thumbs))]);
 }
 
-/// <summary>A stored reply, what it answered, and its thumbs.</summary>
+/// <summary>A stored reply, what it answered, and its thumbs. <c>tools</c> and <c>tool_calls</c> are there where it was shown tools, and where it called any:
+/// <c>reply</c> has the calls as the model wrote them.</summary>
 internal sealed record TurnBody(
     string CompletionId,
     string ModelVersion,
-    ImmutableArray<ChatMessage> Messages,
+    IReadOnlyList<StoredMessageBody> Messages,
     string Reply,
     string FinishReason,
     double Temperature,
     ImmutableArray<int> Tokens,
     ImmutableArray<float> LogProbs,
     DateTimeOffset At,
-    IReadOnlyList<ThumbBody> Thumbs)
+    IReadOnlyList<ThumbBody> Thumbs,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Tools,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ToolCall>? ToolCalls)
 {
     public static TurnBody Of(Turn turn, IEnumerable<ThumbReceipt> thumbs)
     {
@@ -31,15 +37,29 @@ internal sealed record TurnBody(
         return new TurnBody(
             id,
             turn.Version,
-            turn.Messages,
+            [.. turn.Messages.Where(message => message.Role != ChatMessage.Tools).Select(StoredMessageBody.Of)],
             turn.Reply,
             turn.FinishReason,
             turn.Temperature,
             turn.Tokens,
             turn.LogProbs,
             turn.At,
-            [.. thumbs.Where(thumb => thumb.CompletionId == id).Select(thumb => new ThumbBody(thumb.EventId, thumb.Rater, thumb.Up is true ? "up" : "down", thumb.RecordedAt))]);
+            [.. thumbs.Where(thumb => thumb.CompletionId == id).Select(thumb => new ThumbBody(thumb.EventId, thumb.Rater, thumb.Up is true ? "up" : "down", thumb.RecordedAt))],
+            turn.Messages.FirstOrDefault(message => message.Role == ChatMessage.Tools) is { } tools ? JsonSerializer.Deserialize<JsonElement>(tools.Content) : null,
+            StoredMessageBody.CallsOf(turn.Message));
     }
+}
+
+/// <summary>A message that a stored reply answered.</summary>
+internal sealed record StoredMessageBody(
+    string Role,
+    string Content,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ToolCall>? ToolCalls,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ToolCallId)
+{
+    public static StoredMessageBody Of(ChatMessage message) => new(message.Role, message.Content, CallsOf(message), message.ToolCallId);
+
+    public static IReadOnlyList<ToolCall>? CallsOf(ChatMessage? message) => message?.ToolCalls is { } calls ? Grains.Chat.ToolCalls.Read(calls) : null;
 }
 
 /// <summary>A thumb on a reply.</summary>
