@@ -81,7 +81,7 @@ internal sealed class OverOptimiseRun(SimulationServer place, Taste taste, Simul
     }
 
     private static IReadOnlyList<IReadOnlyList<DialogueMessage>> Contexts(IEnumerable<string> openings) =>
-        [.. openings.Select(IReadOnlyList<(string, string)> (opening) => [("user", opening)])];
+        [.. openings.Select(IReadOnlyList<DialogueMessage> (opening) => [("user", opening)])];
 
     private sealed class Reporter(Action<OptimisationPoint> report) : IProgress<OptimisationPoint>
     {

@@ -1,7 +1,6 @@
 namespace Rlhf.Inference;
 
 /// <summary>A vocabulary's tokens by their bytes, so that those with a common beginning are looked at together. Special tokens are in none: they say nothing.</summary>
-/// <remarks>Ids beyond the tokenizer's count as special, too: where anything may come they may.</remarks>
 internal sealed class TokenTrie
 {
     private readonly Tokenizer _tokenizer;
@@ -15,11 +14,11 @@ internal sealed class TokenTrie
         Words = (size + 63) / 64;
         EndIds = endIds;
         Special = new ulong[Words];
-        for (int id = 0; id < size; id++)
+        for (int id = 0; id < Math.Min(size, tokenizer.VocabularySize); id++)
         {
-            if (IsSpecial(id))
+            if (tokenizer.IsSpecial(id))
                 Special[id >> 6] |= 1UL << (id & 63);
-            else if (!endIds.Contains(id))
+            else if (tokenizer.Knows(id) && !endIds.Contains(id))
                 Root.Add(tokenizer.Bytes(id), id);
         }
 
@@ -42,7 +41,7 @@ internal sealed class TokenTrie
     /// <summary>Whether a reply's first blank is not part of its text.</summary>
     public bool DropsLeadingBlank => _tokenizer.DropsLeadingBlank;
 
-    public bool IsSpecial(int id) => !_tokenizer.Knows(id) || _tokenizer.IsSpecial(id);
+    public bool IsSpecial(int id) => _tokenizer.IsSpecial(id);
 
     public ReadOnlySpan<byte> Bytes(int id) => _tokenizer.Bytes(id);
 }
