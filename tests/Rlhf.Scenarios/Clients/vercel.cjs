@@ -31,6 +31,7 @@ run({
 
   async 'It leaves in the middle of a stream, and nothing more is drawn'() {
     const leave = new AbortController();
+    const before = await metric('rlhf_serving_tokens_total');
     const result = streamText({
       ...short, maxOutputTokens: 3000, abortSignal: leave.signal, providerOptions: { rlhf: { logit_bias: { 0: -100 } } },
     });
@@ -43,6 +44,7 @@ run({
     }
 
     await untilNothingIsDrawn();
+    assert.ok(await metric('rlhf_serving_tokens_total') - before < 3000);
   },
 
   async 'It generates an object'() {
