@@ -33,8 +33,10 @@ internal sealed record RequestMessage
     public string? ToolCallId { get; init; }
 
     /// <summary>The messages as a grain takes them.</summary>
-    public static ImmutableArray<ChatMessage> ToChat(IReadOnlyList<RequestMessage> messages) =>
-        [.. messages.Select((message, index) => message.ToChat($"messages[{index}]"))];
+    /// <param name="messages">The messages.</param>
+    /// <param name="path">What a message calls them.</param>
+    public static ImmutableArray<ChatMessage> ToChat(IReadOnlyList<RequestMessage> messages, string path = "messages") =>
+        [.. messages.Select((message, index) => message.ToChat($"{path}[{index}]"))];
 
     private ChatMessage ToChat(string path)
     {

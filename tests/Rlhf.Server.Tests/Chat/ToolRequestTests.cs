@@ -69,6 +69,14 @@ public sealed class ToolRequestTests(ToolServer fixture) : IClassFixture<ToolSer
         }
     }
 
+    [Fact]
+    public async Task Recorded_calls_are_not_imported_and_say_so()
+    {
+        var (status, report) = await fixture.Server.PostAsync("v1/feedback/import", JsonNode.Parse($$"""{"items":[{"id":"i","messages":[{"role":"assistant","content":"x","tool_calls":[{{Call}}]}],"completion":"y","thumbs":"up"}]}""")!);
+        Assert.Equal((200, 0), (status, (int)report["imported"]!));
+        Assert.Contains("'items[0].messages[0].tool_calls' can't be imported", (string?)report["rejected"]![0]!["error"]);
+    }
+
     private async Task<string> RefusedAsync(string more, string param, string messages = "")
     {
         var body = JsonNode.Parse($$"""{"model":"demo","max_tokens":4,"messages":[{"role":"user","content":"hi"}{{messages}}]}""")!.AsObject();
