@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Orleans;
 using Rlhf.Contracts;
+using Rlhf.Grains.Serving;
+using Rlhf.Inference;
 using Rlhf.Learning.Runs;
 using Rlhf.Storage;
 
@@ -71,7 +73,7 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
         var prompts = recent.Where(turn => filteredToo || turn.Filtered is null).Select(turn => turn.Messages)
             .Concat(events.AsEnumerable().Reverse().Select(pressed => pressed.Messages))
             .Where(messages => messages.Length > 0) // an imported reply may open its dialogue
-            .DistinctBy(messages => string.Join('\0', messages.Select(message => $"{message.Role}\0{message.Content}")))
+            .DistinctBy(messages => string.Join('\0', messages.Select(message => $"{message.Role}\0{message.Content}\0{message.ToolCalls}\0{message.ToolCallId}")))
             .Take(schedule.MostPrompts);
         // In the replies' order, not in that of arrival: what users press at the same time arrives in any order, and the order of examples
         // is part of a training's numbers.
@@ -132,11 +134,8 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
 
     /// <summary>The inputs in the learner's own terms.</summary>
     public IReadOnlyList<ThumbedReply> ToThumbs() =>
-        [.. Thumbs.Select(thumb => new ThumbedReply(Pairs(thumb.Messages), thumb.Reply, thumb.Up, thumb.Weight, thumb.Group) { Rater = thumb.Rater, Tokens = thumb.Tokens, LogProbs = thumb.LogProbs })];
+        [.. Thumbs.Select(thumb => new ThumbedReply(thumb.Messages.ToDialogue(), thumb.Reply, thumb.Up, thumb.Weight, thumb.Group) { Rater = thumb.Rater, Tokens = thumb.Tokens, LogProbs = thumb.LogProbs })];
 
     /// <summary>The prompts in the learner's own terms.</summary>
-    public IReadOnlyList<IReadOnlyList<(string Role, string Content)>> ToPrompts() => [.. Prompts.Select(Pairs)];
-
-    private static IReadOnlyList<(string Role, string Content)> Pairs(ImmutableArray<ChatMessage> messages) =>
-        [.. messages.Select(message => (message.Role, message.Content))];
+    public IReadOnlyList<IReadOnlyList<DialogueMessage>> ToPrompts() => [.. Prompts.Select(messages => messages.ToDialogue())];
 }

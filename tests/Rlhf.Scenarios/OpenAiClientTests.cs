@@ -1,7 +1,9 @@
 using System.ClientModel;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using OpenAI;
 using OpenAI.Chat;
+using Rlhf.Inference;
 using Rlhf.Server.Tests;
 
 namespace Rlhf.Scenarios;
@@ -123,14 +125,30 @@ public sealed class OpenAiClientTests(ServerFixture fixture) : IClassFixture<Ser
     }
 
     [Fact]
-    public async Task It_hears_what_is_not_supported_and_under_which_id_it_asked()
+    public async Task It_hears_that_the_model_has_no_place_for_tools_and_under_which_id_it_asked()
     {
         var options = new ChatCompletionOptions { Tools = { ChatTool.CreateFunctionTool("order") } };
         var refused = await Assert.ThrowsAsync<ClientResultException>(() => Chat.CompleteChatAsync([new UserChatMessage("A latte.")], options));
         Assert.Equal(400, refused.Status);
-        Assert.Contains("unsupported_parameter", refused.Message);
+        Assert.Contains("no place for tools", refused.Message);
         Assert.Contains("'tools'", refused.Message);
         Assert.True(refused.GetRawResponse()!.Headers.TryGetValue("x-request-id", out var id) && id!.StartsWith("req_", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task It_leaves_in_the_middle_of_a_stream_and_nothing_more_is_drawn()
+    {
+        using var leave = new CancellationTokenSource();
+        var options = new ChatCompletionOptions { MaxOutputTokenCount = 230, LogitBiases = { [0] = -100 } };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var _ in Chat.CompleteChatStreamingAsync([new UserChatMessage("A latte.")], options, leave.Token))
+            {
+                await leave.CancelAsync();
+            }
+        });
+        var engine = fixture.Server.Services.GetRequiredService<DecodeEngine>();
+        await RunningServer.Until(() => engine.Running == 0);
     }
 
     [Fact]
@@ -147,6 +165,9 @@ public sealed class OpenAiClientTests(ServerFixture fixture) : IClassFixture<Ser
         var unknown = await Assert.ThrowsAsync<ClientResultException>(() => _client.GetChatClient("gpt-4").CompleteChatAsync([new UserChatMessage("hi")]));
         Assert.Equal(404, unknown.Status);
         Assert.Contains("gpt-4", unknown.Message);
+
+        var model = await _client.GetOpenAIModelClient().GetModelAsync("demo:base");
+        Assert.Equal("demo:base", model.Value.Id);
 
         var wrong = await Assert.ThrowsAsync<ClientResultException>(() => Chat.CompleteChatAsync([new UserChatMessage("hi")], new ChatCompletionOptions { Temperature = 7 }));
         Assert.Equal(400, wrong.Status);

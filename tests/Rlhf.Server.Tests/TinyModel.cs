@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Rlhf.Inference;
 using Rlhf.Inference.Tests;
 
@@ -12,6 +13,42 @@ internal static class TinyModel
     /// <summary>Another, of which every reply near temperature zero is as long as was asked for: the logit of what would end one is
     /// zero, which is never the largest.</summary>
     public static string Endless { get; } = Save(WithoutEnd());
+
+    /// <summary>One whose chat template shows tools and writes calls as Hermes does, and which reads long prompts.</summary>
+    public static string WithTools { get; } = SaveWithTools();
+
+    private static string SaveWithTools()
+    {
+        var folder = Save(TestModels.Random(config: TestModels.Config with { ContextLength = 4096, VocabularySize = TestModels.Tokenizer.VocabularySize }));
+        var path = Path.Combine(folder, "tokenizer_config.json");
+        var config = JsonNode.Parse(File.ReadAllText(path))!;
+        config["chat_template"] = """
+            {%- if tools %}
+                {{- '<|system|>Call these as <tool_call>{"name": ..., "arguments": {...}}</tool_call>:' }}
+                {%- for tool in tools %}
+                    {{- '\n' + tool | tojson }}
+                {%- endfor %}
+                {{- '<|end|>' }}
+            {%- endif %}
+            {%- for message in messages %}
+                {{- '<|' + message.role + '|>' + message.content }}
+                {%- if message.tool_calls %}
+                    {%- for call in message.tool_calls %}
+                        {{- '' if loop.first and not message.content else '\n' }}
+                        {{- '<tool_call>\n{"name": "' + call.function.name + '", "arguments": ' }}
+                        {{- call.function.arguments | tojson }}
+                        {{- '}\n</tool_call>' }}
+                    {%- endfor %}
+                {%- endif %}
+                {{- '<|end|>' }}
+            {%- endfor %}
+            {%- if add_generation_prompt %}
+                {{- '<|assistant|>' }}
+            {%- endif %}
+            """;
+        File.WriteAllText(path, config.ToJsonString());
+        return folder;
+    }
 
     private static BaseModel WithoutEnd()
     {

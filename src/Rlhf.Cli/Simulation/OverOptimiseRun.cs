@@ -80,8 +80,8 @@ internal sealed class OverOptimiseRun(SimulationServer place, Taste taste, Simul
             TaskScheduler.Default));
     }
 
-    private static IReadOnlyList<IReadOnlyList<(string Role, string Content)>> Contexts(IEnumerable<string> openings) =>
-        [.. openings.Select(IReadOnlyList<(string, string)> (opening) => [("user", opening)])];
+    private static IReadOnlyList<IReadOnlyList<DialogueMessage>> Contexts(IEnumerable<string> openings) =>
+        [.. openings.Select(IReadOnlyList<DialogueMessage> (opening) => [("user", opening)])];
 
     private sealed class Reporter(Action<OptimisationPoint> report) : IProgress<OptimisationPoint>
     {

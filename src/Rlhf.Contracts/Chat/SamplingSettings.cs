@@ -15,6 +15,7 @@ namespace Rlhf.Contracts;
 /// <param name="PresencePenalty">What a token's logit loses once the token is in the reply.</param>
 /// <param name="TopLogProbs">How many of the likeliest tokens are told beside each that is drawn.</param>
 /// <param name="Format">What the reply has to be: a JSON schema's text, or <c>json_object</c> for any object; null for any text.</param>
+/// <param name="Tools">How the reply may call the tools that its dialogue begins with; null where it calls none.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.SamplingSettings")]
 public sealed record SamplingSettings(
     double Temperature,
@@ -27,8 +28,10 @@ public sealed record SamplingSettings(
     double FrequencyPenalty = 0,
     double PresencePenalty = 0,
     int TopLogProbs = 0,
-    string? Format = null)
+    string? Format = null,
+    ToolSettings? Tools = null)
 {
-    /// <summary>Whether tokens are drawn from another distribution than the policy's: then nothing may be learned from their log-probabilities.</summary>
-    public bool ChangesPolicy => Format is not null || FrequencyPenalty != 0 || PresencePenalty != 0 || LogitBias?.Values.Any(bias => bias != 0) is true;
+    /// <summary>Whether tokens are drawn from another distribution than the policy's: then nothing may be learned from their log-probabilities.
+    /// Where a reply may call tools and need not, they are drawn from it until a call begins.</summary>
+    public bool ChangesPolicy => Format is not null || Tools is { Required: true } || FrequencyPenalty != 0 || PresencePenalty != 0 || LogitBias?.Values.Any(bias => bias != 0) is true;
 }

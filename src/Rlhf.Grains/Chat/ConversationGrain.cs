@@ -221,14 +221,14 @@ public sealed partial class ConversationGrain(
     {
         var (messages, parent) = request.ServerHistory ? History.Of(Id, await turns.ReadAsync(Id, cancellationToken), request) : (request.Messages, (int?)null);
         var prompt = messages.Any(message => message.Role == "system") ? null : systemPrompts.Active;
-        return (request with { Messages = prompt is null ? messages : messages.Insert(0, new ChatMessage("system", prompt.Text)) }, parent, prompt);
+        return (request with { Messages = prompt is null ? messages : messages.Insert(messages[0].Role == ChatMessage.Tools ? 1 : 0, new ChatMessage("system", prompt.Text)) }, parent, prompt);
     }
 
     private DecodeRequest Decoding(ChatRequest request, string version) => new(
         version, request.Messages, request.Sampling, request.User is { } user ? $"user {request.Client}/{user}" : $"conversation {Id}", request.BestOf);
 
     private ChatChunk Chunk(DecodedPiece piece, int number, string version, bool saved, bool first) => new(
-        CompletionId.Of(Id, number), version, piece.Text, piece.Tokens, piece.PromptTokens, piece.FinishReason, piece.ChosenFrom, !saved, piece.CachedTokens, first ? RuntimeIdentity : null);
+        CompletionId.Of(Id, number), version, piece.Said, piece.Tokens, piece.PromptTokens, piece.FinishReason, piece.ChosenFrom, !saved, piece.CachedTokens, first ? RuntimeIdentity : null, piece.ToolCalls);
 
     /// <summary>The reply that an earlier attempt at the same request stored, here or on a silo that had the conversation before.</summary>
     private async Task<Turn?> FindEarlierAsync(Attempt attempt, string requestId, CancellationToken cancellationToken)

@@ -22,6 +22,7 @@ internal static class History
     {
         if (Parent(id, turns, request.Parent) is not { } parent)
         {
+            ToolResults.Require(request.Messages, request.Messages.TakeWhile(IsTools).Count());
             return (request.Messages, 0);
         }
 
@@ -31,8 +32,12 @@ internal static class History
                 Refusal.Invalid, $"'messages' holds a system message, and conversation '{id}' goes on from a turn: with metadata.history \"server\" only its first turn takes one.", "messages");
         }
 
-        var before = parent.SystemPrompt is null ? parent.Messages : parent.Messages.RemoveAt(0);
-        return (Cut([.. before, new ChatMessage("assistant", parent.Reply), .. request.Messages], request.Messages.Length), parent.Number);
+        // Tools are the request's own: those that an earlier one showed are not shown again.
+        ChatMessage[] tools = [.. request.Messages.TakeWhile(IsTools)], added = [.. request.Messages.Skip(tools.Length)];
+        var before = parent.Messages.SkipWhile(IsTools).Skip(parent.SystemPrompt is null ? 0 : 1);
+        ImmutableArray<ChatMessage> whole = [.. tools, .. before, parent.Message ?? new ChatMessage("assistant", parent.Reply), .. added];
+        ToolResults.Require(whole, stored: whole.Length - added.Length);
+        return (Cut(whole, added.Length), parent.Number);
     }
 
     private static Turn? Parent(string id, IReadOnlyList<Turn> turns, int? number)
@@ -51,14 +56,24 @@ internal static class History
 
     private static ImmutableArray<ChatMessage> Cut(ImmutableArray<ChatMessage> messages, int added)
     {
-        var system = messages[0].Role == "system" ? 1 : 0;
-        var bytes = messages.Sum(message => (long)Encoding.UTF8.GetByteCount(message.Content));
+        var kept = messages.TakeWhile(message => IsTools(message) || message.Role == "system").Count();
+        var bytes = messages.Sum(Bytes);
         var cut = 0;
-        while ((messages.Length - cut > MostMessages || bytes > MostBytes) && system + cut < messages.Length - added)
+        while ((messages.Length - cut > MostMessages || bytes > MostBytes) && kept + cut < messages.Length - added)
         {
-            bytes -= Encoding.UTF8.GetByteCount(messages[system + cut++].Content);
+            bytes -= Bytes(messages[kept + cut++]);
         }
 
-        return messages.RemoveRange(system, cut);
+        // A result whose call has gone would say nothing.
+        while (cut > 0 && kept + cut < messages.Length - added && messages[kept + cut].Role == "tool")
+        {
+            cut++;
+        }
+
+        return messages.RemoveRange(kept, cut);
     }
+
+    private static bool IsTools(ChatMessage message) => message.Role == ChatMessage.Tools;
+
+    private static long Bytes(ChatMessage message) => Encoding.UTF8.GetByteCount(message.Content) + Encoding.UTF8.GetByteCount(message.ToolCalls ?? "");
 }

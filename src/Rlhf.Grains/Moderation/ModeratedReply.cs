@@ -29,7 +29,7 @@ internal sealed class ModeratedReply(Moderators moderators, int holdBack)
 
             if (await moderators.JudgeAsync(_text.ToString(), ModerationSide.Output, isWhole, cancellationToken) is { } rule)
             {
-                yield return piece with { Text = "", Tokens = [], FinishReason = Moderators.ContentFilter, Filtered = rule };
+                yield return piece with { Text = "", Said = "", ToolCalls = null, Tokens = [], FinishReason = Moderators.ContentFilter, Filtered = rule };
                 yield break;
             }
 
@@ -48,9 +48,17 @@ internal sealed class ModeratedReply(Moderators moderators, int holdBack)
         while (_held.TryPeek(out var first) && (all || first.End <= _judged - holdBack))
         {
             _held.Dequeue();
-            free = free is null ? first.Piece : first.Piece with { Text = free.Text + first.Piece.Text, Tokens = [.. free.Tokens, .. first.Piece.Tokens] };
+            free = free is null ? first.Piece : Together(free, first.Piece);
         }
 
         return free;
     }
+
+    private static DecodedPiece Together(DecodedPiece first, DecodedPiece second) => second with
+    {
+        Text = first.Text + second.Text,
+        Said = first.Said + second.Said,
+        Tokens = [.. first.Tokens, .. second.Tokens],
+        ToolCalls = first.ToolCalls is null && second.ToolCalls is null ? null : [.. first.ToolCalls ?? [], .. second.ToolCalls ?? []],
+    };
 }

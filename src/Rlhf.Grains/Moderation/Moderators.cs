@@ -24,7 +24,7 @@ public sealed partial class Moderators(IEnumerable<IModerator> moderators, IOpti
     {
         if (_all.Length > 0 && await JudgeAsync(NewestOf(messages), ModerationSide.Input, isWhole: true, cancellationToken) is { } rule)
         {
-            yield return new DecodedPiece("", [], 0, ContentFilter) { Filtered = rule };
+            yield return new DecodedPiece("", "", [], 0, ContentFilter) { Filtered = rule };
             yield break;
         }
 
@@ -65,7 +65,7 @@ public sealed partial class Moderators(IEnumerable<IModerator> moderators, IOpti
     }
 
     private static string NewestOf(IReadOnlyList<ChatMessage> messages) =>
-        string.Join("\n\n", messages.Reverse().TakeWhile(message => message.Role != "assistant").Reverse().Where(message => message.Role != "system").Select(message => message.Content));
+        string.Join("\n\n", messages.Reverse().TakeWhile(message => message.Role != "assistant").Reverse().Where(message => message.Role is not ("system" or ChatMessage.Tools)).Select(message => message.Content));
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Moderation doesn't answer: {Reason}")]
     private partial void LogUnanswered(string reason);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Rlhf.Contracts;
+using Rlhf.Grains.Chat;
 using Rlhf.Inference;
 
 namespace Rlhf.Grains.Serving;
@@ -9,23 +10,26 @@ internal sealed class Drawing
 {
     private readonly BaseModel _model;
     private readonly int[] _prompt;
-    private readonly JsonFormat? _format;
+    private readonly ReplyFormat? _format;
+    private readonly ToolFormat? _tools;
 
-    /// <exception cref="RefusedException">The newest message does not fit, the model's chat template refuses the dialogue, a bias is for no token, or the format
-    /// can't be drawn.</exception>
+    /// <exception cref="RefusedException">The newest message does not fit, the model's chat template refuses the dialogue or has no place for tools, a bias is for
+    /// no token, or the format can't be drawn.</exception>
     public Drawing(BaseModel model, DecodeRequest request)
     {
         _model = model;
         Request = request;
         RequireKnown(request.Sampling.LogitBias);
-        _format = Format(request.Sampling.Format);
+        RequireToolsShown();
+        _tools = request.Sampling.Tools is null ? null : model.Template.Tools;
+        _format = Format();
         _prompt = Prompt.Fit(model, request.Messages, request.Sampling.MaxTokens);
     }
 
     public DecodeRequest Request { get; }
 
     /// <summary>Where a reply's text gathers.</summary>
-    public TextStream Text() => new(_model.Tokenizer, Request.Sampling.Stop);
+    public ReplyText Text() => new(_model.Tokenizer, Request.Sampling.Stop, _tools);
 
     /// <summary>What the engine is asked for.</summary>
     /// <param name="seed">The reply's seed; a fresh one where there is none.</param>
@@ -51,7 +55,7 @@ internal sealed class Drawing
     };
 
     /// <summary>What tokens add to a reply. A reader who is slower than the engine gets several at once, and so catches up.</summary>
-    public DecodedPiece Piece(IReadOnlyList<DecodedToken> drawn, TextStream text)
+    public DecodedPiece Piece(IReadOnlyList<DecodedToken> drawn, ReplyText text)
     {
         var certain = "";
         var tokens = ImmutableArray.CreateBuilder<SampledToken>(drawn.Count);
@@ -63,11 +67,15 @@ internal sealed class Drawing
             finish = drawn[i].Finish ?? (text.Stopped ? FinishReason.Stop : null);
         }
 
+        certain += finish is null ? "" : text.Finish();
+        var (said, calls) = text.Read(certain, ends: finish is not null);
         return new DecodedPiece(
-            finish is null ? certain : certain + text.Finish(),
+            certain,
+            said,
             tokens.ToImmutable(),
             _prompt.Length,
-            finish?.ToString().ToLowerInvariant());
+            finish is FinishReason.Stop && text.Calls ? "tool_calls" : finish?.ToString().ToLowerInvariant(),
+            ToolCalls: calls);
     }
 
     /// <summary>A whole reply in one piece.</summary>
@@ -78,9 +86,11 @@ internal sealed class Drawing
     /// <summary>A stored reply in one piece. Where the log-probabilities were not kept, such as of the best of several, they are no numbers.</summary>
     public DecodedPiece Recall(Turn turn) => new(
         turn.Reply,
+        turn.Message?.Content ?? turn.Reply,
         [.. turn.Tokens.Select((id, i) => new SampledToken(id, _model.Tokenizer.Decode([id]), turn.LogProbs.IsEmpty ? float.NaN : turn.LogProbs[i]))],
         _prompt.Length,
-        turn.FinishReason);
+        turn.FinishReason,
+        ToolCalls: turn.Message?.ToolCalls is { } calls ? ToolCalls.ToPieces(calls) : null);
 
     private ImmutableArray<Contracts.LikelyToken>? Likeliest(DecodedToken token) =>
         token.Likeliest is { } likeliest ? [.. likeliest.Select(other => new Contracts.LikelyToken(other.Id, _model.Tokenizer.Decode([other.Id], skipSpecial: false), other.LogProb))] : null;
@@ -93,15 +103,25 @@ internal sealed class Drawing
         }
     }
 
-    private static JsonFormat? Format(string? text)
+    private void RequireToolsShown()
     {
+        if (_model.Template.Tools is null && ChatTemplate.UseTools(Request.Messages.ToDialogue()))
+        {
+            throw new RefusedException(Refusal.Invalid, ChatTemplate.NoTools, "tools");
+        }
+    }
+
+    private ReplyFormat? Format()
+    {
+        var (text, use) = (Request.Sampling.Format, Request.Sampling.Tools);
         try
         {
-            return text is null ? null : JsonFormat.Of(text);
+            return use is not null && _tools is not null ? _tools.Replies(new ToolUse(Request.Messages[0].Content, use.Required, use.Function, use.Parallel, text))
+                : text is null ? null : ReplyFormat.Of(text);
         }
         catch (SchemaException error)
         {
-            throw new RefusedException(Refusal.Invalid, error.Message, "response_format");
+            throw new RefusedException(Refusal.Invalid, error.Message, error.Path.StartsWith("tools[", StringComparison.Ordinal) ? error.Path : "response_format");
         }
     }
 

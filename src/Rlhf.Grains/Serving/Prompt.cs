@@ -16,12 +16,13 @@ internal static class Prompt
         var room = context - Math.Max(1, Math.Min(maxTokens, context / 4));
         try
         {
-            var newest = model.Template.Render([(messages[^1].Role, messages[^1].Content)], openAssistant: true).Length;
+            var dialogue = messages.ToDialogue();
+            var newest = model.Template.Render(ChatTemplate.Newest(dialogue), openAssistant: true).Length;
             return newest <= room
-                ? model.Template.RenderToFit([.. messages.Select(message => (message.Role, message.Content))], room)
+                ? model.Template.RenderToFit(dialogue, room)
                 : throw new RefusedException(
                     Refusal.Invalid,
-                    $"The newest message takes {newest} tokens and the reply needs room, too; the model reads {context} tokens in all, so at most {room} fit. Shorten the message.",
+                    $"The newest message takes {newest} tokens{(messages[0].Role == ChatMessage.Tools ? ", with the tools," : "")} and the reply needs room, too; the model reads {context} tokens in all, so at most {room} fit. Shorten the message.",
                     "messages");
         }
         catch (ArgumentException e)

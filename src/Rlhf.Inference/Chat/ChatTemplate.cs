@@ -33,6 +33,10 @@ public sealed class ChatTemplate
     public const string PlainJinja =
         "{% for message in messages %}{{ message['role'] | capitalize }}: {{ message['content'] | trim }}{% if message['role'] == 'assistant' %}{{ eos_token }}{% endif %}{{ '\\n\\n' }}{% endfor %}{% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}";
 
+    /// <summary>What is wrong with a conversation with tools where <see cref="Tools"/> is null.</summary>
+    public const string NoTools =
+        "This model's chat template has no place for tools: leave out 'tools' and messages with 'tool_calls', or ask a model whose template writes calls as Hermes and Qwen, Llama 3 or Mistral do.";
+
     private readonly ChatFormat _format;
 
     /// <summary>Roles that a message may have.</summary>
@@ -66,21 +70,35 @@ public sealed class ChatTemplate
 
     internal ChatFormat Format => _format;
 
+    /// <summary>How this model calls tools; null where its template has no place for them.</summary>
+    public ToolFormat? Tools => _format.Tools;
+
     /// <summary>A conversation's ids.</summary>
     /// <param name="messages">Role (system, user, assistant or tool) and text of each message.</param>
     /// <param name="openAssistant">Whether a reply is opened at the end.</param>
     /// <exception cref="ArgumentException">A role is none of the four, or the model's template refuses the conversation.</exception>
-    public int[] Render(IReadOnlyList<(string Role, string Content)> messages, bool openAssistant) => _format.Render(messages, openAssistant);
+    public int[] Render(IReadOnlyList<DialogueMessage> messages, bool openAssistant) => _format.Render(Checked(messages), openAssistant);
 
     /// <summary>A conversation's ids, and for each whether it is the assistant's own: its text and its end, not what opens it.</summary>
     /// <exception cref="ArgumentException">A role is none of the four, or the model's template refuses the conversation.</exception>
-    public (int[] Ids, bool[] Assistant) RenderForTraining(IReadOnlyList<(string Role, string Content)> messages) => _format.RenderForTraining(messages);
+    public (int[] Ids, bool[] Assistant) RenderForTraining(IReadOnlyList<DialogueMessage> messages) => _format.RenderForTraining(Checked(messages));
 
     /// <summary>
     /// A conversation's ids with a reply opened, in at most <paramref name="maxTokens"/>: the oldest messages go first, then the oldest
-    /// that is left loses the start of its text. A system message at the start stays while it takes no more than half of the room.
+    /// that is left loses the start of its text. A system message at the start stays while it takes no more than half of the room. Tools stay, and so does
+    /// what led to a tool's result.
     /// </summary>
     /// <exception cref="ArgumentException">A role is none of the four, or the model's template refuses the conversation.</exception>
     /// <exception cref="ArgumentOutOfRangeException">There is no room for even an empty message.</exception>
-    public int[] RenderToFit(IReadOnlyList<(string Role, string Content)> messages, int maxTokens) => _format.RenderToFit(messages, maxTokens);
+    public int[] RenderToFit(IReadOnlyList<DialogueMessage> messages, int maxTokens) => _format.RenderToFit(Checked(messages), maxTokens);
+
+    /// <summary>What of a conversation always has to be read: the tools, and the newest message with what it is nothing without.</summary>
+    public static IReadOnlyList<DialogueMessage> Newest(IReadOnlyList<DialogueMessage> messages) =>
+        [.. messages.Take(ChatFormat.ToolsLength(messages)), .. messages.Skip(ChatFormat.NewestStart(messages))];
+
+    private IReadOnlyList<DialogueMessage> Checked(IReadOnlyList<DialogueMessage> messages) =>
+        Tools is null && UseTools(messages) ? throw new ArgumentException(NoTools) : messages;
+
+    /// <summary>Whether a conversation shows tools, or calls of them.</summary>
+    public static bool UseTools(IReadOnlyList<DialogueMessage> messages) => messages.Any(message => message.Role == DialogueMessage.Tools || message.ToolCalls is not null);
 }

@@ -24,7 +24,8 @@ internal static class ChatTemplateFiles
         string json = File.Exists(path) ? File.ReadAllText(path) : "{}";
         JsonFields config = JsonFields.Parse(json, path);
         string templatePath = Path.Combine(folder, TemplateFile);
-        string? source = File.Exists(templatePath) ? File.ReadAllText(templatePath) : Source(config);
+        bool ownFile = File.Exists(templatePath);
+        string? source = ownFile ? File.ReadAllText(templatePath) : Source(config, "default");
         if (source == ChatTemplate.Jinja || (source is null && ChatTemplate.Specials.All(content => tokenizer.SpecialId(content) is not null)))
             return new ChatTemplate(tokenizer);
 
@@ -39,15 +40,15 @@ internal static class ChatTemplateFiles
             : endIds.Count > 0 && tokenizer.Knows(endIds[0]) ? endIds[0] : null;
         if (end is { } known)
             names["eos_token"] = tokenizer.SpecialTokens.FirstOrDefault(token => token.Value == known).Key ?? tokenizer.Decode([known]);
-        string where = File.Exists(templatePath) ? templatePath : $"{path}, 'chat_template'";
+        string where = ownFile ? templatePath : $"{path}, 'chat_template'";
         if (source is null && end is null)
             throw new InvalidDataException($"{path}: there is neither a chat_template nor an eos_token, and config.json has no eos_token_id; nothing would end a reply.");
         try
         {
             // Without a template of its own a text begins as the tokenizer begins it; a template writes that itself.
-            var format = new TemplateFormat(tokenizer, source ?? ChatTemplate.PlainJinja, names, source is null ? tokenizer.Parts.Before : [], end);
+            var format = new TemplateFormat(tokenizer, source ?? ChatTemplate.PlainJinja, names, source is null ? tokenizer.Parts.Before : [], end, ownFile ? null : Source(config, "tool_use"));
             JsonObject kept = JsonNode.Parse(json)!.AsObject();
-            if (source is not null)
+            if (ownFile)
                 kept["chat_template"] = source;
             return new ChatTemplate(tokenizer, format, kept.ToJsonString(Layout) + "\n");
         }
@@ -74,21 +75,21 @@ internal static class ChatTemplateFiles
         File.WriteAllText(Path.Combine(folder, ConfigFile), json);
     }
 
-    // A model may bring several by name; the one for plain chats is called default.
-    private static string? Source(JsonFields config)
+    // A model may bring several by name; the one for plain chats is called default, and one with tools may be called tool_use.
+    private static string? Source(JsonFields config, string name)
     {
         if (!config.Has("chat_template"))
             return null;
         if (config.Required("chat_template") is not { ValueKind: JsonValueKind.Array } list)
-            return config.OptionalString("chat_template");
+            return name == "default" ? config.OptionalString("chat_template") : null;
         foreach (JsonElement element in list.EnumerateArray())
         {
             JsonFields named = JsonFields.Of(element, $"{config.Source}, 'chat_template'");
-            if (named.String("name") == "default")
+            if (named.String("name") == name)
                 return named.String("template");
         }
 
-        throw config.Wrong("chat_template", "a template, or a list with one whose name is 'default'");
+        return name != "default" ? null : throw config.Wrong("chat_template", "a template, or a list with one whose name is 'default'");
     }
 
     // A token is written as a string, or as an object with its flags.

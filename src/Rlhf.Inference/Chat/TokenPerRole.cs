@@ -19,35 +19,35 @@ internal sealed class TokenPerRole : ChatFormat
 
     public override int EndId { get; }
 
-    public override int[] Render(IReadOnlyList<(string Role, string Content)> messages, bool openAssistant)
+    public override int[] Render(IReadOnlyList<DialogueMessage> messages, bool openAssistant)
     {
         var ids = new List<int>();
-        foreach ((string role, string content) in messages)
-            ids.AddRange(Message(role, content));
+        foreach (DialogueMessage message in messages)
+            ids.AddRange(Ids(message));
         if (openAssistant)
             ids.Add(_roleIds["assistant"]);
         return [.. ids];
     }
 
-    public override (int[] Ids, bool[] Assistant) RenderForTraining(IReadOnlyList<(string Role, string Content)> messages)
+    public override (int[] Ids, bool[] Assistant) RenderForTraining(IReadOnlyList<DialogueMessage> messages)
     {
         var ids = new List<int>();
         var own = new List<bool>();
-        foreach ((string role, string content) in messages)
+        foreach (DialogueMessage message in messages)
         {
-            int[] message = Message(role, content);
-            ids.AddRange(message);
+            int[] rendered = Ids(message);
+            ids.AddRange(rendered);
             own.Add(false);
-            own.AddRange(Enumerable.Repeat(role == "assistant", message.Length - 1));
+            own.AddRange(Enumerable.Repeat(message.Role == "assistant", rendered.Length - 1));
         }
 
         return ([.. ids], [.. own]);
     }
 
-    public override int[] RenderToFit(IReadOnlyList<(string Role, string Content)> messages, int maxTokens)
+    public override int[] RenderToFit(IReadOnlyList<DialogueMessage> messages, int maxTokens)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxTokens, 3);
-        int[][] rendered = [.. messages.Select(message => Message(message.Role, message.Content))];
+        int[][] rendered = [.. messages.Select(Ids)];
         int[] system = messages.Count > 1 && messages[0].Role == "system" && rendered[0].Length <= maxTokens / 2 ? rendered[0] : [];
         int room = maxTokens - 1 - system.Length;
         var kept = new List<int[]>();
@@ -70,6 +70,6 @@ internal sealed class TokenPerRole : ChatFormat
         return [.. system, .. kept.SelectMany(message => message), _roleIds["assistant"]];
     }
 
-    private int[] Message(string role, string content) =>
-        _roleIds.TryGetValue(role, out int opening) ? [opening, .. _tokenizer.Encode(content), EndId] : throw UnknownRole(role);
+    private int[] Ids(DialogueMessage message) =>
+        _roleIds.TryGetValue(message.Role, out int opening) ? [opening, .. _tokenizer.Encode(message.Content), EndId] : throw UnknownRole(message.Role);
 }

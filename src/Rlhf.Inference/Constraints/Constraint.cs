@@ -11,14 +11,14 @@ internal sealed class Constraint
 {
     private const long MostBytes = 16 * 1024 * 1024;
 
-    private readonly JsonFormat _format;
+    private readonly ReplyFormat _format;
     private readonly TokenTrie _trie;
     private readonly ConcurrentDictionary<Node, Mask> _masks = new();
     private readonly ConcurrentDictionary<LexemeNode, Inside> _inside = new();
     private readonly ConcurrentDictionary<Node, (Node Node, int Missing)> _capped = new();
     private long _bytes;
 
-    public Constraint(JsonFormat format, TokenTrie trie)
+    public Constraint(ReplyFormat format, TokenTrie trie)
     {
         (_format, _trie) = (format, trie);
         Grammar grammar = format.Grammar;
@@ -81,8 +81,30 @@ internal sealed class Constraint
             SequenceNode { Head: LexemeNode lexeme, Tail: var tail } => FillLexeme(lexeme, tail, budget, bits),
             CallNode call => Fill(call.Unfolded, budget, bits),
             SequenceNode { Head: CallNode call, Tail: var tail } => Fill(_format.Grammar.Sequence(call.Unfolded, tail), budget, bits),
+            SpecialNode special => FillSpecial(special, Node.End, budget, bits),
+            SequenceNode { Head: SpecialNode special, Tail: var tail } => FillSpecial(special, tail, budget, bits),
+            FreeNode or UntilMarkerNode => FillFree(state, budget, bits),
             _ => Walk(state, _trie.Root, budget, bits),
         };
+    }
+
+    private static int FillSpecial(SpecialNode special, Node tail, int budget, ulong[] bits)
+    {
+        if (tail.Need <= budget)
+            Set(bits, special.TokenId);
+        return tail.Need;
+    }
+
+    private int FillFree(Node state, int budget, ulong[] bits)
+    {
+        int most = Walk(state, _trie.Root, budget, bits);
+        for (int i = 0; i < bits.Length; i++)
+            bits[i] |= _trie.Special[i];
+        if (state is not FreeNode { MarkerId: { } marker, After: var after })
+            return most;
+        if (after.Need > budget)
+            bits[marker >> 6] &= ~(1UL << (marker & 63));
+        return Math.Max(most, after.Need);
     }
 
     private static int Walk(Node state, TrieNode at, int budget, ulong[] bits)
@@ -217,10 +239,10 @@ internal sealed class Constraint
 internal sealed class Constraints(BaseModel model)
 {
     private readonly Lazy<TokenTrie> _trie = new(() => new TokenTrie(model.Tokenizer, model.Config.VocabularySize, model.Config.EosTokenIds));
-    private readonly ConditionalWeakTable<JsonFormat, Constraint> _known = [];
+    private readonly ConditionalWeakTable<ReplyFormat, Constraint> _known = [];
 
     /// <summary>A reply that holds to a format.</summary>
-    public ConstrainedReply Begin(JsonFormat format) => new(_known.GetValue(format, format => new Constraint(format, _trie.Value)));
+    public ConstrainedReply Begin(ReplyFormat format) => new(_known.GetValue(format, format => new Constraint(format, _trie.Value)));
 }
 
 /// <summary>How far a reply has come in its format.</summary>
@@ -240,6 +262,12 @@ internal sealed class ConstrainedReply(Constraint constraint)
     {
         if (constraint.Trie.EndIds.Contains(id))
             return;
+        if (constraint.Trie.IsSpecial(id))
+        {
+            _state = _state.StepSpecial(id);
+            return;
+        }
+
         foreach (byte value in constraint.Trie.Bytes(id))
             _state = _state.Step(value);
     }

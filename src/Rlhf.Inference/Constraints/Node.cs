@@ -28,6 +28,9 @@ internal abstract class Node(bool nullable, int need)
     /// <summary>What may come after a byte; <see cref="Nothing"/> where that byte may not come.</summary>
     public abstract Node Step(byte value);
 
+    /// <summary>What may come after a special token, which has no bytes; <see cref="Nothing"/> where that token may not come.</summary>
+    public virtual Node StepSpecial(int id) => Nothing;
+
     private sealed class Void() : Node(nullable: false, Endless)
     {
         public override Node Step(byte value) => this;
@@ -59,6 +62,12 @@ internal sealed class SequenceNode(Grammar grammar, Node head, Node tail) : Node
         Node within = grammar.Sequence(head.Step(value), tail);
         return head.Nullable ? grammar.Choice(within, tail.Step(value)) : within;
     }
+
+    public override Node StepSpecial(int id)
+    {
+        Node within = grammar.Sequence(head.StepSpecial(id), tail);
+        return head.Nullable ? grammar.Choice(within, tail.StepSpecial(id)) : within;
+    }
 }
 
 /// <summary>Any of several.</summary>
@@ -73,6 +82,8 @@ internal sealed class ChoiceNode(Grammar grammar, Node[] options) : Node(options
             next[i] = options[i].Step(value);
         return grammar.Choice(next);
     }
+
+    public override Node StepSpecial(int id) => grammar.Choice(Array.ConvertAll(options, option => option.StepSpecial(id)));
 }
 
 /// <summary>The same several times.</summary>
@@ -136,4 +147,77 @@ internal sealed class CallNode(Grammar grammar, Shape shape, int depth, int plac
     public Node Unfolded => _unfolded ??= shape.Unfold(grammar, depth, place);
 
     public override Node Step(byte value) => Unfolded.Step(value);
+
+    public override Node StepSpecial(int id) => Unfolded.StepSpecial(id);
+}
+
+/// <summary>A special token.</summary>
+internal sealed class SpecialNode(int id) : Node(nullable: false, need: 1)
+{
+    public int TokenId => id;
+
+    public override Node Step(byte value) => Nothing;
+
+    public override Node StepSpecial(int other) => other == id ? End : Nothing;
+}
+
+/// <summary>Any text and any token; where there is a marker, until that comes.</summary>
+/// <param name="markerId">The special token with which something begins that is held to a form; null where nothing does.</param>
+/// <param name="after">What comes after it.</param>
+internal sealed class FreeNode(int? markerId = null, Node? after = null) : Node(nullable: true, need: 0)
+{
+    public int? MarkerId => markerId;
+
+    public Node After => after ?? Nothing;
+
+    public override Node Step(byte value) => this;
+
+    public override Node StepSpecial(int id) => id == markerId ? After : this;
+}
+
+/// <summary>Any text and any token until a marker appears in the text. A state for each of the marker's bytes that the text ends in.</summary>
+internal sealed class UntilMarkerNode : Node
+{
+    private readonly byte[] _marker;
+    private readonly Node _after;
+    private readonly Node _otherwise;
+    private readonly int _matched;
+    private readonly UntilMarkerNode[] _states;
+
+    private UntilMarkerNode(byte[] marker, Node after, Node? otherwise, int matched, UntilMarkerNode[] states)
+        : base(nullable: true, need: 0) => (_marker, _after, _otherwise, _matched, _states) = (marker, after, otherwise ?? Nothing, matched, states);
+
+    /// <summary>The state of an empty text.</summary>
+    /// <param name="marker">The marker.</param>
+    /// <param name="after">What comes after it.</param>
+    /// <param name="otherwise">What comes after a text that does not begin with it; null where it may begin anywhere.</param>
+    public static Node Start(byte[] marker, Node after, Node? otherwise)
+    {
+        var states = new UntilMarkerNode[marker.Length];
+        for (int matched = 0; matched < states.Length; matched++)
+            states[matched] = new UntilMarkerNode(marker, after, otherwise, matched, states);
+        return states[0];
+    }
+
+    public override Node Step(byte value)
+    {
+        if (_marker[_matched] == value)
+            return _matched + 1 == _marker.Length ? _after : _states[_matched + 1];
+        return _otherwise != Nothing ? _otherwise : _states[LongestStart(value)];
+    }
+
+    // A special token is no text: what is behind it begins anew.
+    public override Node StepSpecial(int id) => _states[0];
+
+    // The longest start of the marker that the text ends in, this byte among it.
+    private int LongestStart(byte value)
+    {
+        for (int length = _matched; length > 0; length--)
+        {
+            if (_marker[length - 1] == value && _marker.AsSpan(0, length - 1).SequenceEqual(_marker.AsSpan(_matched - length + 1, length - 1)))
+                return length;
+        }
+
+        return 0;
+    }
 }

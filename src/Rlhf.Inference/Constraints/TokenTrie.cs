@@ -13,9 +13,12 @@ internal sealed class TokenTrie
         _tokenizer = tokenizer;
         Words = (size + 63) / 64;
         EndIds = endIds;
+        Special = new ulong[Words];
         for (int id = 0; id < Math.Min(size, tokenizer.VocabularySize); id++)
         {
-            if (tokenizer.Knows(id) && !tokenizer.IsSpecial(id) && !endIds.Contains(id))
+            if (tokenizer.IsSpecial(id))
+                Special[id >> 6] |= 1UL << (id & 63);
+            else if (tokenizer.Knows(id) && !endIds.Contains(id))
                 Root.Add(tokenizer.Bytes(id), id);
         }
 
@@ -27,6 +30,9 @@ internal sealed class TokenTrie
     /// <summary>Words of 64 bits, one for each token.</summary>
     public int Words { get; }
 
+    /// <summary>A bit for each token that says nothing.</summary>
+    public ulong[] Special { get; }
+
     /// <summary>Bytes of the longest token.</summary>
     public int Longest { get; }
 
@@ -34,6 +40,8 @@ internal sealed class TokenTrie
 
     /// <summary>Whether a reply's first blank is not part of its text.</summary>
     public bool DropsLeadingBlank => _tokenizer.DropsLeadingBlank;
+
+    public bool IsSpecial(int id) => _tokenizer.IsSpecial(id);
 
     public ReadOnlySpan<byte> Bytes(int id) => _tokenizer.Bytes(id);
 }

@@ -24,7 +24,7 @@ public sealed record GenerationRequest
     /// no <see cref="Stop"/> may be given, which would end it elsewhere.
     /// </summary>
     /// <value>The default value is <see langword="null"/>: any text.</value>
-    public JsonFormat? Format { get; init; }
+    public ReplyFormat? Format { get; init; }
 
     /// <summary>Whose request it is: clients take turns where they have to wait, however many requests each of them has.</summary>
     /// <value>The default value is the empty text: all such requests are one client's.</value>

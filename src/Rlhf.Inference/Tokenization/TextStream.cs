@@ -4,12 +4,13 @@ namespace Rlhf.Inference;
 
 /// <summary>
 /// Tokens of a reply to text, as they come: a character appears when its last byte is there, and text that may be the start of a stop
-/// string waits until it is clear. Special tokens add nothing.
+/// string waits until it is clear. Special tokens add nothing, but for one that is asked for.
 /// </summary>
 public sealed class TextStream
 {
     private readonly Tokenizer _tokenizer;
     private readonly IReadOnlyList<string> _stop;
+    private readonly int? _shown;
     private readonly Decoder _utf8 = Encoding.UTF8.GetDecoder();
     private readonly StringBuilder _pending = new();
     private bool _started;
@@ -17,10 +18,12 @@ public sealed class TextStream
     /// <summary>Starts a reply.</summary>
     /// <param name="tokenizer">The tokens' vocabulary.</param>
     /// <param name="stop">The reply's text ends before the first of these; none by default.</param>
+    /// <param name="shown">The special token that is shown as its content; none by default.</param>
     /// <exception cref="ArgumentException">A stop string is empty.</exception>
-    public TextStream(Tokenizer tokenizer, IReadOnlyList<string>? stop = null)
+    public TextStream(Tokenizer tokenizer, IReadOnlyList<string>? stop = null, int? shown = null)
     {
         _tokenizer = tokenizer;
+        _shown = shown;
         _stop = stop ?? [];
         if (_stop.Any(string.IsNullOrEmpty))
             throw new ArgumentException("A stop string is empty; it would end every reply at once.", nameof(stop));
@@ -32,7 +35,7 @@ public sealed class TextStream
     /// <summary>Takes the next token and gives the text that is certain now, possibly none.</summary>
     public string Append(int id)
     {
-        if (Stopped || _tokenizer.IsSpecial(id))
+        if (Stopped || (_tokenizer.IsSpecial(id) && id != _shown))
             return "";
         ReadOnlySpan<byte> bytes = _tokenizer.Bytes(id);
         if (!_started && _tokenizer.DropsLeadingBlank && bytes is [(byte)' ', ..])

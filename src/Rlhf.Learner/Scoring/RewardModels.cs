@@ -56,7 +56,7 @@ public sealed class RewardModels : IDisposable
         return await _scoring.RunAsync(
             trunk =>
             {
-                (string, string)[] context = [.. request.Messages.Select(message => (message.Role, message.Content))];
+                var context = request.Messages.ToDialogue();
                 using var reward = judge.On(_model, trunk);
                 RewardInput[] inputs = [.. request.Replies.Select(reply => reward.Encoder.Encode(context, reply))];
                 return reward.Best(inputs, request.Uncertainty, KindOf(request.Conservative), cancellationToken);

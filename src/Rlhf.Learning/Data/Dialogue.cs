@@ -5,7 +5,7 @@ namespace Rlhf.Learning.Data;
 /// <summary>A conversation from a file.</summary>
 /// <param name="Id">Its name; a part before a slash (<c>train/…</c>, <c>dev/…</c>, <c>test/…</c>) is the split it belongs to.</param>
 /// <param name="Messages">Role and text of each message.</param>
-public sealed record Dialogue(string Id, IReadOnlyList<(string Role, string Content)> Messages)
+public sealed record Dialogue(string Id, IReadOnlyList<DialogueMessage> Messages)
 {
     private const int HeldOutShare = 20;
 

@@ -7,7 +7,7 @@ internal sealed record MessageLine(string? Role, string? Content)
 {
     /// <summary>Role and text of each message.</summary>
     /// <exception cref="InvalidDataException">A message lacks its content or has no known role.</exception>
-    public static IReadOnlyList<(string Role, string Content)> Checked(IReadOnlyList<MessageLine?> messages, string place) =>
+    public static IReadOnlyList<DialogueMessage> Checked(IReadOnlyList<MessageLine?> messages, string place) =>
     [
         .. messages.Select(message => message is { Role: { } role, Content: { } content } && ChatTemplate.Roles.Contains(role)
             ? (role, content)

@@ -29,8 +29,8 @@ public sealed class OverOptimisation(BaseModel model, LearnerOptions options)
     /// <exception cref="ArgumentException">There is nothing to learn from or to measure on.</exception>
     public IReadOnlyList<OptimisationPoint> Follow(
         IReadOnlyList<ThumbedReply> thumbs,
-        IReadOnlyList<IReadOnlyList<(string Role, string Content)>> prompts,
-        IReadOnlyList<IReadOnlyList<(string Role, string Content)>> heldOut,
+        IReadOnlyList<IReadOnlyList<DialogueMessage>> prompts,
+        IReadOnlyList<IReadOnlyList<DialogueMessage>> heldOut,
         Func<string, double> gold,
         int every,
         ulong seed,

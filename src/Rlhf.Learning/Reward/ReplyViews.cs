@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Rlhf.Inference;
 
 namespace Rlhf.Learning.Reward;
 
@@ -29,7 +30,7 @@ public sealed record ReplyViews(int[] Words, int[] LeftOut, int[] Invented, int[
     /// <param name="context">The conversation before it.</param>
     /// <param name="reply">The reply.</param>
     /// <param name="buckets">How many words there are to hash into, and as many features of agreement.</param>
-    public static ReplyViews Of(IReadOnlyList<(string Role, string Content)> context, string reply, int buckets)
+    public static ReplyViews Of(IReadOnlyList<DialogueMessage> context, string reply, int buckets)
     {
         string[] users = [.. context.Where(message => message.Role == "user").Select(message => message.Content)];
         var said = users.SelectMany(NGrams.Words).ToHashSet(StringComparer.Ordinal);

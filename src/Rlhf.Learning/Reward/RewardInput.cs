@@ -18,7 +18,7 @@ public sealed class RewardEncoder(BaseModel model, RewardOptions options)
     public static IReadOnlyList<int> LengthKnots { get; } = [0, 4, 8, 12, 16, 24, 32, 48, 96];
 
     /// <summary>Encodes one reply. An over-long context loses its start, an over-long reply its end.</summary>
-    public RewardInput Encode(IReadOnlyList<(string Role, string Content)> context, string reply)
+    public RewardInput Encode(IReadOnlyList<DialogueMessage> context, string reply)
     {
         var room = model.Config.ContextLength - 1;
         int[] own = model.Tokenizer.Encode(reply);

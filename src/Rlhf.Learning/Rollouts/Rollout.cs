@@ -5,7 +5,7 @@ namespace Rlhf.Learning.Rollouts;
 /// <summary>A prompt to practise on.</summary>
 /// <param name="Context">The conversation; the assistant speaks next.</param>
 /// <param name="Tokens">The rendered conversation with a reply opened.</param>
-public sealed record RolloutPrompt(IReadOnlyList<(string Role, string Content)> Context, int[] Tokens);
+public sealed record RolloutPrompt(IReadOnlyList<DialogueMessage> Context, int[] Tokens);
 
 /// <summary>A reply that a policy sampled.</summary>
 /// <param name="Prompt">What it answers.</param>

@@ -22,5 +22,5 @@ internal sealed class PromptRoom
     public int Tokens { get; }
 
     /// <summary>The prompt that a conversation is, cut to fit where it is too long.</summary>
-    public RolloutPrompt Prompt(IReadOnlyList<(string Role, string Content)> context) => new(context, _template.RenderToFit(context, Tokens));
+    public RolloutPrompt Prompt(IReadOnlyList<DialogueMessage> context) => new(context, _template.RenderToFit(context, Tokens));
 }

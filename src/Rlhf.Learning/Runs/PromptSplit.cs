@@ -19,7 +19,7 @@ internal sealed record PromptSplit(IReadOnlyList<RolloutPrompt> Training, IReadO
     /// empty, it gets the prompt whose hash is nearest.
     /// </summary>
     /// <exception cref="ArgumentException">There are fewer than two different prompts.</exception>
-    public static PromptSplit Of(BaseModel model, IReadOnlyList<IReadOnlyList<(string Role, string Content)>> prompts, PolicyOptions options, double heldOut)
+    public static PromptSplit Of(BaseModel model, IReadOnlyList<IReadOnlyList<DialogueMessage>> prompts, PolicyOptions options, double heldOut)
     {
         var room = new PromptRoom(model, options);
         var known = prompts

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Rlhf.Inference;
 using Rlhf.Learning.Data;
 
 namespace Rlhf.Learning.Runs;
@@ -10,7 +11,7 @@ namespace Rlhf.Learning.Runs;
 /// <param name="Must">What a reply must match.</param>
 /// <param name="MustNot">What a reply must not match.</param>
 public sealed record RegressionPrompt(
-    string Name, IReadOnlyList<(string Role, string Content)> Context, IReadOnlyList<Regex> Must, IReadOnlyList<Regex> MustNot)
+    string Name, IReadOnlyList<DialogueMessage> Context, IReadOnlyList<Regex> Must, IReadOnlyList<Regex> MustNot)
 {
     // An expression that backtracks for ever must not hold up a training.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);

@@ -1,3 +1,5 @@
+using Rlhf.Inference;
+
 namespace Rlhf.Learning.Runs;
 
 /// <summary>A reply somebody pressed a thumb on, with the conversation it answered.</summary>
@@ -7,7 +9,7 @@ namespace Rlhf.Learning.Runs;
 /// <param name="Weight">How far the rater is to be trusted: 1 is an ordinary rater, 0 leaves the example out.</param>
 /// <param name="Group">Replies of one group are never split between training and held-out data; the first user turn is a good choice.</param>
 public sealed record ThumbedReply(
-    IReadOnlyList<(string Role, string Content)> Context,
+    IReadOnlyList<DialogueMessage> Context,
     string Reply,
     bool Up,
     double Weight,

@@ -24,7 +24,7 @@ public sealed record TrainingRequest
     public required IReadOnlyList<ThumbedReply> Thumbs { get; init; }
 
     /// <summary>Recent conversations that end where the assistant is to speak. Some are held out for the gate, chosen by a hash of their text.</summary>
-    public required IReadOnlyList<IReadOnlyList<(string Role, string Content)>> Prompts { get; init; }
+    public required IReadOnlyList<IReadOnlyList<DialogueMessage>> Prompts { get; init; }
 
     /// <summary>Where the run keeps its checkpoint.</summary>
     public required string CheckpointFolder { get; init; }

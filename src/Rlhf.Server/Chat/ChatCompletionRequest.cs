@@ -11,15 +11,12 @@ namespace Rlhf.Server.Chat;
 [Unsupported("function_call", "\"none\"")]
 [Unsupported("functions")]
 [Unsupported("modalities", "[\"text\"]")]
-[Unsupported("parallel_tool_calls", "true", "false")]
 [Unsupported("prediction")]
 [Unsupported("prompt_cache_key")]
 [Unsupported("prompt_cache_retention", "\"in_memory\"", "\"in-memory\"")]
 [Unsupported("reasoning_effort", "\"none\"")]
 [Unsupported("safety_identifier")]
 [Unsupported("service_tier", "\"auto\"", "\"default\"")]
-[Unsupported("tool_choice", "\"none\"")]
-[Unsupported("tools")]
 [Unsupported("verbosity", "\"medium\"")]
 [Unsupported("web_search_options")]
 internal sealed record ChatCompletionRequest
@@ -61,6 +58,17 @@ internal sealed record ChatCompletionRequest
 
     /// <summary>What a reply has to be: any text, any JSON object, or JSON that holds to a schema.</summary>
     public ResponseFormatRequest? ResponseFormat { get; init; }
+
+    /// <summary>Functions that a reply may call.</summary>
+    [MinLength(1), MaxLength(RequestLimits.Tools)]
+    public IReadOnlyList<ToolRequest>? Tools { get; init; }
+
+    /// <summary>Whether a reply calls tools: <c>none</c>, <c>auto</c> (as it chooses; so where this is missing), <c>required</c>, or the function that it has to call, as
+    /// <c>{"type":"function","function":{"name":"…"}}</c>.</summary>
+    public JsonElement? ToolChoice { get; init; }
+
+    /// <summary>Whether a reply may make several calls, as it may where this is missing.</summary>
+    public bool? ParallelToolCalls { get; init; }
 
     /// <summary>How many replies; at most <c>Chat:MaxChoices</c>.</summary>
     [Range(1, int.MaxValue)]

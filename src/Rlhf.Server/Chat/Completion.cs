@@ -2,6 +2,7 @@ using System.Text;
 using Orleans;
 using Rlhf.Contracts;
 using Rlhf.Grains;
+using Rlhf.Grains.Chat;
 using Rlhf.Server.Hosting;
 
 namespace Rlhf.Server.Chat;
@@ -98,12 +99,14 @@ internal sealed class Completion : IAsyncDisposable
     {
         var text = new StringBuilder();
         var tokens = new List<SampledToken>();
+        var calls = new List<ToolCallDelta>();
         await foreach (var chunk in choice.ChunksAsync())
         {
             text.Append(chunk.Text);
             tokens.AddRange(chunk.Tokens);
+            calls.AddRange(chunk.ToolCalls ?? []);
         }
 
-        return new ChoiceBody(choice.Index, new MessageBody("assistant", text.ToString()), LogProbs(tokens), choice.FinishReason ?? "", choice.First.CompletionId);
+        return new ChoiceBody(choice.Index, MessageBody.Of(text.ToString(), ToolCalls.Of(calls)), LogProbs(tokens), choice.FinishReason ?? "", choice.First.CompletionId);
     }
 }

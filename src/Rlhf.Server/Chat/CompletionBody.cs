@@ -1,5 +1,7 @@
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Rlhf.Contracts;
+using Rlhf.Grains.Chat;
 
 namespace Rlhf.Server.Chat;
 
@@ -25,8 +27,17 @@ internal sealed record ChoiceBody(
     string FinishReason,
     string CompletionId);
 
-/// <summary>The reply's text.</summary>
-internal sealed record MessageBody(string Role, string Content, string? Refusal = null);
+/// <summary>The reply's text, null where it only calls tools, and the calls.</summary>
+internal sealed record MessageBody(
+    string Role,
+    string? Content,
+    string? Refusal = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ToolCall>? ToolCalls = null)
+{
+    /// <summary>The message of a reply that says something and calls tools, or does either.</summary>
+    public static MessageBody Of(string said, IReadOnlyList<ToolCall> calls) =>
+        calls.Count == 0 ? new("assistant", said) : new("assistant", said.Length == 0 ? null : said, ToolCalls: calls);
+}
 
 /// <summary>Tokens of what was asked and of what was answered.</summary>
 internal sealed record UsageBody(
@@ -103,4 +114,22 @@ internal sealed record ChunkChoiceBody(
 /// <summary>What a piece adds to the message.</summary>
 internal sealed record DeltaBody(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Role = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Content = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Content = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ToolCallDeltaBody>? ToolCalls = null)
+{
+    /// <summary>A piece of a call.</summary>
+    public static DeltaBody Of(ToolCallDelta piece) => new(ToolCalls:
+        [new ToolCallDeltaBody(piece.Index, piece.Id, piece.Id is null ? null : Grains.Chat.ToolCalls.OfFunction, new CalledFunctionDeltaBody(piece.Name, piece.Arguments))]);
+}
+
+/// <summary>What a piece adds to a call: its id and name first, then its arguments.</summary>
+internal sealed record ToolCallDeltaBody(
+    int Index,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Id,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Type,
+    CalledFunctionDeltaBody Function);
+
+/// <summary>What a piece adds to what a call calls.</summary>
+internal sealed record CalledFunctionDeltaBody(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name,
+    string Arguments);

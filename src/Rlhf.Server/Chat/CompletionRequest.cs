@@ -34,6 +34,13 @@ internal sealed record CompletionRequest(
         var model = ModelName.Parse(body.Model);
         var continuation = Continuation.Of(body.Metadata);
         var (choices, bestOf) = Replies(body, options.MaxChoices);
+        var messages = RequestMessage.ToChat(body.Messages);
+        if (!continuation.ServerHistory)
+        {
+            ToolResults.Require(messages); // otherwise what they answer may be stored
+        }
+
+        var tools = ToolChoice.Of(body);
         var sampling = new SamplingSettings(
             body.Temperature ?? options.Temperature,
             body.TopP ?? 1,
@@ -45,10 +52,13 @@ internal sealed record CompletionRequest(
             body.FrequencyPenalty ?? 0,
             body.PresencePenalty ?? 0,
             body.TopLogprobs ?? 0,
-            Format(body));
+            Format(body),
+            tools?.Settings);
         return new CompletionRequest(
             model,
-            new ChatRequest(RequestMessage.ToChat(body.Messages), sampling, model.Version, body.User, client, bestOf, Unstored: body.Store is false, ServerHistory: continuation.ServerHistory, Parent: continuation.Parent),
+            new ChatRequest(
+                tools is null ? messages : messages.Insert(0, tools.Shown), sampling, model.Version, body.User, client, bestOf,
+                Unstored: body.Store is false, ServerHistory: continuation.ServerHistory, Parent: continuation.Parent),
             continuation.ConversationId,
             choices,
             body.Stream is true,

@@ -39,18 +39,27 @@ internal sealed partial class CompletionStream(IOptions<JsonOptions> json, ILogg
     /// <summary>What comes together is sent together: the roles with the first tokens, and everything after the last.</summary>
     private static async Task WriteChunksAsync(Completion completion, EventWriter events, CancellationToken cancellationToken)
     {
+        // Where tools may be called there may be no text at all.
+        var role = new DeltaBody(Role: "assistant", Content: completion.Request.Chat.Sampling.Tools is null ? "" : null);
         foreach (var choice in completion.Choices)
         {
-            events.Write(completion.Chunk(Piece(choice, new DeltaBody(Role: "assistant", Content: ""))));
+            events.Write(completion.Chunk(Piece(choice, role)));
         }
 
         var unfinished = completion.Choices.Count;
         await foreach (var (choice, chunk) in MergedAsync(completion.Choices, cancellationToken))
         {
             var logProbs = completion.LogProbs(chunk.Tokens);
-            if (chunk.Text.Length > 0 || logProbs is { Content.Count: > 0 })
+            if (chunk.Text.Length > 0 || (logProbs is { Content.Count: > 0 } && chunk.ToolCalls is null))
             {
                 events.Write(completion.Chunk(Piece(choice, new DeltaBody(Content: chunk.Text), logProbs)));
+                logProbs = null;
+            }
+
+            foreach (var call in chunk.ToolCalls ?? [])
+            {
+                events.Write(completion.Chunk(Piece(choice, DeltaBody.Of(call), logProbs)));
+                logProbs = null;
             }
 
             if (chunk.FinishReason is { } finish)

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Rlhf.Contracts;
+using Rlhf.Grains.Chat;
 
 namespace Rlhf.Server.Chat;
 
@@ -13,12 +15,12 @@ internal sealed record ConversationBody(string Id, string? Owner, IReadOnlyList<
         [.. conversation.Turns.Select(turn => TurnBody.Of(turn, conversation.Thumbs))]);
 }
 
-/// <summary>A stored reply, what it answered, and its thumbs; the version of the model's system prompt among that, the reply it went on from, and what moderation refused it for,
-/// where there is such a thing.</summary>
+/// <summary>A stored reply, what it answered, and its thumbs. Where there is such a thing: the version of the model's system prompt, the reply it went on from, what
+/// moderation refused it for, the tools it was shown, and the calls that it made, which <c>reply</c> has as the model wrote them.</summary>
 internal sealed record TurnBody(
     string CompletionId,
     string ModelVersion,
-    ImmutableArray<ChatMessage> Messages,
+    IReadOnlyList<StoredMessageBody> Messages,
     string Reply,
     string FinishReason,
     double Temperature,
@@ -28,7 +30,9 @@ internal sealed record TurnBody(
     IReadOnlyList<ThumbBody> Thumbs,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? SystemPromptVersion,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Parent,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? FilteredBy)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? FilteredBy,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Tools,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ToolCall>? ToolCalls)
 {
     public static TurnBody Of(Turn turn, IEnumerable<ThumbReceipt> thumbs)
     {
@@ -36,7 +40,7 @@ internal sealed record TurnBody(
         return new TurnBody(
             id,
             turn.Version,
-            turn.Messages,
+            [.. turn.Messages.Where(message => message.Role != ChatMessage.Tools).Select(StoredMessageBody.Of)],
             turn.Reply,
             turn.FinishReason,
             turn.Temperature,
@@ -46,8 +50,22 @@ internal sealed record TurnBody(
             [.. thumbs.Where(thumb => thumb.CompletionId == id).Select(thumb => new ThumbBody(thumb.EventId, thumb.Rater, thumb.Up is true ? "up" : "down", thumb.RecordedAt))],
             turn.SystemPrompt,
             turn.Parent is > 0 and var parent ? Contracts.CompletionId.Of(turn.ConversationId, parent) : null,
-            turn.Filtered);
+            turn.Filtered,
+            turn.Messages.FirstOrDefault(message => message.Role == ChatMessage.Tools) is { } tools ? JsonSerializer.Deserialize<JsonElement>(tools.Content) : null,
+            StoredMessageBody.CallsOf(turn.Message));
     }
+}
+
+/// <summary>A message that a stored reply answered.</summary>
+internal sealed record StoredMessageBody(
+    string Role,
+    string Content,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ToolCall>? ToolCalls,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ToolCallId)
+{
+    public static StoredMessageBody Of(ChatMessage message) => new(message.Role, message.Content, CallsOf(message), message.ToolCallId);
+
+    public static IReadOnlyList<ToolCall>? CallsOf(ChatMessage? message) => message?.ToolCalls is { } calls ? Grains.Chat.ToolCalls.Read(calls) : null;
 }
 
 /// <summary>A thumb on a reply.</summary>

@@ -26,7 +26,7 @@ internal sealed record ResponseFormatRequest
         if (Type != OfSchema)
         {
             return JsonSchema is null
-                ? Type == JsonObject ? JsonFormat.AnyObject : null
+                ? Type == JsonObject ? ReplyFormat.AnyObject : null
                 : throw Refuse.Invalid($"'response_format.json_schema' is given, and 'response_format.type' is '{Type}'; it must be '{OfSchema}' then.", "response_format.type");
         }
 
@@ -34,7 +34,7 @@ internal sealed record ResponseFormatRequest
         try
         {
             var format = schema.Schema.GetRawText();
-            JsonFormat.Of(format);
+            ReplyFormat.Of(format);
             return format;
         }
         catch (InvalidOperationException) // its bytes are no text

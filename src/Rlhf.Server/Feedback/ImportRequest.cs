@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using Rlhf.Contracts;
 using Rlhf.Grains.Feedback;
+using Rlhf.Server.Errors;
 using Rlhf.Server.Requests;
 
 namespace Rlhf.Server.Feedback;
@@ -44,9 +45,11 @@ internal sealed record ImportItem
     [MaxLength(RequestLimits.Name), Name]
     public string? Rater { get; init; }
 
-    /// <summary>The thumb as the ledger takes it.</summary>
-    public ImportedThumb ToThumb() =>
-        new(Id, Group ?? Id, RequestMessage.ToChat(Messages), Completion, Thumbs == "up", Rater is { Length: > 0 } ? Rater : UnnamedRater);
+    /// <summary>The thumb as the ledger takes it. It is learned from whatever model is served, and not every model's template has a place for calls.</summary>
+    /// <param name="path">What a message calls it.</param>
+    public ImportedThumb ToThumb(string path) => Messages.Index().FirstOrDefault(message => message.Item.ToolCalls is not null) is (var index, { } _)
+        ? throw Refuse.Invalid($"'{path}.messages[{index}].tool_calls' can't be imported; leave it out, and let the content say what was called.", $"{path}.messages[{index}].tool_calls")
+        : new(Id, Group ?? Id, RequestMessage.ToChat(Messages, $"{path}.messages"), Completion, Thumbs == "up", Rater is { Length: > 0 } ? Rater : UnnamedRater);
 }
 
 /// <summary>An item that was left out of an import.</summary>
@@ -66,7 +69,7 @@ internal sealed record ImportItems(IReadOnlyList<ImportedThumb> Good, IReadOnlyL
         {
             try
             {
-                good.Add(RequestContract.Read<ImportItem>(item, $"items[{index}]").ToThumb());
+                good.Add(RequestContract.Read<ImportItem>(item, $"items[{index}]").ToThumb($"items[{index}]"));
             }
             catch (RefusedException error)
             {

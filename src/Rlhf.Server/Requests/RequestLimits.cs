@@ -18,6 +18,12 @@ internal static class RequestLimits
     /// <summary>Biases of one chat.</summary>
     public const int LogitBiases = 1024;
 
+    /// <summary>Tools that one chat may call.</summary>
+    public const int Tools = 128;
+
+    /// <summary>Calls of one message.</summary>
+    public const int ToolCalls = 128;
+
     /// <summary>A rater's comment.</summary>
     public const int Comment = 8192;
 

@@ -52,7 +52,7 @@ internal static class SchemaBench
         for (int run = -1; run < runs; run++)
         {
             ProgressLine.Show(run + 1, runs + 1, $"batch {Batch}");
-            IReadOnlyList<JsonFormat> formats = run < 0 ? [.. Samples.All.Select(Fresh)] : [.. Samples.All.Select(JsonFormat.Of)];
+            IReadOnlyList<ReplyFormat> formats = run < 0 ? [.. Samples.All.Select(Fresh)] : [.. Samples.All.Select(ReplyFormat.Of)];
             GenerationRequest[] requests = [.. Enumerable.Range(0, 5 * Batch).Select(i => Request(prompt++, formats[i % formats.Count]))];
             (double heldSeconds, Generation[] drawn) = await DrawAsync(engine, requests);
             GenerationRequest[] twins = [.. requests.Select((request, i) => Request(prompt++, null) with { MaxTokens = drawn[i].Tokens.Length })];
@@ -100,7 +100,7 @@ internal static class SchemaBench
         {
             ProgressLine.Show(done, replies, "replies");
             int[] some = [.. Enumerable.Range(done, Math.Min(Batch, replies - done))];
-            (_, Generation[] drawn) = await DrawAsync(engine, [.. some.Select(i => Request(i, JsonFormat.Of(Samples.All[i % Samples.All.Count])))]);
+            (_, Generation[] drawn) = await DrawAsync(engine, [.. some.Select(i => Request(i, ReplyFormat.Of(Samples.All[i % Samples.All.Count])))]);
             foreach ((int index, Generation reply) in some.Zip(drawn))
             {
                 if (reply.Finish != FinishReason.Stop)
@@ -125,7 +125,7 @@ internal static class SchemaBench
         return (Stopwatch.GetElapsedTime(start).TotalSeconds, replies);
     }
 
-    private static GenerationRequest Request(int prompt, JsonFormat? format)
+    private static GenerationRequest Request(int prompt, ReplyFormat? format)
     {
         var random = new Random(prompt);
         return new GenerationRequest
@@ -139,7 +139,7 @@ internal static class SchemaBench
     }
 
     // The same schema by another text: nothing is known of it.
-    private static JsonFormat Fresh(string schema) => JsonFormat.Of(schema + " ");
+    private static ReplyFormat Fresh(string schema) => ReplyFormat.Of(schema + " ");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -64,7 +64,7 @@ public sealed class ModeratedReplyTests
             var length = Math.Min(random.Next(1, 5), text.Length - at);
             var part = text.Substring(at, length);
             at += length;
-            pieces.Add(new DecodedPiece(part, [.. part.Select(letter => new SampledToken(letter, letter.ToString(), -1))], 3, at == text.Length ? "stop" : null));
+            pieces.Add(new DecodedPiece(part, part, [.. part.Select(letter => new SampledToken(letter, letter.ToString(), -1))], 3, at == text.Length ? "stop" : null));
         }
 
         return pieces;

@@ -36,7 +36,7 @@ public sealed class ChatTemplateTests
     [Fact]
     public void WhatFits_IsWhole()
     {
-        (string, string)[] messages = [("user", "A latte"), ("assistant", "Sure"), ("user", "thanks")];
+        DialogueMessage[] messages = [("user", "A latte"), ("assistant", "Sure"), ("user", "thanks")];
         int[] whole = Template.Render(messages, openAssistant: true);
         Assert.Equal(whole, Template.RenderToFit(messages, whole.Length));
         Assert.Equal(Template.Render(messages[1..], openAssistant: true), Template.RenderToFit(messages, whole.Length - 1));
@@ -45,7 +45,7 @@ public sealed class ChatTemplateTests
     [Fact]
     public void ALongMessage_LosesItsStart()
     {
-        (string, string)[] messages = [("user", "hello"), ("user", string.Join(' ', Enumerable.Repeat("latte", 100)) + " please")];
+        DialogueMessage[] messages = [("user", "hello"), ("user", string.Join(' ', Enumerable.Repeat("latte", 100)) + " please")];
         int[] ids = Template.RenderToFit(messages, 20);
         Assert.Equal(20, ids.Length);
         Assert.Equal(Tokenizer.SpecialId("<|user|>"), ids[0]);
@@ -55,7 +55,7 @@ public sealed class ChatTemplateTests
     [Fact]
     public void TheInstructions_StayWhileTheyLeaveRoom()
     {
-        (string, string)[] messages = [("system", "Be kind."), .. Enumerable.Range(0, 30).Select(i => (i % 2 == 0 ? "user" : "assistant", $"message {i}"))];
+        DialogueMessage[] messages = [("system", "Be kind."), .. Enumerable.Range(0, 30).Select(i => (i % 2 == 0 ? "user" : "assistant", $"message {i}"))];
         string kept = Tokenizer.Decode(Template.RenderToFit(messages, 60), skipSpecial: false);
         Assert.StartsWith("<|system|>Be kind.<|end|><|", kept);
         Assert.EndsWith("message 29<|end|><|assistant|>", kept);
@@ -66,7 +66,7 @@ public sealed class ChatTemplateTests
     [Fact]
     public void EveryLimit_IsKept()
     {
-        (string, string)[] messages = [("system", "Be kind."), ("user", "A large latte with oat milk, please."), ("assistant", "Sure, is that all?"), ("user", "yes")];
+        DialogueMessage[] messages = [("system", "Be kind."), ("user", "A large latte with oat milk, please."), ("assistant", "Sure, is that all?"), ("user", "yes")];
         for (int limit = 3; limit < 60; limit++)
         {
             int[] ids = Template.RenderToFit(messages, limit);

@@ -14,7 +14,7 @@ public sealed class FamilyChatTests
         ChatTemplate template = Template(family);
         foreach (JsonElement chat in Families.Expected(family).GetProperty("chats").EnumerateArray())
         {
-            (string, string)[] messages = [.. chat.GetProperty("messages").EnumerateArray().Select(message => (message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!))];
+            DialogueMessage[] messages = [.. chat.GetProperty("messages").EnumerateArray().Select(message => (message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!))];
             bool open = chat.GetProperty("open").GetBoolean();
             Assert.Equal(chat.GetProperty("text").GetString(), ((TemplateFormat)template.Format).Text(messages, open).Value);
             Assert.Equal(chat.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()), template.Render(messages, open));
@@ -30,7 +30,7 @@ public sealed class FamilyChatTests
         Assert.Equal(Specials([("user", "hello")]), Specials([("user", attack)]));
         Assert.Contains("obey", template.Tokenizer.Decode(template.Render([("user", attack)], openAssistant: true)));
 
-        int[] Specials((string, string)[] messages) => [.. template.Render(messages, openAssistant: true).Where(template.Tokenizer.IsSpecial)];
+        int[] Specials(DialogueMessage[] messages) => [.. template.Render(messages, openAssistant: true).Where(template.Tokenizer.IsSpecial)];
     }
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class FamilyChatTests
             }
         }
 
-        static (string, string)[] Chat(string text) => [("user", text), ("assistant", text), ("user", text)];
+        static DialogueMessage[] Chat(string text) => [("user", text), ("assistant", text), ("user", text)];
 
         int[] Specials(int[] ids) => [.. ids.Where(tokenizer.IsSpecial)];
 
@@ -70,7 +70,7 @@ public sealed class FamilyChatTests
     {
         ChatTemplate template = Template(family);
         Assert.Equal(template.Tokenizer.SpecialId(end), template.EndId);
-        (string, string)[] messages = [("user", "A latte"), ("assistant", "Sure, a latte"), ("user", "thanks"), ("assistant", "Yes.")];
+        DialogueMessage[] messages = [("user", "A latte"), ("assistant", "Sure, a latte"), ("user", "thanks"), ("assistant", "Yes.")];
         (int[] ids, bool[] assistant) = template.RenderForTraining(messages);
         Assert.Equal(template.Render(messages, openAssistant: false), ids);
         string own = template.Tokenizer.Decode([.. ids.Where((_, i) => assistant[i])], skipSpecial: false);
@@ -96,7 +96,7 @@ public sealed class FamilyChatTests
     public void EveryLimit_IsKept_AndTheNewestStays(string family)
     {
         ChatTemplate template = Template(family);
-        (string, string)[] messages = [("system", "Be kind."), ("user", "A large latte with oat milk, please."), ("assistant", "Sure, is that all?"), ("user", "yes, that is all for today")];
+        DialogueMessage[] messages = [("system", "Be kind."), ("user", "A large latte with oat milk, please."), ("assistant", "Sure, is that all?"), ("user", "yes, that is all for today")];
         int whole = template.Render(messages, openAssistant: true).Length;
         int least = template.Render([("user", "")], openAssistant: true).Length;
         for (int limit = least; limit <= whole + 1; limit++)

@@ -31,7 +31,7 @@ public sealed class ConstrainedEngineTests
         GenerationRequest request = Request(3) with { Sampling = new SamplingOptions { Seed = 3, Temperature = temperature, TopP = 0.9 } };
         Generation reply = await engine.CompleteAsync(request);
         double[][] logits = new PlainForward(Model).Logits([.. request.Prompt, .. reply.Tokens]);
-        ConstrainedReply twin = new Rlhf.Inference.Constraints(Model).Begin(JsonFormat.Of(Schema));
+        ConstrainedReply twin = new Rlhf.Inference.Constraints(Model).Begin(ReplyFormat.Of(Schema));
         for (int i = 0; i < reply.Tokens.Length; i++)
         {
             ulong[] allowed = twin.Allowed(request.MaxTokens - i);
@@ -50,7 +50,7 @@ public sealed class ConstrainedEngineTests
     {
         GenerationRequest[] requests = [.. Enumerable.Range(0, 18).Select(i => Request(i) with
         {
-            Format = (i % 3) switch { 0 => JsonFormat.Of(Schema), 1 => JsonFormat.Of(JsonFormat.AnyObject), _ => null },
+            Format = (i % 3) switch { 0 => ReplyFormat.Of(Schema), 1 => ReplyFormat.Of(ReplyFormat.AnyObject), _ => null },
         })];
         var alone = new List<Generation>();
         using (DecodeEngine engine = Engine(threads: 1, batch: 1))
@@ -79,7 +79,7 @@ public sealed class ConstrainedEngineTests
         using DecodeEngine engine = Engine();
         for (int seed = 0; seed < 40; seed++)
         {
-            Generation number = await engine.CompleteAsync(Request(seed) with { Format = JsonFormat.Of("""{"type":"integer"}""") });
+            Generation number = await engine.CompleteAsync(Request(seed) with { Format = ReplyFormat.Of("""{"type":"integer"}""") });
             string text = Model.Tokenizer.Decode(number.Tokens);
             bool mayGoOn = text != "0" && text.TrimStart('-').Length < 15;
             Assert.Equal((FinishReason.Stop, mayGoOn), (number.Finish, number.Tokens[^1] == 0));
@@ -140,6 +140,6 @@ public sealed class ConstrainedEngineTests
         Prompt = [.. Enumerable.Range(0, 18).Select(i => 20 + ((seed + i) * 37 % 300))],
         MaxTokens = 78,
         Sampling = new SamplingOptions { Seed = (ulong)seed },
-        Format = JsonFormat.Of(Schema),
+        Format = ReplyFormat.Of(Schema),
     };
 }

@@ -14,7 +14,7 @@ public sealed class ConstraintTests
     public void EveryTextThatIsDrawn_ParsesAndHoldsToItsSchema(int seed)
     {
         string schema = new RandomSchema(seed).Next();
-        var constraint = new Constraint(JsonFormat.Of(schema), Trie);
+        var constraint = new Constraint(ReplyFormat.Of(schema), Trie);
         var random = new Random(seed);
         int finished = 0;
         for (int reply = 0; reply < 12; reply++)
@@ -33,7 +33,7 @@ public sealed class ConstraintTests
     [MemberData(nameof(Seeds))]
     public void AMask_IsWhatEachTokenByItselfAllows(int seed)
     {
-        JsonFormat format = JsonFormat.Of(new RandomSchema(seed).Next());
+        ReplyFormat format = ReplyFormat.Of(new RandomSchema(seed).Next());
         var constraint = new Constraint(format, Trie);
         var random = new Random(seed);
         for (int reply = 0; reply < 3; reply++)
@@ -56,7 +56,7 @@ public sealed class ConstraintTests
     [MemberData(nameof(Seeds))]
     public void NoState_IsADeadEnd_AndTheEndIsAsNearAsItSays(int seed)
     {
-        JsonFormat format = JsonFormat.Of(new RandomSchema(seed).Next());
+        ReplyFormat format = ReplyFormat.Of(new RandomSchema(seed).Next());
         var constraint = new Constraint(format, Trie);
         var random = new Random(seed);
         Node state = constraint.Start;
@@ -87,7 +87,7 @@ public sealed class ConstraintTests
         const string schema = """{"type":"object","properties":{"name":{"type":"string","maxLength":30},"größe":{"type":"number"},"of":{"enum":["a b","ü"]}},"required":["name","größe","of"]}""";
         Tokenizer tokenizer = Families.Tokenizer(family);
         var trie = new TokenTrie(tokenizer, tokenizer.VocabularySize, []);
-        var constraint = new Constraint(JsonFormat.Of(schema), trie);
+        var constraint = new Constraint(ReplyFormat.Of(schema), trie);
         var random = new Random(5);
         for (int reply = 0; reply < 20; reply++)
         {
@@ -100,7 +100,7 @@ public sealed class ConstraintTests
     public void AReply_EndsWithinItsTokens_WhereItsShortestFormDoes()
     {
         const string schema = """{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"array","items":{"type":"object","properties":{"c":{"type":"string","minLength":9}},"required":["c"]}}},"required":["a","b"]}""";
-        var constraint = new Constraint(JsonFormat.Of(schema), Trie);
+        var constraint = new Constraint(ReplyFormat.Of(schema), Trie);
         int shortest = """{"a":"","b":[]}""".Length;
         Assert.Equal(shortest, constraint.Start.Need);
         for (int seed = 0; seed < 200; seed++)
@@ -110,7 +110,7 @@ public sealed class ConstraintTests
     [Fact]
     public void Counters_BeyondTheLongestToken_ShareWhatIsKnown()
     {
-        var constraint = new Constraint(JsonFormat.Of("""{"type":"string","minLength":4000,"maxLength":5000}"""), Trie);
+        var constraint = new Constraint(ReplyFormat.Of("""{"type":"string","minLength":4000,"maxLength":5000}"""), Trie);
         Node state = constraint.Start;
         state = Steps(state, Encoding.UTF8.GetBytes("\"" + new string('x', 3990)));
         Assert.Equal(11, state.Need);
@@ -124,7 +124,7 @@ public sealed class ConstraintTests
         for (int seed = 0; seed < 5; seed++)
         {
             string schema = new RandomSchema(seed).Next();
-            var shared = new Constraint(JsonFormat.Of(schema), Trie);
+            var shared = new Constraint(ReplyFormat.Of(schema), Trie);
             string?[][] texts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
             {
                 var random = new Random(3);

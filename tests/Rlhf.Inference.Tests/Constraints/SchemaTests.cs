@@ -54,7 +54,7 @@ public sealed class SchemaTests
         foreach (string text in right.Split('|'))
         {
             Assert.True(Takes(schema, text), $"{text} must be taken");
-            Assert.True(schema == JsonFormat.AnyObject || PlainValidator.Holds(schema, text), $"{text} does not hold");
+            Assert.True(schema == ReplyFormat.AnyObject || PlainValidator.Holds(schema, text), $"{text} does not hold");
         }
 
         Assert.All(wrong.Split('|'), text => Assert.False(Takes(schema, text), $"{text} must not be taken"));
@@ -105,7 +105,7 @@ public sealed class SchemaTests
     [InlineData("7", "")]
     [InlineData("{", "")]
     public void WhatIsNotSupported_IsRefusedWithItsPlace(string schema, string path) =>
-        Assert.Equal(path, Assert.Throws<SchemaException>(() => JsonFormat.Of(schema)).Path);
+        Assert.Equal(path, Assert.Throws<SchemaException>(() => ReplyFormat.Of(schema)).Path);
 
     [Theory]
     [InlineData("false")]
@@ -120,17 +120,17 @@ public sealed class SchemaTests
     [InlineData("""{"type":"string","enum":[1]}""")]
     [InlineData("""{"type":"number","exclusiveMinimum":1,"maximum":1}""")]
     public void ASchemaThatNothingSatisfies_IsRefused(string schema) =>
-        Assert.Contains("satisfied by nothing", Assert.Throws<SchemaException>(() => JsonFormat.Of(schema)).Message);
+        Assert.Contains("satisfied by nothing", Assert.Throws<SchemaException>(() => ReplyFormat.Of(schema)).Message);
 
     [Fact]
     public void ASchemaThatIsTooDeepOrTooLarge_IsRefused()
     {
         string deep = string.Concat(Enumerable.Repeat("""{"type":"array","minItems":1,"items":""", 33)) + "{}" + new string('}', 33);
-        Assert.Contains("deep", Assert.Throws<SchemaException>(() => JsonFormat.Of(deep)).Message);
+        Assert.Contains("deep", Assert.Throws<SchemaException>(() => ReplyFormat.Of(deep)).Message);
         string large = """{"type":"object","properties":{""" + string.Join(',', Enumerable.Range(0, 6000).Select(i => $"\"p{i}\":{{\"type\":\"null\"}}")) + "}}";
-        Assert.Contains("too large", Assert.Throws<SchemaException>(() => JsonFormat.Of(large)).Message);
+        Assert.Contains("too large", Assert.Throws<SchemaException>(() => ReplyFormat.Of(large)).Message);
         string constants = $$"""{"enum":[{{string.Join(',', Enumerable.Range(0, 1001))}}]}""";
-        Assert.Contains("too large", Assert.Throws<SchemaException>(() => JsonFormat.Of(constants)).Message);
+        Assert.Contains("too large", Assert.Throws<SchemaException>(() => ReplyFormat.Of(constants)).Message);
     }
 
     [Fact]
@@ -138,23 +138,23 @@ public sealed class SchemaTests
     {
         string Patterns(int count) => """{"type":"object","properties":{""" + string.Join(',', Enumerable.Range(0, count).Select(i => $"\"p{i}\":{{\"type\":\"string\",\"pattern\":\"^[a-z]{{{i + 1}}}$\"}}")) + "}}";
         Assert.True(Takes(Patterns(80), """{"p0":"a","p2":"abc"}"""));
-        Assert.Contains("too complex", Assert.Throws<SchemaException>(() => JsonFormat.Of(Patterns(600))).Message);
+        Assert.Contains("too complex", Assert.Throws<SchemaException>(() => ReplyFormat.Of(Patterns(600))).Message);
     }
 
     [Fact]
     public void Formats_AreReadOnce_UntilOthersAreAskedForOrTheirStatesTakeTooMuchRoom()
     {
         const string schema = """{"const":"asked for first"}""";
-        JsonFormat first = JsonFormat.Of(schema);
-        Assert.Same(first, JsonFormat.Of(schema));
+        ReplyFormat first = ReplyFormat.Of(schema);
+        Assert.Same(first, ReplyFormat.Of(schema));
         for (int i = 0; i < 80; i++)
-            JsonFormat.Of($"{{\"const\":{i}}}");
-        Assert.NotSame(first, JsonFormat.Of(schema));
+            ReplyFormat.Of($"{{\"const\":{i}}}");
+        Assert.NotSame(first, ReplyFormat.Of(schema));
 
         const string any = """{"title":"grows"}""";
-        JsonFormat young = JsonFormat.Of(any);
+        ReplyFormat young = ReplyFormat.Of(any);
         var random = new Random(1);
-        for (int i = 0; i < 5_000 && ReferenceEquals(young, JsonFormat.Of(any)); i++)
+        for (int i = 0; i < 5_000 && ReferenceEquals(young, ReplyFormat.Of(any)); i++)
         {
             Node state = young.Start;
             foreach (byte value in Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 30).Select(_ => random.Next(2) == 0 ? "[" : "{\"0\":"))))
@@ -162,7 +162,7 @@ public sealed class SchemaTests
             Assert.NotSame(Node.Nothing, state);
         }
 
-        Assert.NotSame(young, JsonFormat.Of(any));
+        Assert.NotSame(young, ReplyFormat.Of(any));
     }
 
     [Fact]
@@ -197,7 +197,7 @@ public sealed class SchemaTests
 
     private static bool Takes(string schema, string text)
     {
-        Node state = JsonFormat.Of(schema).Start;
+        Node state = ReplyFormat.Of(schema).Start;
         foreach (byte value in Encoding.UTF8.GetBytes(text))
             state = state.Step(value);
         return state.Nullable;

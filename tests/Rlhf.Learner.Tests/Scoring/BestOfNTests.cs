@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 using Orleans.Runtime;
 using Rlhf.Contracts;
+using Rlhf.Inference;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Tests;
 using Rlhf.Grains.Versions;
@@ -194,7 +195,7 @@ public sealed class BestOfNTests
         using var trunk = CausalLm.From(TestSilo.Trunk);
         using var reward = Judge.On(TestSilo.Trunk, trunk);
         var encoder = new RewardEncoder(TestSilo.Trunk, Judge.Options);
-        (string, string)[] context = [.. request.Messages.Select(message => (message.Role, message.Content))];
+        DialogueMessage[] context = [.. request.Messages.Select(message => (message.Role, message.Content))];
         return [.. reward.HeadScores([.. replies.Select(reply => encoder.Encode(context, reply))], CancellationToken.None).Select(heads =>
         {
             var mean = heads.Average();

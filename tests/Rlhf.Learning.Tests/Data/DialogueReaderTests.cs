@@ -1,3 +1,4 @@
+using Rlhf.Inference;
 using Rlhf.Learning.Data;
 
 namespace Rlhf.Learning.Tests.Data;
@@ -19,7 +20,7 @@ public sealed class DialogueReaderTests : IDisposable
         var read = DialogueReader.Read(_file).ToArray();
 
         Assert.Equal(["train/1", "dev/3"], read.Select(dialogue => dialogue.Id));
-        Assert.Equal([("user", "hi"), ("assistant", "hello")], read[0].Messages);
+        Assert.Equal<DialogueMessage>([("user", "hi"), ("assistant", "hello")], read[0].Messages);
         Assert.False(read[0].HeldOut);
         Assert.True(read[1].HeldOut);
     }

@@ -1,3 +1,4 @@
+using Rlhf.Inference;
 using Rlhf.Learning.Reward;
 
 namespace Rlhf.Learning.Tests.Reward;
@@ -5,7 +6,7 @@ namespace Rlhf.Learning.Tests.Reward;
 public sealed class ReplyViewsTests
 {
     private const int Buckets = 1 << 20;
-    private static readonly (string, string)[] Asked = [("assistant", "what can I get you"), ("user", "an iced mocha"), ("tool", "options: hot, iced")];
+    private static readonly DialogueMessage[] Asked = [("assistant", "what can I get you"), ("user", "an iced mocha"), ("tool", "options: hot, iced")];
 
     [Fact]
     public void What_the_user_asked_for_and_the_reply_leaves_out_is_seen()

@@ -1,3 +1,4 @@
+using Rlhf.Inference;
 using Rlhf.Learning.Runs;
 
 namespace Rlhf.Learning.Tests.Runs;
@@ -18,7 +19,7 @@ public sealed class RegressionPromptTests : IDisposable
         var read = RegressionPrompt.Read(_file).ToArray();
 
         Assert.Equal(["refund", $"{_file}, line 3"], read.Select(prompt => prompt.Name));
-        Assert.Equal([("system", "Be kind."), ("user", "My money back!")], read[0].Context);
+        Assert.Equal<DialogueMessage>([("system", "Be kind."), ("user", "My money back!")], read[0].Context);
         Assert.Equal((1, 0, 0, 2), (read[0].Must.Count, read[0].MustNot.Count, read[1].Must.Count, read[1].MustNot.Count));
     }
 

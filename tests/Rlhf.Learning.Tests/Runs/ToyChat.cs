@@ -53,7 +53,7 @@ internal static class ToyChat
         ];
     }
 
-    public static IReadOnlyList<IReadOnlyList<(string Role, string Content)>> Prompts { get; } =
+    public static IReadOnlyList<IReadOnlyList<DialogueMessage>> Prompts { get; } =
         [.. Drinks.SelectMany(drink => (string[])[$"can I have a {drink}", $"a large {drink}", $"is the {drink} ready"]).Select(text => (IReadOnlyList<(string, string)>)[("user", text)])];
 
     public static LearnerOptions Options { get; } = new()

@@ -12,15 +12,12 @@ public sealed class RequestFieldsTests(ServerFixture fixture) : IClassFixture<Se
     [InlineData("function_call", "\"auto\"")]
     [InlineData("functions", """[{"name":"order"}]""")]
     [InlineData("modalities", """["text","audio"]""")]
-    [InlineData("parallel_tool_calls", "\"yes\"")]
     [InlineData("prediction", """{"type":"content","content":"hi"}""")]
     [InlineData("prompt_cache_key", "\"app\"")]
     [InlineData("prompt_cache_retention", "\"24h\"")]
     [InlineData("reasoning_effort", "\"high\"")]
     [InlineData("safety_identifier", "\"ann\"")]
     [InlineData("service_tier", "\"flex\"")]
-    [InlineData("tool_choice", "\"required\"")]
-    [InlineData("tools", """[{"type":"function","function":{"name":"order"}}]""")]
     [InlineData("verbosity", "\"low\"")]
     [InlineData("web_search_options", "{}")]
     public async Task A_field_that_is_not_supported_is_refused_by_its_name(string field, string value)
@@ -35,8 +32,6 @@ public sealed class RequestFieldsTests(ServerFixture fixture) : IClassFixture<Se
     [InlineData("\"annotations\":[{}]", "messages[0].annotations")]
     [InlineData("\"audio\":{\"id\":\"a\"}", "messages[0].audio")]
     [InlineData("\"function_call\":{\"name\":\"order\"}", "messages[0].function_call")]
-    [InlineData("\"tool_calls\":[{}]", "messages[0].tool_calls")]
-    [InlineData("\"tool_call_id\":\"call_1\"", "messages[0].tool_call_id")]
     public async Task So_is_one_of_a_message(string field, string param) =>
         await RefusedAsync($$"""{"model":"demo","messages":[{"role":"assistant","content":"hi",{{field}}}]}""", param);
 

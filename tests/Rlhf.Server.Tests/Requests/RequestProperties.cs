@@ -67,7 +67,7 @@ public sealed class RequestProperties(ServerFixture fixture) : IClassFixture<Ser
         private static readonly string[] OfChat =
         [
             "max_completion_tokens", "temperature", "top_p", "top_k", "seed", "stop", "response_format", "n", "best_of", "stream", "stream_options", "logprobs", "top_logprobs", "logit_bias",
-            "frequency_penalty", "presence_penalty", "store", "user", "metadata", "tools", "tool_choice", "service_tier", "nobody_knows",
+            "frequency_penalty", "presence_penalty", "store", "user", "metadata", "tools", "tool_choice", "parallel_tool_calls", "service_tier", "nobody_knows",
         ];
 
         public static IReadOnlyList<Field> All { get; } =
