@@ -228,7 +228,7 @@ public sealed partial class ConversationGrain(
         version, request.Messages, request.Sampling, request.User is { } user ? $"user {request.Client}/{user}" : $"conversation {Id}", request.BestOf);
 
     private ChatChunk Chunk(DecodedPiece piece, int number, string version, bool saved, bool first) => new(
-        CompletionId.Of(Id, number), version, piece.Said, piece.Tokens, piece.PromptTokens, piece.FinishReason, piece.ChosenFrom, !saved, piece.CachedTokens, first ? RuntimeIdentity : null, piece.ToolCalls);
+        CompletionId.Of(Id, number), version, piece.Said, piece.Tokens, piece.PromptTokens, piece.FinishReason, piece.ChosenFrom, !saved, piece.CachedTokens, first ? RuntimeIdentity : null, ToolCalls: piece.ToolCalls);
 
     /// <summary>The reply that an earlier attempt at the same request stored, here or on a silo that had the conversation before.</summary>
     private async Task<Turn?> FindEarlierAsync(Attempt attempt, string requestId, CancellationToken cancellationToken)

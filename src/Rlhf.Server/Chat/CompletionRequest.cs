@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Rlhf.Contracts;
+using Rlhf.Grains.Chat;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Hosting;
 using Rlhf.Server.Requests;

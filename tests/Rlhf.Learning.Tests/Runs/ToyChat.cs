@@ -54,7 +54,7 @@ internal static class ToyChat
     }
 
     public static IReadOnlyList<IReadOnlyList<DialogueMessage>> Prompts { get; } =
-        [.. Drinks.SelectMany(drink => (string[])[$"can I have a {drink}", $"a large {drink}", $"is the {drink} ready"]).Select(text => (IReadOnlyList<(string, string)>)[("user", text)])];
+        [.. Drinks.SelectMany(drink => (string[])[$"can I have a {drink}", $"a large {drink}", $"is the {drink} ready"]).Select(text => (IReadOnlyList<DialogueMessage>)[("user", text)])];
 
     public static LearnerOptions Options { get; } = new()
     {
