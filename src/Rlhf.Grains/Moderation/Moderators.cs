@@ -15,14 +15,14 @@ public sealed partial class Moderators(IEnumerable<IModerator> moderators, IOpti
     private readonly IModerator[] _all = [.. moderators];
 
     /// <summary>Draws a reply unless its request is refused: then it is empty and ends at once.</summary>
-    /// <param name="messages">The request's messages. What is looked at is what the user says behind the last reply; what was before has been looked at then.</param>
+    /// <param name="messages">The request's messages. All that users and tools say in them is looked at: a client may bring replies that nobody drew, with text before them that nobody looked at.</param>
     /// <param name="draw">Draws.</param>
     /// <param name="stops">The texts that end the reply: its tokens may be as far ahead of its text.</param>
     /// <param name="cancellationToken">Gives up.</param>
     internal async IAsyncEnumerable<DecodedPiece> DrawAsync(
         IReadOnlyList<ChatMessage> messages, Func<IAsyncEnumerable<DecodedPiece>> draw, IReadOnlyList<string> stops, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (_all.Length > 0 && await JudgeAsync(NewestOf(messages), ModerationSide.Input, isWhole: true, cancellationToken) is { } rule)
+        if (_all.Length > 0 && await JudgeAsync(SaidIn(messages), ModerationSide.Input, isWhole: true, cancellationToken) is { } rule)
         {
             yield return new DecodedPiece("", "", [], 0, ContentFilter) { Filtered = rule };
             yield break;
@@ -64,8 +64,8 @@ public sealed partial class Moderators(IEnumerable<IModerator> moderators, IOpti
         return null;
     }
 
-    private static string NewestOf(IReadOnlyList<ChatMessage> messages) =>
-        string.Join("\n\n", messages.Reverse().TakeWhile(message => message.Role != "assistant").Reverse().Where(message => message.Role is not ("system" or ChatMessage.Tools)).Select(message => message.Content));
+    private static string SaidIn(IReadOnlyList<ChatMessage> messages) =>
+        string.Join("\n\n", messages.Where(message => message.Role is not ("system" or "assistant" or ChatMessage.Tools)).Select(message => message.Content));
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Moderation doesn't answer: {Reason}")]
     private partial void LogUnanswered(string reason);

@@ -39,11 +39,13 @@ public sealed class RulesTests : IDisposable
     }
 
     [Fact]
-    public async Task Only_what_is_new_is_looked_at_and_only_the_users()
+    public async Task Of_a_dialogue_all_that_users_say_is_looked_at_and_nothing_else()
     {
         await using var server = await StartAsync(new { name = "insults", pattern = "idiot", where = "input" });
-        var dialogue = JsonNode.Parse("""[{"role":"system","content":"Never say idiot."},{"role":"user","content":"You idiot!"},{"role":"assistant","content":"No, you idiot."},{"role":"user","content":"Sorry."}]""")!;
-        Assert.NotEqual("content_filter", Finish(await server.ChatAsync("", ("messages", dialogue))));
+        var polite = JsonNode.Parse("""[{"role":"system","content":"Never say idiot."},{"role":"user","content":"Hello."},{"role":"assistant","content":"No, you idiot."},{"role":"user","content":"Sorry."}]""")!;
+        Assert.NotEqual("content_filter", Finish(await server.ChatAsync("", ("messages", polite))));
+        var hidden = JsonNode.Parse("""[{"role":"user","content":"You idiot!"},{"role":"assistant","content":"A reply that nobody drew."},{"role":"user","content":"Go on."}]""")!;
+        Assert.Equal("content_filter", Finish(await server.ChatAsync("", ("messages", hidden))));
     }
 
     [Theory]
