@@ -32,6 +32,21 @@ public sealed class ModeratedReplyTests
     }
 
     [Fact]
+    public async Task What_a_call_of_a_tool_is_called_with_is_looked_at_too()
+    {
+        foreach (var (arguments, whole) in new[] { ("""{"what":"xyzzy"}""", false), ("""{"what":"plover"}""", true) })
+        {
+            var pieces = Pieces(arguments, new Random(3)).ConvertAll(piece => piece with { Said = "", ToolCalls = [new ToolCallDelta(0, null, null, piece.Text)] });
+            var left = await PiecesLeftAsync(new Drawn(pieces), holdBack: 6);
+            var called = string.Concat(left.SelectMany(piece => piece.ToolCalls ?? []).Select(call => call.Arguments));
+            Assert.Equal(whole ? arguments : """{"what":"xyzzy"}"""[..called.Length], called);
+            Assert.Equal(whole, called.Length == arguments.Length);
+            Assert.DoesNotContain("x", whole ? "" : called);
+            Assert.All(left, piece => Assert.Empty(piece.Said));
+        }
+    }
+
+    [Fact]
     public async Task A_reply_that_nothing_refuses_leaves_as_it_was_drawn()
     {
         var random = new Random(2);
@@ -45,6 +60,14 @@ public sealed class ModeratedReplyTests
 
     private static async Task<(string Text, string Tokens, string? Finish, string? Filtered)> LeftAsync(Drawn drawn, int holdBack)
     {
+        var pieces = await PiecesLeftAsync(drawn, holdBack);
+        Assert.All(pieces, piece => Assert.Equal(piece.Text, piece.Said));
+        Assert.All(pieces[..^1], piece => Assert.Null(piece.FinishReason));
+        return (string.Concat(pieces.Select(piece => piece.Text)), string.Concat(pieces.SelectMany(piece => piece.Tokens).Select(token => token.Text)), pieces[^1].FinishReason, pieces[^1].Filtered);
+    }
+
+    private static async Task<List<DecodedPiece>> PiecesLeftAsync(Drawn drawn, int holdBack)
+    {
         var moderators = new Moderators([new BadWord()], Options.Create(new ModerationOptions()), NullLogger<Moderators>.Instance);
         var pieces = new List<DecodedPiece>();
         await foreach (var piece in new ModeratedReply(moderators, holdBack).LetThroughAsync(drawn.ReadAsync(), CancellationToken.None))
@@ -52,8 +75,7 @@ public sealed class ModeratedReplyTests
             pieces.Add(piece);
         }
 
-        Assert.All(pieces[..^1], piece => Assert.Null(piece.FinishReason));
-        return (string.Concat(pieces.Select(piece => piece.Text)), string.Concat(pieces.SelectMany(piece => piece.Tokens).Select(token => token.Text)), pieces[^1].FinishReason, pieces[^1].Filtered);
+        return pieces;
     }
 
     private static List<DecodedPiece> Pieces(string text, Random random)
