@@ -19,7 +19,7 @@ internal static class TinyModel
 
     private static string SaveWithTools()
     {
-        var folder = Save(TestModels.Random(config: TestModels.Config with { ContextLength = 4096, VocabularySize = TestModels.Tokenizer.VocabularySize }));
+        var folder = Save(TestModels.Random(config: TestModels.Config with { ContextLength = 50_000, VocabularySize = TestModels.Tokenizer.VocabularySize }));
         var path = Path.Combine(folder, "tokenizer_config.json");
         var config = JsonNode.Parse(File.ReadAllText(path))!;
         config["chat_template"] = """

@@ -33,7 +33,7 @@ run({
     const leave = new AbortController();
     const before = await metric('rlhf_serving_tokens_total');
     const result = streamText({
-      ...short, maxOutputTokens: 3000, abortSignal: leave.signal, providerOptions: { rlhf: { logit_bias: { 0: -100 } } },
+      ...short, maxOutputTokens: 40000, abortSignal: leave.signal, providerOptions: { rlhf: { logit_bias: { 0: -100 } } },
     });
     let pieces = 0;
     for await (const _ of result.textStream) {
@@ -44,7 +44,7 @@ run({
     }
 
     await untilNothingIsDrawn();
-    assert.ok(await metric('rlhf_serving_tokens_total') - before < 3000);
+    assert.ok(await metric('rlhf_serving_tokens_total') - before < 40000);
   },
 
   async 'It generates an object'() {

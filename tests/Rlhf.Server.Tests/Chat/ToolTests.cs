@@ -72,7 +72,7 @@ public sealed class ToolTests(ToolServer fixture) : IClassFixture<ToolServer>
             Assert.StartsWith("call_", (string?)first["id"]);
             Assert.All(call.Skip(1), piece => Assert.True(piece!["id"] is null && piece["type"] is null && piece["function"]!["name"] is null));
             Assert.Equal(expected.Arguments, string.Concat(call.Select(piece => (string?)piece!["function"]!["arguments"])));
-            Assert.True(expected.Name == "bill" || call.Count() > 2, "The arguments came in one piece.");
+            Assert.True(call.Count() > 1, "The name came with the arguments.");
         }
     }
 
