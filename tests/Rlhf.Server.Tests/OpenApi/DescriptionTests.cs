@@ -96,6 +96,9 @@ public sealed class DescriptionTests(ServerFixture fixture) : IClassFixture<Serv
         Holds("post", "/v1/chat/completions", 200, chat);
         Holds("post", "/v1/chat/completions", 200, await Server.ChatAsync("A latte.", ("logprobs", true), ("top_logprobs", 2), ("frequency_penalty", 1), ("store", false)));
         Holds("post", "/v1/feedback", 200, await Server.ThumbAsync((string)chat["id"]!, true, "ann"));
+        Holds("post", "/v1/feedback", 200, (await Server.PostAsync("v1/feedback", new { items = (object[])[new { completion_id = (string)chat["id"]!, rating = 3, rater = "ann" }, 7] })).Body);
+        var other = await Server.ChatAsync("A latte.");
+        Holds("post", "/v1/comparisons", 200, (await Server.PostAsync("v1/comparisons", new { rater = "ann", ranking = (string[][])[[(string)chat["id"]!, (string)other["id"]!]] })).Body);
         Holds("get", "/v1/conversations/{id}", 200, (await Server.GetAsync($"v1/conversations/{chat["conversation_id"]}")).Body);
         foreach (var path in (string[])["/v1/models", "/v1/learner", "/v1/versions", "/health/live", "/health/ready"])
         {
