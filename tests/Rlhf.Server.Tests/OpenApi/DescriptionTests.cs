@@ -51,11 +51,11 @@ public sealed class DescriptionTests(ServerFixture fixture) : IClassFixture<Serv
     public async Task What_README_and_the_http_file_send_is_what_is_described()
     {
         var description = await Description.OfAsync(Server.Client);
-        var sent = Regex.Matches(Repository.Read("README.md"), "curl http://[^/ ]+(/[^ ?]+) -d '([^']+)'").Select(match => (Path: match.Groups[1].Value, Body: match.Groups[2].Value))
+        var sent = Regex.Matches(Repository.Read("README.md") + Repository.Read("docs/feedback.md"), "curl http://[^/ ]+(/[^ ?]+) -d '([^']+)'").Select(match => (Path: match.Groups[1].Value, Body: match.Groups[2].Value))
             .Concat(Regex.Matches(Repository.Read("src/Rlhf.Server/Rlhf.http"), @"POST \{\{server\}\}(/\S+)\nContent-Type: application/json\n(?:\S+: .*\n)*\n(\{[\s\S]*?\n?\})\n(?=\n|$)").Select(match => (Path: match.Groups[1].Value, Body: match.Groups[2].Value)))
             .ToList();
         Assert.True(sent.Count >= 10, $"{sent.Count} examples");
-        Assert.Subset(sent.Select(example => example.Path).ToHashSet(), new HashSet<string> { "/v1/chat/completions", "/v1/feedback", "/v1/feedback/import" });
+        Assert.Subset(sent.Select(example => example.Path).ToHashSet(), new HashSet<string> { "/v1/chat/completions", "/v1/feedback", "/v1/feedback/import", "/v1/comparisons" });
         Assert.All(sent, example => Assert.Empty(description.Complaints(description.Body("post", example.Path), JsonNode.Parse(example.Body))));
 
         var paths = description.Document["paths"]!.AsObject().Select(path => "^" + Regex.Replace(Regex.Escape(path.Key), @"\\\{[^}]+}", "[^/]+") + "$").ToList();
