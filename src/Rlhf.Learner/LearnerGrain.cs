@@ -6,6 +6,7 @@ using Orleans.Placement;
 using Orleans.Runtime;
 using Rlhf.Contracts;
 using Rlhf.Grains;
+using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Moderation;
 using Rlhf.Grains.Versions;
 using Rlhf.Storage;
@@ -27,6 +28,7 @@ public sealed class LearnerGrain(
     TrainingService training,
     IOptions<LearnerSchedule> schedule,
     IOptions<ModerationOptions> moderation,
+    IOptions<FeedbackOptions> feedback,
     TimeProvider time) : Grain, ILearnerGrain, IRemindable
 {
     private const string Reminder = "train";
@@ -42,7 +44,7 @@ public sealed class LearnerGrain(
     {
         await foreach (var entry in ledger.ReadAsync(State.Tried, cancellationToken))
         {
-            Count(entry.Event.NetChange);
+            Count(feedback.Value.NetChange(entry.Event));
         }
     }
 
@@ -270,11 +272,12 @@ public sealed class LearnerGrain(
         var last = await ledger.LastSequenceAsync(cancellationToken);
         if (last == State.Cursor)
         {
-            throw new RefusedException(Refusal.Conflict, $"There is nothing new to learn from: the ledger ends at event {last}, and that was learned from already. Press some thumbs (POST /v1/feedback) first.");
+            throw new RefusedException(Refusal.Conflict, $"There is nothing new to learn from: the ledger ends at event {last}, and that was learned from already. Give some feedback (POST /v1/feedback) first.");
         }
 
-        var thumbs = await Thumbs.ReadAsync(ledger, last, schedule.Value, await Catalog.GetWithheldAsync(cancellationToken), moderation.Value.Learn, cancellationToken);
-        thumbs.RequireEnough(schedule.Value.LeastOfEach);
+        var counted = await CountedFeedback.ReadAsync(
+            ledger, last, schedule.Value, feedback.Value, await Catalog.GetWithheldAsync(cancellationToken), moderation.Value.Learn, cancellationToken);
+        counted.RequireEnough(schedule.Value.LeastOfEach, feedback.Value);
         return last;
     }
 

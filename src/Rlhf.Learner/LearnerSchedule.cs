@@ -10,7 +10,8 @@ public sealed class LearnerSchedule : IValidatableObject
     /// <value>The default value is <see langword="true"/>.</value>
     public bool Enabled { get; set; } = true;
 
-    /// <summary>A job starts when there are this many thumbs more than at the last, one for each rater of each reply; 0 leaves that trigger out.</summary>
+    /// <summary>A job starts when there are this many thumbs, or statements of other kinds that train, more than at the last: one of each kind for each rater of
+    /// each reply; 0 leaves that trigger out.</summary>
     /// <value>The default value is 200.</value>
     [Range(0, int.MaxValue)]
     public int TriggerThumbs { get; set; } = 200;
@@ -19,17 +20,17 @@ public sealed class LearnerSchedule : IValidatableObject
     /// <value>The default value is 1 hour; the least is 1 minute.</value>
     public TimeSpan Interval { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>The fewest thumbs of each kind, up and down, that a job starts with.</summary>
+    /// <summary>The fewest thumbs of each kind, up and down, that a job starts with; or comparisons and corrections, or half of the ratings.</summary>
     /// <value>The default value is 4.</value>
     [Range(1, 1_000_000)]
     public int LeastOfEach { get; set; } = 4;
 
-    /// <summary>The most thumbs that a job learns from; the newest count.</summary>
+    /// <summary>The most thumbs and other statements that a job learns from; the newest count.</summary>
     /// <value>The default value is 20,000.</value>
     [Range(1, 10_000_000)]
     public int MostThumbs { get; set; } = 20_000;
 
-    /// <summary>The most that one rater's thumbs may be of those that a job learns from, from twice as many raters on as make it up (ten); which of them
+    /// <summary>The most that one rater's statements, of all kinds together, may be of those that a job learns from, from twice as many raters on as make it up (ten); which of them
     /// count is drawn. What operators imported is not cut.</summary>
     /// <value>The default value is 0.2.</value>
     [Range(0.001, 1)]

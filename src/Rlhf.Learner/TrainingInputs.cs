@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Orleans;
 using Rlhf.Contracts;
+using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Serving;
 using Rlhf.Inference;
 using Rlhf.Learning.Runs;
@@ -9,15 +11,18 @@ using Rlhf.Storage;
 
 namespace Rlhf.Learner;
 
-/// <summary>What a job learns from, collected once and kept beside its checkpoint: turns, thumbs and trust go on
+/// <summary>What a job learns from, collected once and kept beside its checkpoint: turns, feedback and trust go on
 /// changing while it runs, and a resumed job must go on with the same.</summary>
-/// <param name="Thumbs">The thumbs.</param>
+/// <param name="Feedback">What people said.</param>
 /// <param name="Prompts">The dialogues that the policy practises on.</param>
-internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, ImmutableArray<ImmutableArray<ChatMessage>> Prompts)
+internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, ImmutableArray<ImmutableArray<ChatMessage>> Prompts)
 {
     private const string FileName = "inputs.json";
+    private const string DemonstratedFigure = "sft/cursor";
 
-    /// <summary>Thumbs in the ledger that nothing can be learned from, since nobody can be named who pressed them.</summary>
+    private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    /// <summary>Events in the ledger that nothing can be learned from, since nobody can be named who gave them.</summary>
     public int SetAside { get; init; }
 
     /// <summary>The ledger's last sequence before the collecting began: what was erased up to then is not in here.</summary>
@@ -26,7 +31,10 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
     /// <summary>The completions whose prompts may be among <see cref="Prompts"/>.</summary>
     public ImmutableArray<string> Turns { get; init; } = [];
 
-    /// <summary>Reads the inputs that were kept in the folder, or null when there are none.</summary>
+    /// <summary>The ledger's last sequence whose demonstrations an ancestor was tuned on: later ones are among <see cref="Feedback"/>.</summary>
+    public long DemonstratedTo { get; init; }
+
+    /// <summary>Reads the inputs that were kept in the folder, or null when there are none that this program wrote.</summary>
     public static async Task<TrainingInputs?> FindAsync(string folder, CancellationToken cancellationToken)
     {
         var path = Path.Combine(folder, FileName);
@@ -36,7 +44,7 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
         }
 
         await using var file = File.OpenRead(path);
-        return await JsonSerializer.DeserializeAsync<TrainingInputs>(file, cancellationToken: cancellationToken);
+        return await JsonSerializer.DeserializeAsync<TrainingInputs>(file, Json, cancellationToken) is { Feedback.IsDefault: false } inputs ? inputs : null;
     }
 
     /// <summary>Keeps the inputs in the folder: wholly or, after a crash, not at all.</summary>
@@ -46,7 +54,7 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
         var path = Path.Combine(folder, FileName);
         await using (var file = File.Create(path + ".new"))
         {
-            await JsonSerializer.SerializeAsync(file, this, cancellationToken: cancellationToken);
+            await JsonSerializer.SerializeAsync(file, this, Json, cancellationToken);
             file.Flush(flushToDisk: true);
         }
 
@@ -55,12 +63,14 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
 
     /// <summary>Collects what there is to learn from up to the job's cursor.</summary>
     public static async Task<TrainingInputs> CollectAsync(
-        TrainingJob job, string model, LearnerSchedule schedule, IFeedbackLedger ledger, ITurnStore turns, IGrainFactory grains, bool filteredToo, CancellationToken cancellationToken)
+        TrainingJob job, string model, LearnerSchedule schedule, FeedbackOptions feedback, IFeedbackLedger ledger, ITurnStore turns, IGrainFactory grains, bool filteredToo, CancellationToken cancellationToken)
     {
         var asOf = await ledger.LastSequenceAsync(cancellationToken);
         var withheld = await grains.GetGrain<IModelCatalogGrain>(model).GetWithheldAsync(cancellationToken);
-        var thumbs = await Learner.Thumbs.ReadAsync(ledger, job.Cursor, schedule, withheld, filteredToo, cancellationToken);
-        var events = thumbs.Counted;
+        var parent = await grains.GetGrain<IModelVersionGrain>($"{model}:{job.Parent}").GetAsync(cancellationToken);
+        var demonstratedTo = (long)(parent?.Metrics.GetValueOrDefault(DemonstratedFigure) ?? 0);
+        var counted = await CountedFeedback.ReadAsync(ledger, job.Cursor, schedule, feedback, withheld, filteredToo, cancellationToken);
+        var events = counted.Counted;
         var quarantined = await Task.WhenAll(events.Select(RaterId.Of).Distinct().Select(async rater =>
             (Rater: rater, (await grains.GetGrain<IRaterGrain>(rater).GetAsync(cancellationToken)).Quarantine)));
         var weights = Reliability.Weights(events);
@@ -75,19 +85,16 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
             .Where(messages => messages.Length > 0) // an imported reply may open its dialogue
             .DistinctBy(messages => string.Join('\0', messages.Select(message => $"{message.Role}\0{message.Content}\0{message.ToolCalls}\0{message.ToolCallId}")))
             .Take(schedule.MostPrompts);
-        // In the replies' order, not in that of arrival: what users press at the same time arrives in any order, and the order of examples
+        // In the replies' order, not in that of arrival: what users say at the same time arrives in any order, and the order of examples
         // is part of a training's numbers.
-        var ordered = events.OrderBy(pressed => pressed.CompletionId ?? pressed.Id, StringComparer.Ordinal).ThenBy(RaterId.Of, StringComparer.Ordinal);
+        var ordered = events.OrderBy(said => said.CompletionId ?? said.Id, StringComparer.Ordinal).ThenBy(RaterId.Of, StringComparer.Ordinal).ThenBy(said => said.Statement, StringComparer.Ordinal);
         return new TrainingInputs(
-            [.. ordered.Select(pressed => new RatedReply(pressed.Messages, pressed.Reply, pressed.Up!.Value, weights[RaterId.Of(pressed)], pressed.Group)
-            {
-                Rater = RaterId.Of(pressed),
-                Tokens = pressed.Tokens,
-                LogProbs = pressed.LogProbs,
-            })],
+            [.. ordered.SelectMany(said => Judgements.Of(said, weights[RaterId.Of(said)], feedback)
+                .Where(judgement => judgement is not Demonstration || counted.Sequences[said.Id] > demonstratedTo))],
             [.. prompts])
         {
-            SetAside = thumbs.Unreadable,
+            DemonstratedTo = demonstratedTo,
+            SetAside = counted.Unreadable,
             AsOf = asOf,
             Turns = [.. recent.Select(turn => CompletionId.Of(turn.ConversationId, turn.Number))],
         };
@@ -132,10 +139,10 @@ internal sealed record TrainingInputs(ImmutableArray<RatedReply> Thumbs, Immutab
         return false;
     }
 
-    /// <summary>The inputs in the learner's own terms.</summary>
-    public IReadOnlyList<ThumbedReply> ToThumbs() =>
-        [.. Thumbs.Select(thumb => new ThumbedReply(thumb.Messages.ToDialogue(), thumb.Reply, thumb.Up, thumb.Weight, thumb.Group) { Rater = thumb.Rater, Tokens = thumb.Tokens, LogProbs = thumb.LogProbs })];
-
     /// <summary>The prompts in the learner's own terms.</summary>
     public IReadOnlyList<IReadOnlyList<DialogueMessage>> ToPrompts() => [.. Prompts.Select(messages => messages.ToDialogue())];
+
+    /// <summary>The figure of a version that says up to where demonstrations were learned from: to the job's own cursor where there was a stage for them.</summary>
+    public KeyValuePair<string, double> Demonstrated(long cursor, IReadOnlyDictionary<string, double> metrics) =>
+        new(DemonstratedFigure, metrics.ContainsKey("sft/examples") ? cursor : DemonstratedTo);
 }

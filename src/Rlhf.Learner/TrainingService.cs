@@ -7,6 +7,7 @@ using Orleans;
 using Orleans.Runtime;
 using Rlhf.Contracts;
 using Rlhf.Grains;
+using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Moderation;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
@@ -22,6 +23,7 @@ public sealed partial class TrainingService(
     LearnerOptions options,
     IOptions<LearnerSchedule> schedule,
     IOptions<ModerationOptions> moderation,
+    IOptions<FeedbackOptions> feedback,
     IFeedbackLedger ledger,
     ITurnStore turns,
     IAdapterStore adapters,
@@ -113,7 +115,7 @@ public sealed partial class TrainingService(
             var request = Insist(() => PrepareAsync(job), WillPass, error => LogWaits(error, job.Id));
             var result = Run(job, request, superseded);
             Insist(() => SaveAsync(job, result), WillPass, error => LogWaits(error, job.Id));
-            Finish(job, result.Accepted, result.Reason, Figures.Finite(result.Metrics));
+            Finish(job, result.Accepted, result.Reason, Figures.Finite(result.Metrics.Append(_prepared!.Inputs.Demonstrated(job.Cursor, result.Metrics))));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -150,7 +152,8 @@ public sealed partial class TrainingService(
 
         if (inputs is null)
         {
-            inputs = await TrainingInputs.CollectAsync(job, catalog.Current.Model, schedule.Value, ledger, turns, grains, moderation.Value.Learn, _stopping.Token);
+            ClearFolder(jobFolder, _ => true); // a checkpoint without its inputs is of another program
+            inputs = await TrainingInputs.CollectAsync(job, catalog.Current.Model, schedule.Value, feedback.Value, ledger, turns, grains, moderation.Value.Learn, _stopping.Token);
             await inputs.KeepAsync(jobFolder, _stopping.Token);
             if (inputs.SetAside > 0)
             {
@@ -159,7 +162,7 @@ public sealed partial class TrainingService(
         }
 
         await grains.GetGrain<IModelVersionGrain>($"{catalog.Current.Model}:{job.Version}").CollectedAsync(inputs.AsOf, _stopping.Token);
-        _prepared = new Prepared(job.Id, job.Claim, inputs with { Thumbs = [], Prompts = [] });
+        _prepared = new Prepared(job.Id, job.Claim, inputs with { Feedback = [], Prompts = [] });
         var live = await adapters.LoadAsync(job.Parent, _stopping.Token);
         return new TrainingRequest
         {
@@ -168,7 +171,7 @@ public sealed partial class TrainingService(
             Parent = job.Parent,
             Seed = unchecked((ulong)job.Seed),
             LivePolicy = live is null ? null : LoraAdapter.FromBytes(live, $"version '{job.Parent}'"),
-            Thumbs = inputs.ToThumbs(),
+            Feedback = inputs.Feedback,
             Prompts = inputs.ToPrompts(),
             CheckpointFolder = jobFolder,
         };

@@ -122,8 +122,8 @@ public sealed class LearnerGrainTests
         var job = await silo.Grain<ILearnerGrain>("demo").TrainAsync(TrainingTrigger.Manual);
 
         var inputs = await CollectAsync(silo, job);
-        Assert.Equal(8, inputs.Thumbs.Length);
-        Assert.All(inputs.Thumbs, thumb => Assert.Equal(0, thumb.Weight));
+        Assert.Equal(8, inputs.Feedback.Length);
+        Assert.All(inputs.Feedback, thumb => Assert.Equal(0, thumb.Weight));
         Assert.Equal(8, inputs.Prompts.Length);
     }
 
@@ -155,7 +155,7 @@ public sealed class LearnerGrainTests
         var job = await silo.Grain<ILearnerGrain>("demo").TrainAsync(TrainingTrigger.Manual);
 
         var inputs = await CollectAsync(silo, job);
-        Assert.Equal(Enumerable.Range(0, 8).Select(i => $"Question {i}"), inputs.Thumbs.Select(thumb => thumb.Messages[^1].Content));
+        Assert.Equal(Enumerable.Range(0, 8).Select(i => $"Question {i}"), inputs.Feedback.Select(thumb => thumb.Context[^1].Content));
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed class LearnerGrainTests
     }
 
     private static Task<TrainingInputs> CollectAsync(TestSilo silo, TrainingJob job, bool filteredToo = false) => TrainingInputs.CollectAsync(
-        job, "demo", new LearnerSchedule(), silo.Get<Storage.IFeedbackLedger>(), silo.Get<Storage.ITurnStore>(), silo.Get<IGrainFactory>(), filteredToo, CancellationToken.None);
+        job, "demo", new LearnerSchedule(), new Grains.Feedback.FeedbackOptions(), silo.Get<Storage.IFeedbackLedger>(), silo.Get<Storage.ITurnStore>(), silo.Get<IGrainFactory>(), filteredToo, CancellationToken.None);
 
     private static Task<TestSilo> StartAsync() => LearnerSilo.StartAsync(learner: Long);
 

@@ -42,19 +42,19 @@ public sealed class ReliabilityTests
     public void One_raters_thumbs_are_at_most_a_share_of_all_where_there_are_raters_enough()
     {
         List<FeedbackEvent> thumbs = [.. Enumerable.Range(0, 500).Select(i => Thumb("troll", i, up: false)), .. Enumerable.Range(0, 250).Select(i => Thumb($"rater-{i % 20}", 1000 + i, up: true))];
-        var counted = Thumbs.WithinShare(thumbs, 0.2);
+        var counted = CountedFeedback.WithinShare(thumbs, 0.2);
         Assert.Equal(62, counted.Count(thumb => thumb.Rater == "troll")); // 62 of 312
         Assert.Equal(250, counted.Count(thumb => thumb.Rater != "troll"));
-        Assert.Equal(counted, Thumbs.WithinShare(thumbs, 0.2));
+        Assert.Equal(counted, CountedFeedback.WithinShare(thumbs, 0.2));
         Assert.Equal(counted, thumbs.Where(counted.Contains)); // the order stays
 
-        Assert.Equal(thumbs, Thumbs.WithinShare(thumbs, 1));
+        Assert.Equal(thumbs, CountedFeedback.WithinShare(thumbs, 1));
         List<FeedbackEvent> renamed = [.. thumbs.Select(thumb => thumb with { Id = Guid.NewGuid().ToString("N") })];
-        Assert.Equal(counted.Select(thumb => thumb.CompletionId), Thumbs.WithinShare(renamed, 0.2).Select(thumb => thumb.CompletionId)); // ids of events are new in each run
+        Assert.Equal(counted.Select(thumb => thumb.CompletionId), CountedFeedback.WithinShare(renamed, 0.2).Select(thumb => thumb.CompletionId)); // ids of events are new in each run
         List<FeedbackEvent> team = [.. thumbs.Take(100), .. Enumerable.Range(0, 8).Select(i => Thumb($"colleague-{i}", 5000 + i, up: true))];
-        Assert.Equal(team, Thumbs.WithinShare(team, 0.2));
+        Assert.Equal(team, CountedFeedback.WithinShare(team, 0.2));
         List<FeedbackEvent> imported = [.. thumbs.Take(400).Select(thumb => thumb with { CompletionId = null }), .. thumbs.Skip(500)];
-        Assert.Equal(imported, Thumbs.WithinShare(imported, 0.2));
+        Assert.Equal(imported, CountedFeedback.WithinShare(imported, 0.2));
     }
 
     private static FeedbackEvent Thumb(string rater, int reply, bool up) => new(

@@ -55,8 +55,12 @@ internal sealed class ServerClient(Uri address) : IDisposable
             Field<Choice[]>(completion, "choices") is [{ Message.Content: { } text }, ..] ? text : "");
     }
 
-    public Task ThumbAsync(string completionId, bool up, string rater, CancellationToken cancellationToken) =>
-        SendAsync(HttpMethod.Post, "v1/feedback", new { completion_id = completionId, thumbs = up ? "up" : "down", rater }, cancellationToken);
+    /// <summary>Gives feedback in the words of <c>POST /v1/feedback</c>.</summary>
+    public Task FeedbackAsync(object feedback, CancellationToken cancellationToken) => SendAsync(HttpMethod.Post, "v1/feedback", feedback, cancellationToken);
+
+    /// <summary>Compares replies: the completions, best first, those of one element tied.</summary>
+    public Task CompareAsync(IReadOnlyList<IReadOnlyList<string>> ranking, string rater, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Post, "v1/comparisons", new { ranking, rater }, cancellationToken);
 
     public async Task<ImportReceipt> ImportAsync(IReadOnlyList<RecordedThumb> items, CancellationToken cancellationToken) =>
         As<ImportReceipt>(await SendAsync(HttpMethod.Post, "v1/feedback/import", new { items }, cancellationToken));

@@ -9,7 +9,8 @@ namespace Rlhf.Cli.Simulation;
 /// <param name="noise">The probability of pressing the other thumb.</param>
 /// <param name="raters">How many they are.</param>
 /// <param name="seed">Decides who is asked and who slips.</param>
-internal sealed class RaterPool(Taste taste, double threshold, double noise, int raters, ulong seed)
+/// <param name="starThresholds">The gold rewards that a reply must exceed for each star beyond the first, ascending.</param>
+internal sealed class RaterPool(Taste taste, double threshold, double noise, int raters, ulong seed, IReadOnlyList<double>? starThresholds = null)
 {
     /// <summary>Who opens the chat of this number.</summary>
     public string Rater(int chat) =>
@@ -19,7 +20,26 @@ internal sealed class RaterPool(Taste taste, double threshold, double noise, int
     public bool Up(int chat, string reply)
     {
         var honest = taste.Gold(reply) > threshold;
-        return SeededRandom.For(seed, "noise", chat).NextDouble() < noise ? !honest : honest;
+        return Slips(chat) ? !honest : honest;
+    }
+
+    /// <summary>The stars that the rater of this chat gives: 1 to one more than there are thresholds.</summary>
+    public int Stars(int chat, string reply)
+    {
+        double[] thresholds = [.. starThresholds ?? [threshold]];
+        var gold = taste.Gold(reply);
+        var stars = 1 + thresholds.Count(least => gold > least);
+        return Slips(chat) ? thresholds.Length + 2 - stars : stars;
+    }
+
+    /// <summary>Whether the rater of this chat says the opposite.</summary>
+    public bool Slips(int chat) => SeededRandom.For(seed, "noise", chat).NextDouble() < noise;
+
+    /// <summary>What cuts the values into so many parts of like many.</summary>
+    public static IReadOnlyList<double> Cuts(IReadOnlyList<double> values, int parts)
+    {
+        var sorted = values.Order().ToArray();
+        return [.. Enumerable.Range(1, parts - 1).Select(part => sorted[part * sorted.Length / parts])];
     }
 
     /// <summary>The middle of the values; of an even number, the mean of the two in the middle.</summary>

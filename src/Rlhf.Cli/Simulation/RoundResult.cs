@@ -6,8 +6,8 @@ namespace Rlhf.Cli.Simulation;
 /// <summary>One round of thumbs and training.</summary>
 /// <param name="Number">From 1.</param>
 /// <param name="Job">How its training ended.</param>
-/// <param name="Feedback">Thumbs pressed.</param>
-/// <param name="Up">Those that were up.</param>
+/// <param name="Feedback">Replies that raters said something of.</param>
+/// <param name="Up">Those that they like.</param>
 /// <param name="Seconds">Chats, thumbs and training together.</param>
 internal sealed record TrainedRound(int Number, FinishedJob Job, int Feedback, int Up, double Seconds)
 {

@@ -11,8 +11,14 @@ internal static class SimulateCommand
     public static Command Create(Screen screen)
     {
         var rounds = CommonOptions.Number("--rounds", "How often the model is trained.", Defaults.Rounds, 1, 1000);
-        var feedback = CommonOptions.Number("--feedback", "Thumbs before each training.", Defaults.Feedback, 1, 1_000_000);
-        var noise = CommonOptions.Number("--noise", "Probability that a rater presses the other thumb.", Defaults.Noise, 0, 1);
+        var feedback = CommonOptions.Number("--feedback", "Pieces of feedback before each training.", Defaults.Feedback, 1, 1_000_000);
+        var kind = new Option<FeedbackKind>("--feedback-kind")
+        {
+            Description = "What raters say: thumbs, ratings (stars), pairs, rankings (of four), corrections, labels (answers to the operator's questions), or all in turn.",
+            DefaultValueFactory = _ => Defaults.Kind,
+            HelpName = "KIND",
+        };
+        var noise = CommonOptions.Number("--noise", "Probability that a rater says the opposite.", Defaults.Noise, 0, 1);
         var seed = SharedOptions.Seed(Defaults.Seed);
         var raters = CommonOptions.Number("--raters", "People who share the work.", Defaults.Raters, 1, 100_000);
         var heldOut = CommonOptions.Number("--held-out", "Held-out prompts that every version is measured on.", Defaults.HeldOut, 10, 100_000);
@@ -36,12 +42,17 @@ internal static class SimulateCommand
             Description = "Instead of rounds: how far can a policy be trained on one round's thumbs, by a single reward model and by an ensemble? --set changes the learner, such as Learner:Ppo:Iterations=20.",
         };
         var json = CommonOptions.Json();
-        var command = new Command("simulate", "Let raters of a hidden taste chat and press thumbs, and watch the model learn it.")
+        var command = new Command("simulate", "Let raters of a hidden taste chat and give feedback, and watch the model learn it.")
         {
-            rounds, feedback, noise, seed, taste, url, raters, heldOut, bestOf, data, model, storage, connection, set, overOptimise, json,
+            rounds, feedback, kind, noise, seed, taste, url, raters, heldOut, bestOf, data, model, storage, connection, set, overOptimise, json,
         };
         command.Validators.Add(result =>
         {
+            if (result.GetValue(overOptimise) && result.GetValue(kind) != FeedbackKind.Thumbs)
+            {
+                result.AddError("--overoptimise follows a reward model of thumbs: leave --feedback-kind out.");
+            }
+
             if (result.GetValue(overOptimise) && result.GetValue(url) is not null)
             {
                 result.AddError("--overoptimise trains here, on the model of a server that it starts: leave --url out and name the model with --model.");
@@ -56,13 +67,14 @@ internal static class SimulateCommand
             {
                 Rounds = parsed.GetValue(rounds),
                 Feedback = parsed.GetValue(feedback),
+                Kind = parsed.GetValue(kind),
                 Noise = parsed.GetValue(noise),
                 Seed = parsed.GetValue(seed),
                 Raters = parsed.GetValue(raters),
                 HeldOut = parsed.GetValue(heldOut),
                 BestOf = parsed.GetValue(bestOf),
             };
-            string[] settings = [.. StorageSettings.Of(parsed.GetValue(storage), parsed.GetValue(connection)), .. options.BestOf > 1 ? (string[])[$"Chat:MaxChoices={options.BestOf}"] : []];
+            string[] settings = [.. StorageSettings.Of(parsed.GetValue(storage), parsed.GetValue(connection)), .. options.BestOf > 1 ? (string[])[$"Chat:MaxChoices={options.BestOf}"] : [], .. options.Kind is FeedbackKind.Labels or FeedbackKind.All ? SimulatedFeedback.LabelSettings(wanted) : []];
             var place = new SimulationServer(
                 parsed.GetValue(url), parsed.GetValue(data)?.FullName, parsed.GetValue(model)?.FullName, [.. settings, .. parsed.GetValue(set) ?? []]);
             if (parsed.GetValue(overOptimise))

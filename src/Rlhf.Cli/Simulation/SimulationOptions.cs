@@ -6,10 +6,13 @@ internal sealed record SimulationOptions
     /// <summary>How often the model is trained.</summary>
     public int Rounds { get; init; } = 3;
 
-    /// <summary>Thumbs pressed before each training.</summary>
+    /// <summary>Pieces of feedback given before each training.</summary>
     public int Feedback { get; init; } = 400;
 
-    /// <summary>The probability that a rater presses the other thumb.</summary>
+    /// <summary>What they are.</summary>
+    public FeedbackKind Kind { get; init; } = FeedbackKind.Thumbs;
+
+    /// <summary>The probability that a rater says the opposite.</summary>
     public double Noise { get; init; } = 0.25;
 
     /// <summary>Seed of everything the simulation draws, the replies' seeds included.</summary>

@@ -11,14 +11,14 @@ internal static class SimulationReport
     /// <summary>A round in one line, as soon as it is over.</summary>
     public static string Line(TrainedRound round)
     {
-        var line = Format($"round {round.Number}: {(double)round.Up / round.Feedback:P0} of {round.Feedback} thumbs up, then {round.Job.Version} was {round.Job.Outcome}");
+        var line = Format($"round {round.Number}: {(double)round.Up / round.Feedback:P0} of {round.Feedback} replies liked, then {round.Job.Version} was {round.Job.Outcome}");
         return round.Job.Outcome == FinishedJob.Published ? line : $"{line}: {round.Job.Reason}";
     }
 
     public static void Show(SimulationResult result, Screen screen)
     {
         var table = new Table().Border(TableBorder.Simple);
-        foreach (var column in (string[])["round", "version", "gold", "win rate", "95 %", "KL", "thumbs (up)", "seconds"])
+        foreach (var column in (string[])["round", "version", "gold", "win rate", "95 %", "KL", "feedback (liked)", "seconds"])
         {
             table.AddColumn(new TableColumn(column).RightAligned());
         }

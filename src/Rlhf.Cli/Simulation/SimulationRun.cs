@@ -7,7 +7,7 @@ using Rlhf.Inference;
 namespace Rlhf.Cli.Simulation;
 
 /// <summary>
-/// Users with a hidden taste at a running server: they chat and press thumbs, and the server learns. The versions are
+/// Users with a hidden taste at a running server: they chat and give feedback, and the server learns. The versions are
 /// measured at the end, on prompts that the server has never seen until then: it practises on what it was asked lately.
 /// Replies are drawn with seeds, and the learner reads thumbs in the replies' order, so that a run depends on its seed and
 /// not on its timing.
@@ -15,6 +15,7 @@ namespace Rlhf.Cli.Simulation;
 internal sealed class SimulationRun(ServerClient server, Taste taste, SimulationOptions options, Screen screen)
 {
     private const int MedianSample = 200;
+    private const int MostStars = 5;
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
     public async Task<SimulationResult> RunAsync(CancellationToken cancellationToken)
@@ -53,8 +54,8 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
     private async Task<RaterPool> RatersAsync(string model, CancellationToken cancellationToken)
     {
         var sample = Openings.Draw(Openings.Training, MedianSample, options.Seed, "median");
-        var median = RaterPool.Median(await GoldAsync("base: replies for the raters' median", $"{model}:base", sample, "median", cancellationToken));
-        return new RaterPool(taste, median, options.Noise, options.Raters, options.Seed);
+        var gold = await GoldAsync("base: replies for the raters' median", $"{model}:base", sample, "median", cancellationToken);
+        return new RaterPool(taste, RaterPool.Median(gold), options.Noise, options.Raters, options.Seed, RaterPool.Cuts(gold, MostStars));
     }
 
     private async Task<SimulationResult> MeasureAsync(string model, IReadOnlyList<TrainedRound> trained, Stopwatch watch, CancellationToken cancellationToken)
@@ -103,19 +104,20 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
 
     /// <summary>One round of chats and thumbs.</summary>
     private Task<IReadOnlyList<RatedChat>> FeedbackAsync(int round, string model, RaterPool raters, CancellationToken cancellationToken) =>
-        screen.WatchAsync<IReadOnlyList<RatedChat>>($"round {round}: {options.Feedback} chats and thumbs", async report =>
+        screen.WatchAsync<IReadOnlyList<RatedChat>>($"round {round}: {options.Feedback} chats and feedback", async report =>
         {
             var purpose = $"round {round}";
             var openings = Openings.Draw(Openings.Training, options.Feedback, options.Seed, purpose);
             var first = (round - 1) * options.Feedback;
             var rated = new RatedChat[options.Feedback];
+            var judging = new SimulatedFeedback(server, taste, raters, options.Kind);
             var done = 0;
             await Parallel.ForEachAsync(Enumerable.Range(0, options.Feedback), Degree(cancellationToken), async (i, stop) =>
             {
                 var rater = raters.Rater(first + i);
                 var reply = await server.ChatAsync(PromptFor(model, openings[i], rater, purpose, i), stop);
-                rated[i] = new RatedChat(openings[i], reply.Text, rater, raters.Up(first + i, reply.Text));
-                await server.ThumbAsync(reply.CompletionId, rated[i].Up, rater, stop);
+                var up = await judging.GiveAsync(first + i, reply, rater, draft => server.ChatAsync(PromptFor(model, openings[i], rater, $"{purpose} draft {draft}", i), stop), stop);
+                rated[i] = new RatedChat(openings[i], reply.Text, rater, up);
                 report((double)Interlocked.Increment(ref done) / options.Feedback, "");
             });
             return rated;

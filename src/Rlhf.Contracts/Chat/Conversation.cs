@@ -9,10 +9,12 @@ namespace Rlhf.Contracts;
 /// <param name="Turns">Its finished replies, oldest first.</param>
 /// <param name="Thumbs">The thumb that each rater has on each reply now.</param>
 /// <param name="Client">Whose API key opened it, or null when it was opened without one.</param>
+/// <param name="Feedback">All that raters say of its replies now, thumbs among it.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.Conversation")]
 public sealed record Conversation(
     string Id,
     string? Owner,
     ImmutableArray<Turn> Turns,
     ImmutableArray<ThumbReceipt> Thumbs,
-    string? Client = null);
+    string? Client = null,
+    ImmutableArray<FeedbackReceipt> Feedback = default);

@@ -16,8 +16,32 @@ public interface IConversationGrain : IGrainWithStringKey
     [Alias("Chat")]
     IAsyncEnumerable<ChatChunk> ChatAsync(ChatRequest request, CancellationToken cancellationToken = default);
 
-    /// <summary>Records a rater's thumb on a turn: one value per rater and turn, a repeat overwrites, null retracts.
-    /// Returns when it is durable.</summary>
+    /// <summary>Records what a rater says of a turn or of the whole conversation, or takes it back: one statement of each kind per rater and turn, a repeat
+    /// overwrites. Returns when it is durable.</summary>
+    /// <exception cref="RefusedException">The turn is unknown, as all turns of other clients are, the conversation is another user's, the rater may
+    /// not rate now, or what is said makes no sense for this reply.</exception>
+    [Alias("Give")]
+    Task<FeedbackReceipt> GiveAsync(FeedbackStatement statement, CancellationToken cancellationToken = default);
+
+    /// <summary>Records a rater's order of replies to one prompt, or takes it back. The conversation is that of <see cref="ComparisonStatement.OwnerOf"/>; the others
+    /// are told of it, so that whichever is erased takes the comparison with it.</summary>
+    /// <exception cref="RefusedException">A reply is unknown or not the rater's to judge, the replies answer different prompts, or the rater may not rate now.</exception>
+    [Alias("Compare")]
+    Task<FeedbackReceipt> CompareAsync(ComparisonStatement comparison, CancellationToken cancellationToken = default);
+
+    /// <summary>A turn that somebody wants to judge beside another conversation's.</summary>
+    /// <exception cref="RefusedException">The turn is unknown, or not the author's to judge.</exception>
+    [AlwaysInterleave]
+    [Alias("FindJudged")]
+    Task<Turn> FindJudgedAsync(int number, FeedbackAuthor author, CancellationToken cancellationToken = default);
+
+    /// <summary>Tells the conversation of a comparison that is recorded on another one's reply and has one of its own in it.</summary>
+    /// <returns>Whether the reply is still there.</returns>
+    [AlwaysInterleave]
+    [Alias("Compared")]
+    Task<bool> ComparedAsync(FeedbackEvent part, long sequence, CancellationToken cancellationToken = default);
+
+    /// <summary>Records a rater's thumb on a turn, or takes it back, as processes of the version before this one ask for it (<see cref="GiveAsync"/>).</summary>
     /// <exception cref="RefusedException">The turn is unknown, as all turns of other clients are, the conversation is another user's, or the rater may
     /// not rate now.</exception>
     [Alias("Rate")]
@@ -31,6 +55,7 @@ public interface IConversationGrain : IGrainWithStringKey
 
     /// <summary>Erases some of the feedback on the conversation, by its sequences in the ledger.</summary>
     /// <returns>How many events were erased.</returns>
+    [AlwaysInterleave]
     [Alias("EraseFeedback")]
     Task<int> EraseFeedbackAsync(ImmutableArray<long> sequences, string reason, CancellationToken cancellationToken = default);
 

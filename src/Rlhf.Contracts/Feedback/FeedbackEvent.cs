@@ -13,7 +13,7 @@ namespace Rlhf.Contracts;
 /// <param name="Kind">What it says.</param>
 /// <param name="CompletionId">The rated completion; null for imported feedback.</param>
 /// <param name="Rater">Who rated.</param>
-/// <param name="Up">Whether the thumb is up; null when <paramref name="Kind"/> is a retraction.</param>
+/// <param name="Up">Whether the thumb on the reply is up; null where <paramref name="Kind"/> is another one, or the thumb is on the whole conversation.</param>
 /// <param name="Comment">What the rater wrote beside it.</param>
 /// <param name="Tags">The rater's labels.</param>
 /// <param name="Version">The model version that wrote the reply; empty for imported feedback.</param>
@@ -31,6 +31,7 @@ namespace Rlhf.Contracts;
 /// <param name="Client">Whose API key it came with; null where none was needed. With <paramref name="Rater"/> it says who rated (<see cref="RaterId"/>).</param>
 /// <param name="Erasure">What was erased; null but for an <see cref="FeedbackKind.Erasure"/>, all of whose other fields are empty.</param>
 /// <param name="Filtered">What moderation refused the request or cut the reply for; null where it let both through.</param>
+/// <param name="Content">What the other kinds say; null for thumbs on a reply and their retraction.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.FeedbackEvent")]
 public sealed record FeedbackEvent(
     string Id,
@@ -50,14 +51,23 @@ public sealed record FeedbackEvent(
     bool? Replaces = null,
     string? Client = null,
     Erasure? Erasure = null,
-    string? Filtered = null)
+    string? Filtered = null,
+    FeedbackContent? Content = null)
 {
     /// <summary>What the id of an erased event begins with; its sequence follows.</summary>
     public const string ErasedPrefix = "erased/";
 
     /// <summary>Whether it is what somebody said of a reply; an erasure is not, nor is what one has left.</summary>
     [JsonIgnore]
-    public bool IsFeedback => Kind is FeedbackKind.Thumbs or FeedbackKind.Retraction;
+    public bool IsFeedback => Kind is not (FeedbackKind.Erased or FeedbackKind.Erasure);
+
+    /// <summary>The kind of what it says or takes back.</summary>
+    [JsonIgnore]
+    public FeedbackKind Subject => Kind == FeedbackKind.Retraction ? Content?.Retracts ?? FeedbackKind.Thumbs : Kind;
+
+    /// <summary>Which of a rater's statements on the reply it is: a later event of the same name takes its place, or takes it back; others stand beside it.</summary>
+    [JsonIgnore]
+    public string Statement => FeedbackContent.StatementOf(Subject, CompletionId, Content);
 
     /// <summary>What an erasure leaves of the event, at its place in the ledger.</summary>
     public FeedbackEvent Erased(long sequence) => new(
@@ -69,8 +79,8 @@ public sealed record FeedbackEvent(
         $"erasure/{Guid.CreateVersion7():N}", FeedbackKind.Erasure, CompletionId: null, Rater: "", Up: null, Comment: null, Tags: [], Version: "",
         Group: "", Messages: [], Reply: "", Tokens: [], LogProbs: [], at, Erasure: erasure);
 
-    /// <summary>How many more thumbs there are after it than before, one for each rater of each reply: 1 for the first, 0 where one takes the place of
-    /// another, −1 where one is taken back.</summary>
+    /// <summary>How many more statements stand after it than before: 1 for the first of its name by its rater, 0 where one takes the place of another, −1
+    /// where one is taken back.</summary>
     [JsonIgnore]
-    public int NetChange => (Up is null ? 0 : 1) - (Replaces is null ? 0 : 1);
+    public int NetChange => Content?.Net ?? ((Up is null ? 0 : 1) - (Replaces is null ? 0 : 1));
 }

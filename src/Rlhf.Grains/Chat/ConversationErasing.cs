@@ -45,9 +45,9 @@ public sealed partial class ConversationGrain
         foreach (var id in _recorded.Where(recorded => sequences.Contains(recorded.Value)).Select(recorded => recorded.Key).ToHashSet())
         {
             _recorded.Remove(id);
-            foreach (var place in _thumbs.Where(thumb => thumb.Value.Receipt.EventId == id).Select(thumb => thumb.Key).ToList())
+            foreach (var place in _standing.Where(statement => statement.Value.EventId == id).Select(statement => statement.Key).ToList())
             {
-                _thumbs.Remove(place);
+                _standing.Remove(place);
             }
         }
 
@@ -68,11 +68,12 @@ public sealed partial class ConversationGrain
         await Task.WhenAll(_storing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         var stored = await turns.ReadAsync(Id, cancellationToken);
         long[] said = request.KeepFeedback ? [] : [.. _recorded.Values];
-        var erased = await ledger.EraseAsync(
+        var compared = request.KeepFeedback ? 0 : await EraseElsewhereAsync(request.Reason, cancellationToken);
+        var erased = compared + await ledger.EraseAsync(
             request.Reason, said, time.GetUtcNow(), stored.Count, stored.Count == 0 ? null : stored.Min(turn => turn.At), cancellationToken);
         if (!request.KeepFeedback)
         {
-            _thumbs.Clear();
+            _standing.Clear();
             _recorded.Clear();
         }
 

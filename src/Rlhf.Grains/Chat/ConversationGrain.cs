@@ -15,7 +15,7 @@ using Rlhf.Storage;
 namespace Rlhf.Grains.Chat;
 
 /// <inheritdoc cref="IConversationGrain"/>
-/// <remarks>Turns and thumbs are rows, read once when the grain wakes; only whose it is is grain state. A conversation
+/// <remarks>Turns and feedback are rows, read once when the grain wakes; only whose it is is grain state. A conversation
 /// stays with the version that answered it last for as long as that one has a share. A new one is placed at random: Orleans' default goes by
 /// figures of the silos that are seconds old, and brings a whole burst of new conversations to the one that had least to do.</remarks>
 [GrainType(RoleGrains.ConversationType)]
@@ -33,8 +33,6 @@ public sealed partial class ConversationGrain(
     IOptions<FeedbackOptions> feedback,
     TimeProvider time) : Grain, IConversationGrain
 {
-    private readonly Dictionary<(int Number, string Rater), Thumb> _thumbs = [];
-    private readonly Dictionary<string, long> _recorded = [];
     private readonly Attempts _attempts = new();
     private readonly Succession _succession = new(time);
     private Task _lastWrite = Task.CompletedTask;
@@ -143,68 +141,13 @@ public sealed partial class ConversationGrain(
     }
 
     /// <inheritdoc/>
-    public async Task<ThumbReceipt> RateAsync(ThumbRequest request, CancellationToken cancellationToken = default)
-    {
-        var turn = await turns.FindAsync(Id, request.Number, cancellationToken);
-        if (turn is null || !(request.Annotator || IsKnownTo(request.Client)))
-        {
-            var reason = turn is null && request.Number <= _lastNumber && IsKnownTo(request.Client)
-                ? $"Nothing of completion '{CompletionId.Of(Id, request.Number)}' is kept, so that it can't be rated: it was erased, or asked for with store: false, or its reply was not finished."
-                : $"There is no completion '{CompletionId.Of(Id, request.Number)}'.";
-            LeaveIfNobodyHadIt();
-            throw new RefusedException(Refusal.NotFound, reason, "completion_id");
-        }
-
-        if (!request.Annotator)
-        {
-            RefuseStrangers(request.Rater, "rater", "rated by its owner and by the configured annotators (Feedback:Annotators)", annotatorsToo: true);
-        }
-
-        if (_recorded.TryGetValue(request.EventId, out var sequence))
-        {
-            return await SentBeforeAsync(sequence, request, cancellationToken); // a thumb that was taken back is not there to be taken back once more
-        }
-
-        var rater = RaterId.Of(request.Client, request.Rater);
-        var before = _thumbs.GetValueOrDefault((request.Number, rater));
-        if (request.Up is null && before is null)
-        {
-            throw new RefusedException(Refusal.NotFound, $"Rater '{request.Rater}' has no thumb on '{CompletionId.Of(Id, request.Number)}' to take back.", "rater");
-        }
-
-        var record = GrainFactory.GetGrain<IRaterGrain>(rater);
-        await record.AdmitAsync(cancellationToken);
-        if (!request.Named && before?.Says(request) is true)
-        {
-            return before.Receipt; // pressed once more, it says nothing new
-        }
-
-        var pressed = Event(request, turn, before?.Receipt.Up);
-        var appended = await ledger.AppendAsync(pressed, cancellationToken);
-        if (appended.Duplicate)
-        {
-            return await SentBeforeAsync(appended.Sequence, request, cancellationToken);
-        }
-
-        FeedbackMeter.Recorded(pressed);
-        Remember(pressed, appended.Sequence);
-        await record.RecordedAsync(pressed.Up); // one way: the thumb is durable already
-        if (pressed.NetChange != 0)
-        {
-            await GrainFactory.Learner(catalog.Current.Model).FeedbackArrivedAsync(pressed.NetChange);
-        }
-
-        return Receipt(pressed);
-    }
-
-    /// <inheritdoc/>
     public async Task<Conversation?> GetAsync(CancellationToken cancellationToken = default)
     {
         var stored = await turns.ReadAsync(Id, cancellationToken);
         LeaveIfNobodyHadIt();
         return stored.Count == 0 && (!header.RecordExists || header.State.Erased)
             ? null
-            : new Conversation(Id, header.State.Owner, [.. stored], [.. _thumbs.Values.Select(thumb => thumb.Receipt)], header.State.Client);
+            : new Conversation(Id, header.State.Owner, [.. stored], [.. Thumbs], header.State.Client, [.. _standing.Values]);
     }
 
     /// <summary>Whoever asks for thousands of conversations that don't exist shall not keep them in memory.</summary>
@@ -353,55 +296,6 @@ public sealed partial class ConversationGrain(
             : throw new RefusedException(Refusal.NotFound, $"The model '{current.Model}:{pinned}' does not exist or is not served; GET /v1/models lists what is.", "model");
     }
 
-    private FeedbackEvent Event(ThumbRequest request, Turn turn, bool? replaces) => new(
-        request.EventId,
-        request.Up is null ? FeedbackKind.Retraction : FeedbackKind.Thumbs,
-        CompletionId.Of(Id, turn.Number),
-        request.Rater,
-        request.Up,
-        request.Comment,
-        request.Tags,
-        turn.Version,
-        Group: Id,
-        turn.Messages,
-        turn.Reply,
-        turn.Tokens,
-        turn.LogProbs,
-        time.GetUtcNow(),
-        replaces,
-        request.Client,
-        Filtered: turn.Filtered);
-
-    private void Remember(FeedbackEvent pressed, long sequence)
-    {
-        CompletionId.TryParse(pressed.CompletionId, out _, out var number);
-        _recorded[pressed.Id] = sequence;
-        var place = (number, RaterId.Of(pressed));
-        if (pressed.Up is null)
-        {
-            _thumbs.Remove(place);
-        }
-        else
-        {
-            _thumbs[place] = new Thumb(Receipt(pressed), pressed.Comment, pressed.Tags);
-        }
-    }
-
-    /// <summary>What a request is answered whose id is in the ledger: as before where it is the same request.</summary>
-    private async Task<ThumbReceipt> SentBeforeAsync(long sequence, ThumbRequest request, CancellationToken cancellationToken)
-    {
-        var recorded = (await ledger.ReadAsync(sequence - 1, cancellationToken).FirstAsync(cancellationToken)).Event;
-        return recorded.CompletionId == CompletionId.Of(Id, request.Number) && new Thumb(Receipt(recorded), recorded.Comment, recorded.Tags).Says(request)
-            ? Receipt(recorded)
-            : throw new RefusedException(
-                Refusal.NameTaken,
-                $"The Idempotency-Key named another press before, on '{recorded.CompletionId}' at {recorded.At:u}; nothing was recorded. Every press needs a key of its own.",
-                "Idempotency-Key");
-    }
-
-    private static ThumbReceipt Receipt(FeedbackEvent pressed) =>
-        new(pressed.Id, pressed.CompletionId!, pressed.Rater, pressed.Up, pressed.Version, pressed.At);
-
     /// <summary>The reader sees the number of this reply, which no turn will have: after a restart, too, it must not name another one.</summary>
     private Task NeverReuseAsync(int number)
     {
@@ -419,11 +313,5 @@ public sealed partial class ConversationGrain(
             await previous.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             await header.WriteStateAsync();
         }
-    }
-
-    /// <summary>What a rater says of a reply.</summary>
-    private sealed record Thumb(ThumbReceipt Receipt, string? Comment, ImmutableArray<string> Tags)
-    {
-        public bool Says(ThumbRequest request) => Receipt.Up == request.Up && Comment == request.Comment && Tags.SequenceEqual(request.Tags);
     }
 }

@@ -13,7 +13,12 @@ internal static class FeedbackMeter
     /// <summary>Counts an event that is new to the ledger.</summary>
     public static void Recorded(FeedbackEvent recorded)
     {
-        var tags = new TagList { { "rlhf.thumbs", recorded.Up switch { true => "up", false => "down", null => "retracted" } } };
+        var tags = new TagList { { "rlhf.kind", KindName.Of(recorded.Kind) } };
+        if (recorded.Subject == FeedbackKind.Thumbs)
+        {
+            tags.Add("rlhf.thumbs", (recorded.Up ?? (recorded.Kind == FeedbackKind.Retraction ? null : recorded.Content?.Positive)) switch { true => "up", false => "down", null => "retracted" });
+        }
+
         if (recorded.CompletionId is not null)
         {
             tags.Add("rlhf.version", recorded.Version); // what was imported has none

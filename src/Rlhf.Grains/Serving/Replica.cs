@@ -28,6 +28,10 @@ public sealed class Replica
     /// <summary>Replies being drawn or waiting.</summary>
     public int Running => Volatile.Read(ref _running);
 
+    /// <summary>How many tokens a reply that somebody wrote has, its end included, and the most that can be learned from: half of the context, so that there is
+    /// room for what it answers.</summary>
+    internal (int Tokens, int Most) CorrectionTokens(string reply) => (_model.Tokenizer.Encode(reply).Length + 1, _model.Config.ContextLength / 2);
+
     /// <summary>Draws a reply with one version from its first token to its last, whatever is published meanwhile. Giving up on the
     /// enumeration frees its place in the batch.</summary>
     /// <exception cref="RefusedException">The version is unknown or has no reward model to choose with, the newest message does not fit, or

@@ -35,7 +35,7 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
         _options = options;
         _source = new ReplySource(task, options, repliesPerPrompt);
         _policy = new LoraParameters(task.Trunk.Config, task.Start, device: task.Trunk.Device);
-        _optimiser = new PolicyOptimiser(options, [(_policy, options.LearningRate), .. others]);
+        _optimiser = new PolicyOptimiser(options.WeightDecay, options.GradientNorm, [(_policy, options.LearningRate), .. others]);
         _policyLayer = task.Start.LowestLayer();
     }
 

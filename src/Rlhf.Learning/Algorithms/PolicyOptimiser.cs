@@ -13,11 +13,11 @@ internal sealed class PolicyOptimiser : IDisposable
     private readonly double _gradientNorm;
 
     /// <summary>Sets up modules with their highest learning rates.</summary>
-    public PolicyOptimiser(PolicyOptions options, params (nn.Module Module, double LearningRate)[] parts)
+    public PolicyOptimiser(double weightDecay, double gradientNorm, params (nn.Module Module, double LearningRate)[] parts)
     {
-        _adam = new AdamW([.. parts.Select(part => new ParameterGroup(part.Module.parameters(), options.WeightDecay) { LearningRate = part.LearningRate })]);
+        _adam = new AdamW([.. parts.Select(part => new ParameterGroup(part.Module.parameters(), weightDecay) { LearningRate = part.LearningRate })]);
         _peaks = [.. parts.Select(part => part.LearningRate)];
-        _gradientNorm = options.GradientNorm;
+        _gradientNorm = gradientNorm;
     }
 
     /// <summary>The learning rate of the first module.</summary>

@@ -22,4 +22,7 @@ public sealed record PolicyTask(
 {
     /// <summary>Replies that people have rated, oldest first.</summary>
     public IReadOnlyList<RatedRollout> Rated { get; init; } = [];
+
+    /// <summary>Pairs of replies of which people have said which is better.</summary>
+    public IReadOnlyList<ReplyPair> Pairs { get; init; } = [];
 }

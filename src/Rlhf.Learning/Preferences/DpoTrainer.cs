@@ -13,7 +13,8 @@ namespace Rlhf.Learning.Preferences;
 /// <remarks>
 /// Where this deviates from the paper:
 /// <list type="bullet">
-/// <item>A pair is a reply with a thumb up and one with a thumb down to the same prompt, weighted by how far both raters are trusted.</item>
+/// <item>A pair is two replies that were compared, a correction and what it corrects, or a reply with a thumb up and one with a thumb down to the same
+/// prompt; weighted by how far the raters are trusted.</item>
 /// <item>People seldom rate two replies to one prompt. Where the ledger has too few such pairs, the policy that the run starts from
 /// answers prompts several times, and the reward model tells the best from the worst (Liu et al. 2024, RSO; Guo et al. 2024).</item>
 /// <item>The reference is the bare trunk, not the policy that the run starts from: as everywhere here.</item>
@@ -31,9 +32,9 @@ internal sealed class DpoTrainer : PreferenceTrainer<ReplyPair>
     {
         _task = task;
         _options = options;
-        _rated = ReplyPair.Of(task.Rated);
+        _rated = [.. ReplyPair.Of(task.Rated), .. task.Pairs.Where(pair => pair.Weight > 0)];
         if (_rated.Count + options.LeastPairs == 0)
-            throw new ArgumentException("DPO needs a pair of a reply with a thumb up and one with a thumb down to the same prompt, and the ledger holds none; let pairs be sampled (Learner:Dpo:LeastPairs above 0) or use kto.", nameof(task));
+            throw new ArgumentException("DPO needs a comparison, a correction, or a reply with a thumb up beside one with a thumb down to the same prompt, and the ledger holds none; let pairs be sampled (Learner:Dpo:LeastPairs above 0) or use kto.", nameof(task));
     }
 
     protected override IReadOnlyList<ReplyPair> Examples(CancellationToken cancellationToken)

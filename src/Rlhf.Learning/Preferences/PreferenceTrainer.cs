@@ -29,7 +29,7 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
         _task = task;
         _options = options;
         _policy = new LoraParameters(task.Trunk.Config, task.Start, device: task.Trunk.Device);
-        _optimiser = new PolicyOptimiser(options, (_policy, options.LearningRate));
+        _optimiser = new PolicyOptimiser(options.WeightDecay, options.GradientNorm, (_policy, options.LearningRate));
     }
 
     public int Iteration { get; private set; }

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Rlhf.Learning.Algorithms;
+using Rlhf.Learning.Demonstrations;
 using Rlhf.Learning.Grpo;
 using Rlhf.Learning.Model;
 using Rlhf.Learning.Ppo;
@@ -42,6 +43,9 @@ public sealed record LearnerOptions
     /// <summary>The reward model.</summary>
     public RewardOptions Reward { get; init; } = new();
 
+    /// <summary>What comes before that where there are corrections.</summary>
+    public SftOptions Sft { get; init; } = new();
+
     /// <summary>How the policy learns; the options under its name are those that count.</summary>
     /// <value>The default value is <see cref="PolicyAlgorithm.Ppo"/>.</value>
     [EnumDataType(typeof(PolicyAlgorithm))]
@@ -80,7 +84,7 @@ public sealed record LearnerOptions
     /// <exception cref="ValidationException">Names the option, its value and the range.</exception>
     public void Validate()
     {
-        foreach (object part in (object[])[this, Policy, Reward, Ppo, Rloo, Grpo, Dpo, Kto, Gate])
+        foreach (object part in (object[])[this, Policy, Reward, Sft, Ppo, Rloo, Grpo, Dpo, Kto, Gate])
             Validator.ValidateObject(part, new ValidationContext(part), validateAllProperties: true);
     }
 }

@@ -19,13 +19,13 @@ public sealed class MetricsLog
 
     /// <summary>Opens the log of a run.</summary>
     /// <param name="folder">The run's folder.</param>
-    /// <param name="resumedAt">The policy's iterations that the checkpoint holds, after which lines are cut off; null starts anew.</param>
-    internal MetricsLog(string folder, int? resumedAt)
+    /// <param name="resumedAt">The stage that the checkpoint is of and its iterations that it holds, after which lines are cut off; null starts anew.</param>
+    internal MetricsLog(string folder, (string Stage, int Iteration)? resumedAt)
     {
         Directory.CreateDirectory(folder);
         _path = Path.Combine(folder, FileName);
         if (File.Exists(_path))
-            File.WriteAllLines(_path, resumedAt is { } iteration ? File.ReadAllLines(_path).TakeWhile(line => Counts(line, iteration)) : []);
+            File.WriteAllLines(_path, resumedAt is { } at ? File.ReadAllLines(_path).TakeWhile(line => Counts(line, at)) : []);
     }
 
     /// <summary>Adds a step's figures; those that are no finite numbers are left out.</summary>
@@ -52,13 +52,14 @@ public sealed class MetricsLog
     }
 
     // A line that was cut in the middle by a crash, or written behind the checkpoint, is written again.
-    private static bool Counts(string line, int iteration)
+    private static bool Counts(string line, (string Stage, int Iteration) resumedAt)
     {
         try
         {
             using var parsed = JsonDocument.Parse(line);
             var stage = parsed.RootElement.GetProperty("stage").GetString();
-            return stage == TrainingStage.Reward || (stage != TrainingStage.Evaluate && parsed.RootElement.GetProperty("step").GetInt32() <= iteration);
+            return stage == TrainingStage.Reward
+                || (stage == resumedAt.Stage ? parsed.RootElement.GetProperty("step").GetInt32() <= resumedAt.Iteration : stage == TrainingStage.Sft);
         }
         catch (JsonException)
         {

@@ -4,24 +4,55 @@ using Rlhf.Learning.Rollouts;
 
 namespace Rlhf.Learning.Runs;
 
-/// <summary>Thumbed replies as the policy's algorithms read them.</summary>
-internal static class RatedReplies
+/// <summary>Judged replies in tokens, as the policy's algorithms read them. One whose sampled tokens are not known is tokenised and taken as ended; one that does
+/// not fit the model's context behind a prompt is left out.</summary>
+internal sealed class RatedReplies
 {
-    /// <summary>
-    /// The replies in tokens, in their order. One whose sampled tokens are not known is tokenised and taken as ended; one that does not fit
-    /// the model's context behind a prompt is left out.
-    /// </summary>
-    public static IReadOnlyList<RatedRollout> Of(BaseModel model, IReadOnlyList<ThumbedReply> thumbs, PolicyOptions options)
+    private readonly BaseModel _model;
+    private readonly PromptRoom _room;
+
+    /// <param name="model">The base model.</param>
+    /// <param name="judgements">What people said.</param>
+    /// <param name="options">How much room prompts have.</param>
+    public RatedReplies(BaseModel model, IReadOnlyList<Judgement> judgements, PolicyOptions options)
     {
-        var room = new PromptRoom(model, options);
-        return
-        [
-            .. thumbs.Select(thumb =>
-            {
-                int[] tokens = thumb.Tokens.Count > 0 ? [.. thumb.Tokens] : [.. model.Tokenizer.Encode(thumb.Reply), model.Template.EndId];
-                float[] logProbs = thumb.LogProbs.Count == tokens.Length ? [.. thumb.LogProbs] : [];
-                return new RatedRollout(new Rollout(room.Prompt(thumb.Context), tokens, logProbs, thumb.Reply, tokens[^1] == model.Template.EndId), thumb.Up, thumb.Weight);
-            }).Where(rated => rated.Rollout.Reply.Length <= model.Config.ContextLength - room.Tokens),
-        ];
+        (_model, _room) = (model, new PromptRoom(model, options));
+        Rated = [.. judgements.Select(Rate).OfType<RatedRollout>().Where(rated => Fits(rated.Rollout))];
+        Pairs = [.. judgements.OfType<RankedReplies>().SelectMany(PairsOf).Where(pair => Fits(pair.Chosen) && Fits(pair.Rejected))];
+        Demonstrated = [.. judgements.OfType<Demonstration>().Where(shown => shown.Weight > 0)
+            .Select(shown => new RatedRollout(Rollout(shown.Context, shown.Reply, [], []), Up: true, shown.Weight)).Where(shown => Fits(shown.Rollout))];
     }
+
+    /// <summary>Replies with a thumb, or with stars that say as much: more than three, or less.</summary>
+    public IReadOnlyList<RatedRollout> Rated { get; }
+
+    /// <summary>Each two replies of a ranking of which one is the better.</summary>
+    public IReadOnlyList<ReplyPair> Pairs { get; }
+
+    /// <summary>Replies to be imitated.</summary>
+    public IReadOnlyList<RatedRollout> Demonstrated { get; }
+
+    private RatedRollout? Rate(Judgement judgement) => judgement switch
+    {
+        ThumbedReply thumb => new RatedRollout(Rollout(thumb.Context, thumb.Reply, thumb.Tokens, thumb.LogProbs), thumb.Up, thumb.Weight),
+        StarredReply { Stars: not 3 } rated => new RatedRollout(Rollout(rated.Context, rated.Reply, rated.Tokens, rated.LogProbs), rated.Stars > 3, rated.Weight),
+        _ => null,
+    };
+
+    private IEnumerable<ReplyPair> PairsOf(RankedReplies ranked)
+    {
+        (int Rank, Rollout Rollout)[] replies = [.. ranked.Replies.Select(reply => (reply.Rank, Rollout(ranked.Context, reply.Text, reply.Tokens, reply.LogProbs)))];
+        return from better in replies
+               from worse in replies
+               where better.Rank < worse.Rank && !better.Rollout.Reply.AsSpan().SequenceEqual(worse.Rollout.Reply)
+               select new ReplyPair(better.Rollout, worse.Rollout, ranked.Weight);
+    }
+
+    private Rollout Rollout(IReadOnlyList<DialogueMessage> context, string text, IReadOnlyList<int> sampled, IReadOnlyList<float> logProbs)
+    {
+        int[] tokens = sampled.Count > 0 ? [.. sampled] : [.. _model.Tokenizer.Encode(text), _model.Template.EndId];
+        return new Rollout(_room.Prompt(context), tokens, logProbs.Count == tokens.Length ? [.. logProbs] : [], text, tokens[^1] == _model.Template.EndId);
+    }
+
+    private bool Fits(Rollout rollout) => rollout.Reply.Length <= _model.Config.ContextLength - _room.Tokens;
 }

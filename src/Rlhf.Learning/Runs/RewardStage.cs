@@ -5,7 +5,7 @@ using Rlhf.Learning.Rollouts;
 
 namespace Rlhf.Learning.Runs;
 
-/// <summary>The stage that makes a reward model of thumbs, on the scale of the reference policy's own replies.</summary>
+/// <summary>The stage that makes a reward model of feedback, on the scale of the reference policy's own replies.</summary>
 /// <param name="model">The base model.</param>
 /// <param name="trunk">Its frozen trunk.</param>
 /// <param name="options">How to train.</param>
@@ -14,18 +14,18 @@ namespace Rlhf.Learning.Runs;
 internal sealed class RewardStage(BaseModel model, CausalLm trunk, RewardOptions options, IRolloutSampler sampler, IReadOnlyList<RolloutPrompt> prompts)
 {
     /// <summary>Trains.</summary>
-    /// <param name="thumbs">What to learn from; both kinds must be among them.</param>
+    /// <param name="judgements">What to learn from; thumbs of both kinds, or anything else, must be among them.</param>
     /// <param name="seed">Equal seeds give equal models.</param>
     /// <param name="progress">Told steps done, steps in all and figures.</param>
     /// <param name="cancellationToken">Stops between steps.</param>
     public RewardModel Train(
-        IReadOnlyList<ThumbedReply> thumbs, ulong seed, Action<int, int, IReadOnlyDictionary<string, double>> progress, CancellationToken cancellationToken)
+        IReadOnlyList<Judgement> judgements, ulong seed, Action<int, int, IReadOnlyDictionary<string, double>> progress, CancellationToken cancellationToken)
     {
         using var span = RunTrace.Stage(TrainingStage.Reward);
         var encoder = new RewardEncoder(model, options);
         var trainer = new RewardTrainer(model, trunk, options);
         using var corpus = trainer.Read(
-            [.. thumbs.Select(thumb => new ThumbExample(encoder.Encode(thumb.Context, thumb.Reply), thumb.Up, thumb.Weight, thumb.Group))],
+            [.. judgements.Where(judgement => judgement.Weight > 0).SelectMany(judgement => judgement.Examples(encoder))],
             cancellationToken);
         var reward = trainer.Train(corpus, [.. Enumerable.Range(0, corpus.Examples.Count)], seed, progress, cancellationToken);
 

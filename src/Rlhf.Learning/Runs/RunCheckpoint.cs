@@ -12,12 +12,14 @@ namespace Rlhf.Learning.Runs;
 /// <param name="Reward">The reward model; null in what an earlier version of this program wrote.</param>
 /// <param name="Policy">The policy's trainer.</param>
 /// <param name="Metrics">The figures so far.</param>
+/// <param name="Sft">Whether <paramref name="Policy"/> is that of the stage that tunes the policy on demonstrations.</param>
 internal sealed record RunState(
     string JobId,
     string Model,
     RewardNote? Reward,
     PolicyState Policy,
-    IReadOnlyDictionary<string, double> Metrics);
+    IReadOnlyDictionary<string, double> Metrics,
+    bool Sft = false);
 
 /// <summary>A <see cref="PolicySnapshot"/> without its tensors.</summary>
 internal sealed record PolicyState(
@@ -44,6 +46,8 @@ internal sealed class RunCheckpoint(string folder)
 
     private string File => Path.Combine(folder, "run.safetensors");
 
+    private string TunedFile => Path.Combine(folder, "tuned.safetensors");
+
     /// <summary>The checkpoint of a job, or null when there is none; that of another job, model or algorithm counts as none, and so does one
     /// that an earlier version of this program wrote.</summary>
     /// <exception cref="InvalidDataException">The file is broken.</exception>
@@ -61,6 +65,17 @@ internal sealed class RunCheckpoint(string folder)
             ? (state, SavedReward.From(reward, content.Tensors, File), content.Tensors)
             : null;
     }
+
+    /// <summary>Keeps what the policy's stage starts from where demonstrations came before: its algorithm may ask for it at any time.</summary>
+    public void SaveTuned(LoraAdapter tuned)
+    {
+        Directory.CreateDirectory(folder);
+        System.IO.File.WriteAllBytes(TunedFile + ".new", tuned.ToBytes());
+        System.IO.File.Move(TunedFile + ".new", TunedFile, overwrite: true);
+    }
+
+    /// <summary>What <see cref="SaveTuned"/> kept.</summary>
+    public LoraAdapter LoadTuned() => LoraAdapter.FromBytes(System.IO.File.ReadAllBytes(TunedFile), TunedFile);
 
     /// <summary>Replaces the checkpoint.</summary>
     public void Save(RunState state, IReadOnlyDictionary<string, WeightTensor> tensors)

@@ -16,8 +16,11 @@ public sealed record TrainingProgress(
 /// <summary>The stages of a run, in their order.</summary>
 public static class TrainingStage
 {
-    /// <summary>The reward model learns from the thumbs.</summary>
+    /// <summary>The reward model learns from the feedback.</summary>
     public const string Reward = "reward";
+
+    /// <summary>The policy is tuned on corrected replies.</summary>
+    public const string Sft = "sft";
 
     /// <summary>The gate compares the candidate with the live version on held-out prompts.</summary>
     public const string Evaluate = "evaluate";

@@ -20,8 +20,8 @@ public sealed record TrainingRequest
     /// <summary>The adapter of the live version, from which the policy goes on; null for the bare base model.</summary>
     public LoraAdapter? LivePolicy { get; init; }
 
-    /// <summary>The thumbs to learn from.</summary>
-    public required IReadOnlyList<ThumbedReply> Thumbs { get; init; }
+    /// <summary>What people said, to learn from. Its demonstrations are those that no ancestor of the version was tuned on.</summary>
+    public required IReadOnlyList<Judgement> Feedback { get; init; }
 
     /// <summary>Recent conversations that end where the assistant is to speak. Some are held out for the gate, chosen by a hash of their text.</summary>
     public required IReadOnlyList<IReadOnlyList<DialogueMessage>> Prompts { get; init; }

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Rlhf.Inference;
 using Rlhf.Learning.Algorithms;
+using Rlhf.Learning.Demonstrations;
 using Rlhf.Learning.Evaluation;
 using Rlhf.Learning.Model;
 using Rlhf.Learning.Reward;
@@ -10,7 +11,7 @@ using Rlhf.Learning.Training;
 namespace Rlhf.Learning.Runs;
 
 /// <summary>
-/// One training of the policy from thumbs: reward model, policy, gate. Resumable: the run keeps a checkpoint, and one that was killed
+/// One training of the policy from feedback: reward model, demonstrations where there are enough new ones, policy, gate. Resumable: the run keeps a checkpoint, and one that was killed
 /// anywhere and is executed again gives the numbers of one left alone.
 /// </summary>
 /// <param name="model">The base model: trunk, reference and start of every version.</param>
@@ -24,18 +25,19 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
     /// <param name="progress">Told after each step.</param>
     /// <param name="cancellationToken">Stops between steps; what is checkpointed stays.</param>
     /// <exception cref="ValidationException">An option is out of its range, or a file of the gate's can't be used.</exception>
-    /// <exception cref="ArgumentException">There is nothing to learn from: thumbs of one kind only, or fewer than two prompts.</exception>
+    /// <exception cref="ArgumentException">There is nothing to learn from: thumbs of one kind only and nothing else, or fewer than two prompts.</exception>
     /// <exception cref="NonFiniteTrainingException">Training blew up; the checkpoint is from before.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
     public TrainingResult Execute(TrainingRequest request, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
         options.Validate();
         var files = GateFiles.Read(options.Gate);
-        var halves = RaterHalves.Of(request.Thumbs, options.Gate.RaterShare, options.Gate.LeastOfEach);
+        var halves = RaterHalves.Of(request.Feedback, options.Gate.RaterShare, options.Gate.LeastOfEach);
         var prompts = PromptSplit.Of(model, request.Prompts, Learning, options.Gate.HeldOutPrompts);
         var room = new PromptRoom(model, Learning);
-        ThumbedReply[] learned = [.. halves.Reward.Where(thumb => !prompts.HoldsOut(room.Prompt(thumb.Context)))];
-        RequireBothKinds(learned, halves.Reward.Count - learned.Length);
+        Judgement[] learned = [.. halves.Reward.Where(said => !prompts.HoldsOut(room.Prompt(said.Context)))];
+        RequireEnough(learned, halves.Reward.Count - learned.Length);
+        var rated = new RatedReplies(model, learned, Learning);
         TorchRuntime.Start();
 
         using var trunk = CausalLm.From(model, device: LearnerDevice.Open(options.Device), precision: options.Precision, threads: options.ThreadsHere);
@@ -43,20 +45,23 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         var checkpoint = new RunCheckpoint(request.CheckpointFolder);
         var resumed = checkpoint.Load(request.JobId, model.Fingerprint, options.Algorithm);
         var metrics = new Dictionary<string, double>(resumed?.State.Metrics ?? new Dictionary<string, double>());
-        var log = new MetricsLog(request.CheckpointFolder, resumed?.State.Policy.Iteration);
+        var log = new MetricsLog(
+            request.CheckpointFolder, resumed?.State is { } at ? (at.Sft ? TrainingStage.Sft : TrainingStage.Policy(options.Algorithm), at.Policy.Iteration) : null);
 
         var rewardStage = new RewardStage(model, trunk, options.Reward, sampler, prompts.Training);
         using var reward = resumed is { } saved
             ? saved.Reward.On(model, trunk)
             : rewardStage.Train(learned, request.Seed, (step, steps, figures) => Report(TrainingStage.Reward, step, steps, figures), cancellationToken);
-        using var trainer = PolicyTrainers.Create(options, new PolicyTask(trunk, reward, sampler, StartOf(request), prompts.Training, request.Seed)
+        var start = options.Sft.LeastNew > 0 && rated.Demonstrated.Count >= options.Sft.LeastNew ? Tune() : StartOf(request);
+        using var trainer = PolicyTrainers.Create(options, new PolicyTask(trunk, reward, sampler, start, prompts.Training, request.Seed)
         {
-            Rated = RatedReplies.Of(model, learned, Learning),
+            Rated = rated.Rated,
+            Pairs = rated.Pairs,
         });
-        if (resumed is { } found)
+        if (resumed is { State.Sft: false } found)
             trainer.Restore(found.State.Policy.ToSnapshot(found.Tensors));
         else
-            Save();
+            Save(trainer, sft: false);
 
         var stage = TrainingStage.Policy(options.Algorithm);
         using (RunTrace.Stage(stage))
@@ -68,7 +73,7 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
                 var figures = trainer.Iterate(cancellationToken);
                 Merge(metrics, figures);
                 log.Write(stage, trainer.Iteration, figures);
-                Save();
+                Save(trainer, sft: false);
                 progress.Report(new TrainingProgress(stage, trainer.Iteration, Learning.Iterations, Copy(metrics)));
             }
         }
@@ -90,21 +95,45 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
             progress.Report(new TrainingProgress(stage, step, steps, Copy(metrics)));
         }
 
-        void Save()
+        LoraAdapter Tune()
         {
-            var snapshot = trainer.Capture();
+            if (resumed is { State.Sft: false })
+                return checkpoint.LoadTuned();
+
+            using var stage = RunTrace.Stage(TrainingStage.Sft);
+            using var tuner = new SftTrainer(trunk, StartOf(request), rated.Demonstrated, options.Sft, request.Seed);
+            if (resumed is { } begun)
+                tuner.Restore(begun.State.Policy.ToSnapshot(begun.Tensors));
+            else
+                Save(tuner, sft: true);
+            while (tuner.Iteration < options.Sft.Epochs)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var figures = tuner.Iterate(cancellationToken);
+                Merge(metrics, figures);
+                log.Write(TrainingStage.Sft, tuner.Iteration, figures);
+                Save(tuner, sft: true);
+                progress.Report(new TrainingProgress(TrainingStage.Sft, tuner.Iteration, options.Sft.Epochs, Copy(metrics)));
+            }
+
+            checkpoint.SaveTuned(tuner.Policy);
+            return tuner.Policy;
+        }
+
+        void Save(IPolicyTrainer learning, bool sft)
+        {
+            var snapshot = learning.Capture();
             var judge = reward.Save();
-            var state = new RunState(request.JobId, model.Fingerprint, judge.Note, PolicyState.Of(options.Algorithm, snapshot), Copy(metrics));
+            var state = new RunState(request.JobId, model.Fingerprint, judge.Note, PolicyState.Of(options.Algorithm, snapshot), Copy(metrics), sft);
             checkpoint.Save(state, snapshot.Tensors.Concat(judge.ToTensors()).ToDictionary());
         }
     }
 
-    private static void RequireBothKinds(IReadOnlyCollection<ThumbedReply> learned, int heldOut)
+    private static void RequireEnough(IReadOnlyCollection<Judgement> learned, int heldOut)
     {
-        var up = learned.Count(thumb => thumb.Up && thumb.Weight > 0);
-        var down = learned.Count(thumb => !thumb.Up && thumb.Weight > 0);
-        if (up == 0 || down == 0)
-            throw new ArgumentException($"There is not enough to learn from: {up} thumbs up and {down} down of trusted raters, without {heldOut} on prompts that the gate judges by; at least one of each is needed.");
+        var counts = JudgementCounts.Of(learned);
+        if (!counts.Suffice(least: 1))
+            throw new ArgumentException($"There is not enough to learn from: {counts} of trusted raters, without {heldOut} on prompts that the gate judges by; at least one thumb of each kind is needed, or one comparison or correction, or two ratings that differ.");
     }
 
     private LoraAdapter StartOf(TrainingRequest request)

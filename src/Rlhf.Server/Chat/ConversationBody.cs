@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Rlhf.Contracts;
 using Rlhf.Grains.Chat;
+using Rlhf.Server.Feedback;
 
 namespace Rlhf.Server.Chat;
 
@@ -12,11 +13,12 @@ internal sealed record ConversationBody(string Id, string? Owner, IReadOnlyList<
     public static ConversationBody Of(Conversation conversation) => new(
         conversation.Id,
         conversation.Owner,
-        [.. conversation.Turns.Select(turn => TurnBody.Of(turn, conversation.Thumbs))]);
+        [.. conversation.Turns.Select(turn => TurnBody.Of(turn, conversation.Thumbs, conversation.Feedback.IsDefault ? [] : conversation.Feedback))]);
 }
 
-/// <summary>A stored reply, what it answered, and its thumbs. Where there is such a thing: the version of the model's system prompt, the reply it went on from, what
-/// moderation refused it for, the tools it was shown, and the calls that it made, which <c>reply</c> has as the model wrote them.</summary>
+/// <summary>A stored reply, what it answered, and what was said of it: everything in <c>feedback</c>, and the thumbs on it by themselves. Where there is such a thing: the
+/// version of the model's system prompt, the reply it went on from, what moderation refused it for, the tools it was shown, and the calls that it made, which
+/// <c>reply</c> has as the model wrote them.</summary>
 internal sealed record TurnBody(
     string CompletionId,
     string ModelVersion,
@@ -28,13 +30,14 @@ internal sealed record TurnBody(
     ImmutableArray<float> LogProbs,
     DateTimeOffset At,
     IReadOnlyList<ThumbBody> Thumbs,
+    IReadOnlyList<FeedbackBody> Feedback,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? SystemPromptVersion,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Parent,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? FilteredBy,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Tools,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ToolCall>? ToolCalls)
 {
-    public static TurnBody Of(Turn turn, IEnumerable<ThumbReceipt> thumbs)
+    public static TurnBody Of(Turn turn, IEnumerable<ThumbReceipt> thumbs, IEnumerable<FeedbackReceipt> feedback)
     {
         var id = Contracts.CompletionId.Of(turn.ConversationId, turn.Number);
         return new TurnBody(
@@ -48,6 +51,7 @@ internal sealed record TurnBody(
             turn.LogProbs,
             turn.At,
             [.. thumbs.Where(thumb => thumb.CompletionId == id).Select(thumb => new ThumbBody(thumb.EventId, thumb.Rater, thumb.Up is true ? "up" : "down", thumb.RecordedAt))],
+            [.. feedback.Where(receipt => receipt.CompletionId == id).Select(FeedbackBody.Of)],
             turn.SystemPrompt,
             turn.Parent is > 0 and var parent ? Contracts.CompletionId.Of(turn.ConversationId, parent) : null,
             turn.Filtered,

@@ -53,6 +53,7 @@ public static class RlhfApp
             app.MapUsers();
             app.MapModels();
             app.MapFeedback();
+            app.MapComparisons();
             app.MapLearner();
             app.MapVersions();
             app.MapSystemPrompt();

@@ -11,6 +11,7 @@ using Rlhf.Inference;
 using Rlhf.Learner;
 using Rlhf.Learning.Runs;
 using Rlhf.Server.Chat;
+using Rlhf.Server.Feedback;
 using Rlhf.Server.Health;
 using Rlhf.Server.Keys;
 using Rlhf.Server.Moderation;
@@ -105,6 +106,7 @@ public static class RlhfHost
             builder.Services.AddKeys(keys);
             builder.Services.AddDescription();
             builder.Services.AddSingleton<UserRecords>();
+            builder.Services.AddSingleton<FeedbackDesk>();
         }
 
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(120));

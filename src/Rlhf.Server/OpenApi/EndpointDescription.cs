@@ -10,6 +10,12 @@ internal sealed record Refusals(params int[] Statuses);
 /// <param name="Event">What each event holds as JSON.</param>
 internal sealed record StreamedEvents(Type Event);
 
+/// <summary>Another body that an endpoint takes, and how it answers it.</summary>
+/// <param name="Name">What the body's schema is called.</param>
+/// <param name="Body">Its type.</param>
+/// <param name="Answer">The answer's type.</param>
+internal sealed record OtherBody(string Name, Type Body, Type Answer);
+
 /// <summary>Says what an endpoint's signature doesn't, for its description alone.</summary>
 internal static class EndpointDescription
 {
@@ -25,4 +31,7 @@ internal static class EndpointDescription
 
     /// <summary>Takes a body of another type than the handler reads.</summary>
     public static RouteHandlerBuilder TakesBody<T>(this RouteHandlerBuilder endpoint) => endpoint.WithMetadata(new AcceptsMetadata(["*/*"], typeof(T)));
+
+    /// <summary>Takes a body of a second shape, and answers it in one of its own.</summary>
+    public static RouteHandlerBuilder AlsoTakes<TBody, TAnswer>(this RouteHandlerBuilder endpoint, string name) => endpoint.WithMetadata(new OtherBody(name, typeof(TBody), typeof(TAnswer)));
 }

@@ -43,6 +43,15 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
             answers["text/event-stream"] = new OpenApiMediaType { Schema = await SchemaAsync(events.Event, context, cancellationToken) };
         }
 
+        foreach (var other in metadata.OfType<OtherBody>())
+        {
+            if (operation is { RequestBody.Content: { } bodies } && operation.Responses["200"] is OpenApiResponse { Content: { } answersToBoth })
+            {
+                bodies[Json] = new OpenApiMediaType { Schema = new OpenApiSchema { OneOf = [bodies[Json].Schema!, await SchemaAsync(other.Body, context, cancellationToken, other.Name)] } };
+                answersToBoth[Json] = new OpenApiMediaType { Schema = new OpenApiSchema { OneOf = [answersToBoth[Json].Schema!, await SchemaAsync(other.Answer, context, cancellationToken)] } };
+            }
+        }
+
         var isOpenAi = ErrorResponse.IsOpenAi($"/{context.Description.RelativePath}");
         var error = await SchemaAsync(isOpenAi ? typeof(OpenAiErrorBody) : typeof(ProblemDetails), context, cancellationToken);
         foreach (var status in statuses)
@@ -89,12 +98,12 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
             : await policies.GetDefaultPolicyAsync();
     }
 
-    private static async Task<IOpenApiSchema> SchemaAsync(Type type, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    private static async Task<IOpenApiSchema> SchemaAsync(Type type, OpenApiOperationTransformerContext context, CancellationToken cancellationToken, string? name = null)
     {
         var schema = await context.GetOrCreateSchemaAsync(type, null, cancellationToken);
         AllowNull(schema);
-        context.Document!.AddComponent(type.Name, schema);
-        return new OpenApiSchemaReference(type.Name, context.Document);
+        context.Document!.AddComponent(name ?? type.Name, schema);
+        return new OpenApiSchemaReference(name ?? type.Name, context.Document);
     }
 
     /// <summary>A schema that is made here holds others in place of references to them. That one of those may be null is said beside it, to be

@@ -14,12 +14,16 @@ internal sealed class RequestBody<T>(HttpRequest request) : IBindableFromHttpCon
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) => builder.Metadata.Add(new AcceptsMetadata(["*/*"], typeof(T)));
 
+    /// <summary>Reads it without a look at its shape.</summary>
+    /// <exception cref="JsonException">It is not JSON.</exception>
+    public Task<JsonDocument> ParseAsync() => JsonDocument.ParseAsync(request.Body, default, request.HttpContext.RequestAborted);
+
     /// <summary>Reads and checks it.</summary>
     /// <exception cref="JsonException">It is not JSON.</exception>
     /// <exception cref="Rlhf.Contracts.RefusedException">A field is wrong or missing; the message says which, and what would be right.</exception>
     public async Task<T> ReadAsync()
     {
-        using var json = await JsonDocument.ParseAsync(request.Body, default, request.HttpContext.RequestAborted);
+        using var json = await ParseAsync();
         return RequestContract.Read<T>(json.RootElement);
     }
 }

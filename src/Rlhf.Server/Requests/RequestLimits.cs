@@ -27,7 +27,19 @@ internal static class RequestLimits
     /// <summary>A rater's comment.</summary>
     public const int Comment = 8192;
 
-    /// <summary>Tags on one thumb.</summary>
+    /// <summary>A corrected reply, in characters; the model's context may allow less.</summary>
+    public const int Correction = 32 * 1024;
+
+    /// <summary>Pieces of feedback in one request.</summary>
+    public const int FeedbackItems = 1000;
+
+    /// <summary>Questions that one piece of feedback answers.</summary>
+    public const int Labels = 64;
+
+    /// <summary>Replies of one comparison.</summary>
+    public const int ComparedReplies = 16;
+
+    /// <summary>Tags on one piece of feedback.</summary>
     public const int Tags = 32;
 
     /// <summary>Thumbs in one import.</summary>

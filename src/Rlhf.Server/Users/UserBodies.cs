@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Rlhf.Contracts;
 using Rlhf.Server.Chat;
+using Rlhf.Server.Feedback;
 
 namespace Rlhf.Server.Users;
 
@@ -18,10 +19,13 @@ internal sealed record UserFileBody(
 internal sealed record UserConversationBody(string Id, DateTimeOffset OpenedAt, IReadOnlyList<TurnBody> Turns, IReadOnlyList<UserFeedbackBody> Feedback);
 
 /// <summary>A piece of feedback, without the reply that it is on.</summary>
-internal sealed record UserFeedbackBody(string Id, string? CompletionId, string Rater, string? Thumbs, string? Comment, ImmutableArray<string> Tags, string ModelVersion, DateTimeOffset At)
+internal sealed record UserFeedbackBody(string Id, string? CompletionId, string Rater, string? Thumbs, string? Comment, ImmutableArray<string> Tags, string ModelVersion, DateTimeOffset At, FeedbackBody Said)
 {
-    public static UserFeedbackBody Of(FeedbackEvent feedback) => new(
-        feedback.Id, feedback.CompletionId, feedback.Rater, feedback.Up switch { true => "up", false => "down", null => null }, feedback.Comment, feedback.Tags, feedback.Version, feedback.At);
+    public static UserFeedbackBody Of(FeedbackEvent feedback)
+    {
+        var said = FeedbackBody.Of(FeedbackReceipt.Of(feedback));
+        return new UserFeedbackBody(feedback.Id, feedback.CompletionId, feedback.Rater, said.Thumbs, feedback.Comment, feedback.Tags, feedback.Version, feedback.At, said);
+    }
 }
 
 /// <summary>What is counted of a rater.</summary>

@@ -31,6 +31,16 @@ public sealed class RaterPoolTests
     }
 
     [Fact]
+    public void Stars_are_the_part_of_the_base_replies_that_a_reply_would_be_among_and_who_slips_counts_from_the_other_end()
+    {
+        var taste = TasteFile.Parse("""{"name":"words","features":[{"pattern":"a","weight":1},{"pattern":"b","weight":1}]}""", "words.json");
+        var cuts = RaterPool.Cuts([0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 5);
+        Assert.Equal([2, 4, 6, 8], cuts);
+        Assert.Equal([1, 2, 3], new[] { "", "a", "ab" }.Select(reply => new RaterPool(taste, 0.5, 0, 40, 1, [0.5, 1.5]).Stars(0, reply)));
+        Assert.Equal([3, 2, 1], new[] { "", "a", "ab" }.Select(reply => new RaterPool(taste, 0.5, 1, 40, 1, [0.5, 1.5]).Stars(0, reply)));
+    }
+
+    [Fact]
     public void All_raters_share_the_work()
     {
         var raters = new RaterPool(LikesA, 0.5, 0.25, 40, 1);

@@ -61,5 +61,5 @@ public sealed class SimulationReportTests
 
     [Fact]
     public void A_rejected_round_says_why() =>
-        Assert.Equal("round 2: 55 % of 400 thumbs up, then v2 was rejected: it drifted [far]", SimulationReport.Line(Second));
+        Assert.Equal("round 2: 55 % of 400 replies liked, then v2 was rejected: it drifted [far]", SimulationReport.Line(Second));
 }

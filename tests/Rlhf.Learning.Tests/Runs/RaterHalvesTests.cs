@@ -46,5 +46,5 @@ public sealed class RaterHalvesTests
     private static ThumbedReply[] Thumbs(int count, int raters) =>
         [.. Enumerable.Range(0, count).Select(i => new ThumbedReply([], "reply", i % 3 != 0, 1, $"conversation {i % 50}") { Rater = $"rater {i % raters}" })];
 
-    private static string[] Raters(IReadOnlyList<ThumbedReply> thumbs) => [.. thumbs.Select(thumb => thumb.Rater).Distinct().Order()];
+    private static string[] Raters(IReadOnlyList<Judgement> thumbs) => [.. thumbs.Select(thumb => thumb.Rater).Distinct().Order()];
 }

@@ -53,6 +53,19 @@ internal static class ToyChat
         ];
     }
 
+    /// <summary>What the raters would have had said instead, each with what comes of it: an order and a demonstration.</summary>
+    public static IReadOnlyList<Judgement> Corrections(int count) =>
+    [
+        .. Enumerable.Range(0, count).SelectMany(i =>
+        {
+            var drink = Drinks[i % Drinks.Length];
+            var (context, corrected) = ((IReadOnlyList<DialogueMessage>)[("user", $"can I have a {drink}")], $"sure, a {drink} with oat milk");
+            return (Judgement[])[
+                new RankedReplies(context, [new RankedReply(corrected, 1), new RankedReply($"sorry, no {drink} today", 2)], 1, $"corrected {i}") { Rater = $"corrector {i}" },
+                new Demonstration(context, corrected, 1, $"corrected {i}") { Rater = $"corrector {i}" }];
+        }),
+    ];
+
     public static IReadOnlyList<IReadOnlyList<DialogueMessage>> Prompts { get; } =
         [.. Drinks.SelectMany(drink => (string[])[$"can I have a {drink}", $"a large {drink}", $"is the {drink} ready"]).Select(text => (IReadOnlyList<DialogueMessage>)[("user", text)])];
 
@@ -76,7 +89,7 @@ internal static class ToyChat
         Parent = "base",
         Seed = seed,
         LivePolicy = null,
-        Thumbs = Thumbs(120, noise: 0.1, seed: 1),
+        Feedback = Thumbs(120, noise: 0.1, seed: 1),
         Prompts = Prompts,
         CheckpointFolder = folder,
     };

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Rlhf.Inference;
 using Rlhf.Learning.Algorithms;
+using Rlhf.Learning.Demonstrations;
 using Rlhf.Learning.Runs;
 
 namespace Rlhf.Learning.Tests.Runs;
@@ -14,15 +15,26 @@ public sealed class TrainingRunTests : IDisposable
     [Theory]
     [MemberData(nameof(Algorithms))]
     public void Killed_anywhere_and_executed_again_it_gives_the_numbers_of_a_run_left_alone(PolicyAlgorithm algorithm)
+        => KilledAnywhere(ToyChat.Options with { Algorithm = algorithm }, ToyChat.Request(Folder("whole")));
+
+    [Theory]
+    [InlineData(PolicyAlgorithm.Ppo)]
+    [InlineData(PolicyAlgorithm.Dpo)]
+    public void The_same_holds_where_demonstrations_come_first(PolicyAlgorithm algorithm)
+    {
+        var request = ToyChat.Request(Folder("whole"));
+        KilledAnywhere(ToyChat.Options with { Algorithm = algorithm, Sft = new SftOptions { LeastNew = 4, Epochs = 2 } }, request with { Feedback = [.. request.Feedback, .. ToyChat.Corrections(12)] });
+    }
+
+    private void KilledAnywhere(LearnerOptions options, TrainingRequest undisturbed)
     {
         var model = ToyChat.Model();
         var whole = new Recorder();
-        var options = ToyChat.Options with { Algorithm = algorithm };
-        var expected = new TrainingRun(model, options).Execute(ToyChat.Request(Folder("whole")), whole, CancellationToken.None);
+        var expected = new TrainingRun(model, options).Execute(undisturbed, whole, CancellationToken.None);
 
         for (var kill = 0; kill < whole.Seen.Count; kill++)
         {
-            var request = ToyChat.Request(Folder($"killed {kill}"));
+            var request = undisturbed with { CheckpointFolder = Folder($"killed {kill}") };
             Assert.Throws<KilledException>(() => new TrainingRun(model, options).Execute(request, new Recorder(killAt: kill), CancellationToken.None));
 
             var resumed = new Recorder();
@@ -121,14 +133,14 @@ public sealed class TrainingRunTests : IDisposable
         var room = new PromptRoom(model, options.PolicyTraining);
         var split = PromptSplit.Of(model, ToyChat.Prompts, options.PolicyTraining, options.Gate.HeldOutPrompts);
         var request = ToyChat.Request(Folder("without"));
-        ThumbedReply[] allowed = [.. request.Thumbs.Where(thumb => !split.HoldsOut(room.Prompt(thumb.Context)))];
+        Judgement[] allowed = [.. request.Feedback.Where(thumb => !split.HoldsOut(room.Prompt(thumb.Context)))];
         ThumbedReply[] judging = [.. split.HeldOut.Select(prompt => new ThumbedReply(prompt.Context, "sure, a tea with oat milk", Up: false, 1, "judging"))];
         Assert.NotEmpty(judging);
-        Assert.InRange(allowed.Length, 1, request.Thumbs.Count);
+        Assert.InRange(allowed.Length, 1, request.Feedback.Count);
 
-        var without = new TrainingRun(model, options).Execute(request with { Thumbs = allowed }, new Recorder(), CancellationToken.None);
+        var without = new TrainingRun(model, options).Execute(request with { Feedback = allowed }, new Recorder(), CancellationToken.None);
         var with = new TrainingRun(model, options).Execute(
-            request with { Thumbs = [.. request.Thumbs, .. judging], CheckpointFolder = Folder("with") }, new Recorder(), CancellationToken.None);
+            request with { Feedback = [.. request.Feedback, .. judging], CheckpointFolder = Folder("with") }, new Recorder(), CancellationToken.None);
 
         Assert.Equal(without.Policy.ToBytes(), with.Policy.ToBytes());
         Assert.Equal(without.Reward.ToBytes(), with.Reward.ToBytes());
@@ -143,7 +155,7 @@ public sealed class TrainingRunTests : IDisposable
             [new(prompt.Context, "sure", Up: true, 1, "a"), new(prompt.Context, "no", Up: false, 1, "b")])];
 
         var error = Assert.Throws<ArgumentException>(() => new TrainingRun(model, ToyChat.Options).Execute(
-            ToyChat.Request(Folder("judging")) with { Thumbs = judging }, new Recorder(), CancellationToken.None));
+            ToyChat.Request(Folder("judging")) with { Feedback = judging }, new Recorder(), CancellationToken.None));
 
         Assert.Contains("that the gate judges by", error.Message);
     }
@@ -198,11 +210,11 @@ public sealed class TrainingRunTests : IDisposable
     [Fact]
     public void Thumbs_of_one_kind_are_refused()
     {
-        var request = ToyChat.Request(Folder("ups")) with { Thumbs = [.. ToyChat.Thumbs(50, 0, 1).Where(thumb => thumb.Up)] };
+        var request = ToyChat.Request(Folder("ups")) with { Feedback = [.. ToyChat.Thumbs(50, 0, 1).Where(thumb => thumb.Up)] };
 
         var error = Assert.Throws<ArgumentException>(() => new TrainingRun(ToyChat.Model(), ToyChat.Options).Execute(request, new Recorder(), CancellationToken.None));
 
-        Assert.Contains("at least one of each", error.Message);
+        Assert.Contains("at least one thumb of each kind", error.Message);
     }
 
     [Fact]

@@ -62,6 +62,25 @@ public sealed class SimulateTests : IDisposable
     }
 
     [Fact]
+    public async Task Every_kind_of_feedback_reaches_the_learner()
+    {
+        string[] settings = [.. TinyTraining.Settings.Concat(["--Chat:MaxTokens=12", "--Learner:Ppo:Iterations=2", "--Learner:Sft:LeastNew=1"]).SelectMany(setting => (string[])["--set", setting[2..]])];
+        var (code, error) = await RunAsync(
+        [
+            "simulate", "--feedback-kind", "all", "--rounds", "1", "--feedback", "96", "--noise", "0", "--held-out", "16", "--raters", "5",
+            "--model", TinyModel.Folder, "--data", In("data"), "--json", In("figures.json"), .. settings,
+        ]);
+
+        Assert.Equal("", error);
+        Assert.Equal(0, code);
+        using var json = JsonDocument.Parse(File.ReadAllText(In("figures.json")));
+        var metrics = json.RootElement.GetProperty("rounds")[0].GetProperty("metrics");
+        Assert.True(metrics.GetProperty("sft/examples").GetDouble() > 0);
+        Assert.True(metrics.GetProperty("sft/cursor").GetDouble() > 96);
+        Assert.True(metrics.GetProperty("reward/examples").GetDouble() > 0);
+    }
+
+    [Fact]
     public async Task Over_optimisation_is_followed_by_a_single_reward_model_and_by_an_ensemble()
     {
         string[] settings = [.. TinyTraining.Settings.Concat(["--Chat:MaxTokens=12", "--Learner:Ppo:Iterations=2"]).SelectMany(setting => (string[])["--set", setting[2..]])];

@@ -51,11 +51,11 @@ public sealed class DescriptionTests(ServerFixture fixture) : IClassFixture<Serv
     public async Task What_README_and_the_http_file_send_is_what_is_described()
     {
         var description = await Description.OfAsync(Server.Client);
-        var sent = Regex.Matches(Repository.Read("README.md"), "curl http://[^/ ]+(/[^ ?]+) -d '([^']+)'").Select(match => (Path: match.Groups[1].Value, Body: match.Groups[2].Value))
+        var sent = Regex.Matches(Repository.Read("README.md") + Repository.Read("docs/feedback.md"), "curl http://[^/ ]+(/[^ ?]+) -d '([^']+)'").Select(match => (Path: match.Groups[1].Value, Body: match.Groups[2].Value))
             .Concat(Regex.Matches(Repository.Read("src/Rlhf.Server/Rlhf.http"), @"POST \{\{server\}\}(/\S+)\nContent-Type: application/json\n(?:\S+: .*\n)*\n(\{[\s\S]*?\n?\})\n(?=\n|$)").Select(match => (Path: match.Groups[1].Value, Body: match.Groups[2].Value)))
             .ToList();
         Assert.True(sent.Count >= 10, $"{sent.Count} examples");
-        Assert.Subset(sent.Select(example => example.Path).ToHashSet(), new HashSet<string> { "/v1/chat/completions", "/v1/feedback", "/v1/feedback/import" });
+        Assert.Subset(sent.Select(example => example.Path).ToHashSet(), new HashSet<string> { "/v1/chat/completions", "/v1/feedback", "/v1/feedback/import", "/v1/comparisons" });
         Assert.All(sent, example => Assert.Empty(description.Complaints(description.Body("post", example.Path), JsonNode.Parse(example.Body))));
 
         var paths = description.Document["paths"]!.AsObject().Select(path => "^" + Regex.Replace(Regex.Escape(path.Key), @"\\\{[^}]+}", "[^/]+") + "$").ToList();
@@ -96,6 +96,9 @@ public sealed class DescriptionTests(ServerFixture fixture) : IClassFixture<Serv
         Holds("post", "/v1/chat/completions", 200, chat);
         Holds("post", "/v1/chat/completions", 200, await Server.ChatAsync("A latte.", ("logprobs", true), ("top_logprobs", 2), ("frequency_penalty", 1), ("store", false)));
         Holds("post", "/v1/feedback", 200, await Server.ThumbAsync((string)chat["id"]!, true, "ann"));
+        Holds("post", "/v1/feedback", 200, (await Server.PostAsync("v1/feedback", new { items = (object[])[new { completion_id = (string)chat["id"]!, rating = 3, rater = "ann" }, 7] })).Body);
+        var other = await Server.ChatAsync("A latte.");
+        Holds("post", "/v1/comparisons", 200, (await Server.PostAsync("v1/comparisons", new { rater = "ann", ranking = (string[][])[[(string)chat["id"]!, (string)other["id"]!]] })).Body);
         Holds("get", "/v1/conversations/{id}", 200, (await Server.GetAsync($"v1/conversations/{chat["conversation_id"]}")).Body);
         foreach (var path in (string[])["/v1/models", "/v1/learner", "/v1/versions", "/health/live", "/health/ready"])
         {

@@ -1,12 +1,10 @@
-using Rlhf.Learning.Rollouts;
-
-namespace Rlhf.Learning.Preferences;
+namespace Rlhf.Learning.Rollouts;
 
 /// <summary>Two replies to one prompt.</summary>
 /// <param name="Chosen">The better one.</param>
 /// <param name="Rejected">The worse one.</param>
 /// <param name="Weight">How much the judgement counts; 1 is an ordinary rater's.</param>
-internal sealed record ReplyPair(Rollout Chosen, Rollout Rejected, double Weight)
+public sealed record ReplyPair(Rollout Chosen, Rollout Rejected, double Weight)
 {
     /// <summary>Every reply with a thumb up beside every one with a thumb down to the same prompt. A text is not set against itself.</summary>
     public static IReadOnlyList<ReplyPair> Of(IReadOnlyList<RatedRollout> rated) =>

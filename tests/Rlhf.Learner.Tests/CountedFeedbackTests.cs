@@ -1,10 +1,11 @@
 using Rlhf.Contracts;
+using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Tests;
 using Rlhf.Storage;
 
 namespace Rlhf.Learner.Tests;
 
-public sealed class ThumbsTests
+public sealed class CountedFeedbackTests
 {
     [Fact]
     public async Task What_a_rater_says_last_counts_once_and_what_was_taken_back_does_not()
@@ -18,7 +19,7 @@ public sealed class ThumbsTests
         Assert.Equal(["1", "2"], await IdsAsync(cursor: 2, most: 10));
 
         async Task<IEnumerable<string>> IdsAsync(long cursor, int most) =>
-            (await Thumbs.ReadAsync(ledger, cursor, new LearnerSchedule { MostThumbs = most }, [], filteredToo: false, CancellationToken.None)).Counted.Select(pressed => pressed.Id);
+            (await CountedFeedback.ReadAsync(ledger, cursor, new LearnerSchedule { MostThumbs = most }, new FeedbackOptions(), [], filteredToo: false, CancellationToken.None)).Counted.Select(pressed => pressed.Id);
     }
 
     [Fact]
@@ -28,10 +29,10 @@ public sealed class ThumbsTests
         var ledger = silo.Get<IFeedbackLedger>();
         await ledger.AppendAsync([Event("1", "ann", "c-1", true), Event("2", "bob", "c-2", true), Event("3", "ann", "c-1", false), Event("4", " ", "c-1", true), Event("5", "\u00a0", null, true), Event("6", "\u2028", null, true), Event("7", "eve", "c-1", true)]);
 
-        var thumbs = await Thumbs.ReadAsync(ledger, cursor: 7, new LearnerSchedule(), [new WithheldFeedback("v1", After: 1, UpTo: 3)], filteredToo: false, CancellationToken.None);
+        var thumbs = await CountedFeedback.ReadAsync(ledger, cursor: 7, new LearnerSchedule(), new FeedbackOptions(), [new WithheldFeedback("v1", After: 1, UpTo: 3)], filteredToo: false, CancellationToken.None);
         Assert.Equal(["1", "7"], thumbs.Counted.Select(pressed => pressed.Id));
         Assert.Equal((3, 2, 0), (thumbs.Unreadable, thumbs.Withheld, thumbs.OverShare));
-        Assert.Contains("2 more wait for an operator", Assert.Throws<RefusedException>(() => thumbs.RequireEnough(least: 2)).Message);
+        Assert.Contains("2 more wait for an operator", Assert.Throws<RefusedException>(() => thumbs.RequireEnough(least: 2, new FeedbackOptions())).Message);
     }
 
     [Fact]
@@ -41,26 +42,26 @@ public sealed class ThumbsTests
         var ledger = silo.Get<IFeedbackLedger>();
         await ledger.AppendAsync([Event("1", "ann", "c-1", true), Event("2", "bob", "c-2", true) with { Filtered = "insults" }, Event("3", "ann", "c-3", false)]);
 
-        var thumbs = await Thumbs.ReadAsync(ledger, cursor: 3, new LearnerSchedule(), [], filteredToo: false, CancellationToken.None);
+        var thumbs = await CountedFeedback.ReadAsync(ledger, cursor: 3, new LearnerSchedule(), new FeedbackOptions(), [], filteredToo: false, CancellationToken.None);
         Assert.Equal(["1", "3"], thumbs.Counted.Select(pressed => pressed.Id));
-        Assert.Contains("1 more are on what moderation refused", Assert.Throws<RefusedException>(() => thumbs.RequireEnough(least: 2)).Message);
-        Assert.Equal(3, (await Thumbs.ReadAsync(ledger, cursor: 3, new LearnerSchedule(), [], filteredToo: true, CancellationToken.None)).Counted.Count);
+        Assert.Contains("1 more are on what moderation refused", Assert.Throws<RefusedException>(() => thumbs.RequireEnough(least: 2, new FeedbackOptions())).Message);
+        Assert.Equal(3, (await CountedFeedback.ReadAsync(ledger, cursor: 3, new LearnerSchedule(), new FeedbackOptions(), [], filteredToo: true, CancellationToken.None)).Counted.Count);
     }
 
     [Theory]
     [InlineData(new[] { true, true, true, true }, "4 thumbs up and 0 down")]
-    [InlineData(new[] { true, false }, "at least 2 of each")]
+    [InlineData(new[] { true, false }, "at least 2 thumbs of each kind")]
     public void Too_few_thumbs_of_a_kind_are_told(bool[] pressed, string said)
     {
         FeedbackEvent[] thumbs = [.. pressed.Select((up, i) => Event($"{i}", "ann", $"c-{i + 1}", up))];
-        Assert.Contains(said, Assert.Throws<RefusedException>(() => new Thumbs(thumbs, 0, 0, 0).RequireEnough(least: 2)).Message);
+        Assert.Contains(said, Assert.Throws<RefusedException>(() => new CountedFeedback(thumbs, 0, 0, 0).RequireEnough(least: 2, new FeedbackOptions())).Message);
     }
 
     [Fact]
     public void Thumbs_on_one_dialogue_only_are_told()
     {
         FeedbackEvent[] thumbs = [.. Enumerable.Range(0, 6).Select(i => Event($"{i}", $"rater {i}", "c-1", i % 2 == 0))];
-        Assert.Contains("one and the same dialogue", Assert.Throws<RefusedException>(() => new Thumbs(thumbs, 0, 0, 0).RequireEnough(least: 2)).Message);
+        Assert.Contains("one and the same dialogue", Assert.Throws<RefusedException>(() => new CountedFeedback(thumbs, 0, 0, 0).RequireEnough(least: 2, new FeedbackOptions())).Message);
     }
 
     private static FeedbackEvent Event(string id, string rater, string? completion, bool? up) => new(
