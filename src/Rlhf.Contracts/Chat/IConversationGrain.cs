@@ -41,6 +41,12 @@ public interface IConversationGrain : IGrainWithStringKey
     [Alias("Compared")]
     Task<bool> ComparedAsync(FeedbackEvent part, long sequence, CancellationToken cancellationToken = default);
 
+    /// <summary>Erases what the conversation has of comparisons, by its sequences in the ledger, because another conversation that has a part in them is erased.</summary>
+    /// <returns>How many events were erased.</returns>
+    [AlwaysInterleave]
+    [Alias("EraseCompared")]
+    Task<int> EraseComparedAsync(ImmutableArray<long> sequences, string reason, CancellationToken cancellationToken = default);
+
     /// <summary>Records a rater's thumb on a turn, or takes it back, as processes of the version before this one ask for it (<see cref="GiveAsync"/>).</summary>
     /// <exception cref="RefusedException">The turn is unknown, as all turns of other clients are, the conversation is another user's, or the rater may
     /// not rate now.</exception>
@@ -55,7 +61,6 @@ public interface IConversationGrain : IGrainWithStringKey
 
     /// <summary>Erases some of the feedback on the conversation, by its sequences in the ledger.</summary>
     /// <returns>How many events were erased.</returns>
-    [AlwaysInterleave]
     [Alias("EraseFeedback")]
     Task<int> EraseFeedbackAsync(ImmutableArray<long> sequences, string reason, CancellationToken cancellationToken = default);
 

@@ -57,7 +57,7 @@ public sealed partial class ConversationGrain
             foreach (var (said, result) in events.Zip(appended))
             {
                 CompletionId.TryParse(said.CompletionId, out var conversation, out _);
-                await (conversation == Id ? this : GrainFactory.Conversation(conversation!)).EraseFeedbackAsync([result.Sequence], Erasure.OfConversation, cancellationToken);
+                await (conversation == Id ? this : GrainFactory.Conversation(conversation!)).EraseComparedAsync([result.Sequence], Erasure.OfConversation, cancellationToken);
             }
 
             throw new RefusedException(Refusal.NotFound, $"There is no completion '{missing[0]}' any more; nothing was recorded.", "ranking");
@@ -73,6 +73,22 @@ public sealed partial class ConversationGrain
         Remember(part, sequence);
         CompletionId.TryParse(part.CompletionId, out _, out var number);
         return await turns.FindAsync(Id, number, cancellationToken) is not null;
+    }
+
+    /// <inheritdoc/>
+    public async Task<int> EraseComparedAsync(ImmutableArray<long> sequences, string reason, CancellationToken cancellationToken = default)
+    {
+        var erased = await ledger.EraseAsync(reason, sequences, time.GetUtcNow(), cancellationToken: cancellationToken);
+        foreach (var id in _recorded.Where(recorded => sequences.Contains(recorded.Value)).Select(recorded => recorded.Key).ToHashSet())
+        {
+            _recorded.Remove(id);
+            foreach (var place in _standing.Where(statement => statement.Value.EventId == id).Select(statement => statement.Key).ToList())
+            {
+                _standing.Remove(place);
+            }
+        }
+
+        return erased;
     }
 
     /// <summary>The compared turns with their ranks, this conversation's among them. To take a comparison back no turn has to be there any more.</summary>
@@ -191,7 +207,7 @@ public sealed partial class ConversationGrain
             long[] sequences = [.. entries.Where(entry => compared.Contains((RaterId.Of(entry.Event), entry.Event.Statement))).Select(entry => entry.Sequence)];
             if (sequences.Length > 0)
             {
-                erased += await GrainFactory.Conversation(conversation).EraseFeedbackAsync([.. sequences], reason, cancellationToken);
+                erased += await GrainFactory.Conversation(conversation).EraseComparedAsync([.. sequences], reason, cancellationToken);
             }
         }
 

@@ -41,16 +41,7 @@ public sealed partial class ConversationGrain
     /// <inheritdoc/>
     public async Task<int> EraseFeedbackAsync(ImmutableArray<long> sequences, string reason, CancellationToken cancellationToken = default)
     {
-        var erased = await ledger.EraseAsync(reason, sequences, time.GetUtcNow(), cancellationToken: cancellationToken);
-        foreach (var id in _recorded.Where(recorded => sequences.Contains(recorded.Value)).Select(recorded => recorded.Key).ToHashSet())
-        {
-            _recorded.Remove(id);
-            foreach (var place in _standing.Where(statement => statement.Value.EventId == id).Select(statement => statement.Key).ToList())
-            {
-                _standing.Remove(place);
-            }
-        }
-
+        var erased = await EraseComparedAsync(sequences, reason, cancellationToken);
         if (header.State.Erased)
         {
             await FinishErasureAsync(cancellationToken);

@@ -5,7 +5,7 @@ using Rlhf.Learning.Rollouts;
 namespace Rlhf.Learning.Runs;
 
 /// <summary>Judged replies in tokens, as the policy's algorithms read them. One whose sampled tokens are not known is tokenised and taken as ended; one that does
-/// not fit the model's context behind a prompt is left out.</summary>
+/// not fit the model's context behind a prompt is left out. For a demonstration the prompt is cut to what the reply leaves of it.</summary>
 internal sealed class RatedReplies
 {
     private readonly BaseModel _model;
@@ -20,7 +20,7 @@ internal sealed class RatedReplies
         Rated = [.. judgements.Select(Rate).OfType<RatedRollout>().Where(rated => Fits(rated.Rollout))];
         Pairs = [.. judgements.OfType<RankedReplies>().SelectMany(PairsOf).Where(pair => Fits(pair.Chosen) && Fits(pair.Rejected))];
         Demonstrated = [.. judgements.OfType<Demonstration>().Where(shown => shown.Weight > 0)
-            .Select(shown => new RatedRollout(Rollout(shown.Context, shown.Reply, [], []), Up: true, shown.Weight)).Where(shown => Fits(shown.Rollout))];
+            .Select(shown => new RatedRollout(Shown(shown), Up: true, shown.Weight)).Where(shown => shown.Rollout.Reply.Length <= model.Config.ContextLength / 2)];
     }
 
     /// <summary>Replies with a thumb, or with stars that say as much: more than three, or less.</summary>
@@ -52,6 +52,13 @@ internal sealed class RatedReplies
     {
         int[] tokens = sampled.Count > 0 ? [.. sampled] : [.. _model.Tokenizer.Encode(text), _model.Template.EndId];
         return new Rollout(_room.Prompt(context), tokens, logProbs.Count == tokens.Length ? [.. logProbs] : [], text, tokens[^1] == _model.Template.EndId);
+    }
+
+    private Rollout Shown(Demonstration shown)
+    {
+        int[] reply = [.. _model.Tokenizer.Encode(shown.Reply), _model.Template.EndId];
+        var room = Math.Max(3, Math.Min(_room.Tokens, _model.Config.ContextLength - reply.Length));
+        return new Rollout(new RolloutPrompt(shown.Context, _model.Template.RenderToFit(shown.Context, room)), reply, [], shown.Reply, Ended: true);
     }
 
     private bool Fits(Rollout rollout) => rollout.Reply.Length <= _model.Config.ContextLength - _room.Tokens;

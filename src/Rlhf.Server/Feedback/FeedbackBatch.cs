@@ -38,7 +38,7 @@ internal static class FeedbackBatch
                 {
                     results[index] = FeedbackBody.Of(await desk.GiveAsync(body, Caller.Of(http), key, index, cancellation));
                 }
-                catch (Exception error) when (!http.RequestAborted.IsCancellationRequested)
+                catch (Exception error) when (!http.RequestAborted.IsCancellationRequested && !Failure.Of(error, http).IsOurs) // ours is told and logged as that of the whole
                 {
                     results[index] = ErrorResponse.Body(Failure.Of(error, http));
                 }
