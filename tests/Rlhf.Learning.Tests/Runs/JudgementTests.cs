@@ -78,7 +78,7 @@ public sealed class JudgementTests : IDisposable
         double[] losses = [.. Enumerable.Range(0, 12).Select(_ => trainer.Iterate(CancellationToken.None)["sft/loss"])];
         Assert.Equal(24, demonstrations.Count); // longer than a rollout may be
         Assert.InRange(losses[0], 3, 8); // that of random weights: log 320 = 5.8 nats a token
-        Assert.True(losses[^1] < losses[0] / 2, string.Join(' ', losses));
+        Assert.True(losses[^1] < 0.7 * losses[0], string.Join(' ', losses));
     }
 
     [Fact]
