@@ -5,8 +5,9 @@ using Rlhf.Server.Errors;
 
 namespace Rlhf.Server.Feedback;
 
-/// <summary>A piece of feedback as it is recorded. Of the values only that of its kind is there; <c>thumbs</c> is null where it was taken back.</summary>
-internal sealed record FeedbackBody(string Id, string CompletionId, string? Thumbs, string Rater, string Version, DateTimeOffset RecordedAt, string Kind)
+/// <summary>A piece of feedback as it is recorded. Of the values only that of its kind is there; <c>thumbs</c> is null where it was taken back, and
+/// <c>completion_id</c> where the feedback was imported.</summary>
+internal sealed record FeedbackBody(string Id, string? CompletionId, string? Thumbs, string Rater, string Version, DateTimeOffset RecordedAt, string Kind)
 {
     /// <summary>The whole conversation, where that is what the feedback is on.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
