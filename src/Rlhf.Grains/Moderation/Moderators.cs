@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Rlhf.Contracts;
@@ -40,6 +43,13 @@ public sealed partial class Moderators(IEnumerable<IModerator> moderators, IOpti
     /// <exception cref="RefusedException">A moderator doesn't answer, and nothing may be said without.</exception>
     internal async ValueTask<string?> JudgeAsync(string text, ModerationSide side, bool isWhole, CancellationToken cancellationToken)
     {
+        // JSON that is answered, or that tools are called with, is read by whoever decodes it.
+        return await RefusalAsync(text, side, isWhole, cancellationToken)
+            ?? (side == ModerationSide.Output && Decoded(text) is { } decoded ? await RefusalAsync(decoded, side, isWhole, cancellationToken) : null);
+    }
+
+    private async ValueTask<string?> RefusalAsync(string text, ModerationSide side, bool isWhole, CancellationToken cancellationToken)
+    {
         foreach (var moderator in text.Length == 0 ? [] : _all)
         {
             try
@@ -63,6 +73,25 @@ public sealed partial class Moderators(IEnumerable<IModerator> moderators, IOpti
 
         return null;
     }
+
+    /// <summary>A text with the escapes of JSON's strings decoded; null where it has none. An escape that is cut off at the end stays as it is, and half of a
+    /// surrogate pair becomes U+FFFD.</summary>
+    private static string? Decoded(string text) =>
+        text.Contains('\\') ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(Escape().Replace(text, Unescape))) : null;
+
+    private static string Unescape(Match escape) => escape.Value[1] switch
+    {
+        'n' => "\n",
+        'r' => "\r",
+        't' => "\t",
+        'b' => "\b",
+        'f' => "\f",
+        'u' => ((char)int.Parse(escape.ValueSpan[2..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString(),
+        var itself => itself.ToString(),
+    };
+
+    [GeneratedRegex("""\\(u[0-9A-Fa-f]{4}|[nrtbf"/\\])""")]
+    private static partial Regex Escape();
 
     private static string SaidIn(IReadOnlyList<ChatMessage> messages) =>
         string.Join("\n\n", messages.Where(message => message.Role is not ("system" or "assistant" or ChatMessage.Tools)).Select(message => message.Content));

@@ -64,9 +64,9 @@ public sealed record BackupManifest(int Format, string Store, DateTimeOffset Cre
     {
         try
         {
-            return JsonSerializer.Deserialize<BackupManifest>(await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false), Json) is { Files: not null } manifest
+            return JsonSerializer.Deserialize<BackupManifest>(await File.ReadAllBytesAsync(path, cancellationToken).ConfigureAwait(false), Json) is { Store: not null, Files: { } files } manifest && files.All(file => file is { Name: not null, Sha256: not null })
                 ? manifest
-                : throw new JsonException("it names no files.");
+                : throw new JsonException("it does not say what its store and its files are.");
         }
         catch (JsonException error)
         {

@@ -38,6 +38,13 @@ internal static class FolderBackup
             await CopyFileAsync(Path.Combine(backup, file.Name), folder.PathOf(file.Name), cancellationToken).ConfigureAwait(false);
         }
 
+        progress.Report("looking through what was restored");
+        var found = await StoreVerification.OfFolderAsync(folder.Root, cancellationToken).ConfigureAwait(false);
+        if (found.Damage is not [] || found.Events != manifest.Events)
+        {
+            throw new StorageDamagedException($"The backup in {backup} is damaged: {(found.Damage is [var first, ..] ? first : $"it holds {found.Events} events of the ledger, and should hold {manifest.Events}.")} Nothing was restored.");
+        }
+
         folder.Finish();
         return manifest;
     }

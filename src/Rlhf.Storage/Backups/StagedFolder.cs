@@ -1,7 +1,7 @@
 namespace Rlhf.Storage;
 
-/// <summary>A folder that appears whole or not at all: it is filled beside its place, made durable, and renamed. What a crash left of an earlier attempt
-/// is thrown away.</summary>
+/// <summary>A folder that appears whole or not at all: it is filled beside its place, under a name that nobody else has, made durable, and renamed. What a
+/// crash leaves lies there under that name.</summary>
 internal sealed class StagedFolder : IDisposable
 {
     private readonly string place;
@@ -10,11 +10,6 @@ internal sealed class StagedFolder : IDisposable
     private StagedFolder(string place, string root)
     {
         (this.place, Root) = (place, root);
-        if (Directory.Exists(root))
-        {
-            Directory.Delete(root, recursive: true);
-        }
-
         Durable.CreateFolder(root);
     }
 
@@ -36,7 +31,7 @@ internal sealed class StagedFolder : IDisposable
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(place)!);
-            return new StagedFolder(place, place + ".unfinished");
+            return new StagedFolder(place, $"{place}.unfinished-{Guid.NewGuid():N}");
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -86,12 +81,20 @@ internal sealed class StagedFolder : IDisposable
             Durable.FlushFolder(folder);
         }
 
-        if (Directory.Exists(place))
+        try
         {
-            Directory.Delete(place);
+            if (Directory.Exists(place))
+            {
+                Directory.Delete(place); // it was empty, or somebody else was faster
+            }
+
+            Directory.Move(Root, place);
+        }
+        catch (IOException error) when (Directory.Exists(place))
+        {
+            throw new StorageException($"{place} was made by somebody else meanwhile; nothing was changed there.", error);
         }
 
-        Directory.Move(Root, place);
         Durable.FlushFolder(Path.GetDirectoryName(place)!);
         finished = true;
     }

@@ -59,7 +59,9 @@ internal sealed class TableBackup(TableStorageOptions options, IProgress<string>
         await EraseAgainAsync(cancellationToken).ConfigureAwait(false);
         progress.Report("looking through what was restored");
         var found = await StoreVerification.OfTablesAsync(options, cancellationToken).ConfigureAwait(false);
-        return found.Damage is [] ? manifest : throw new StorageDamagedException($"What was restored is damaged: {found.Damage[0]}");
+        return found.Damage is [var first, ..] ? throw new StorageDamagedException($"What was restored is damaged: {first}")
+            : found.Events != manifest.Events ? throw new StorageDamagedException($"The backup in {backup} is damaged: it holds {found.Events} events of the ledger, and should hold {manifest.Events}.")
+            : manifest;
     }
 
     /// <summary>An event that was erased while its table was copied may be in the copy beside what says that it was erased.</summary>

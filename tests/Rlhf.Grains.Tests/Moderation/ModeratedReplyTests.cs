@@ -46,6 +46,16 @@ public sealed class ModeratedReplyTests
         }
     }
 
+    [Theory]
+    [InlineData("{\"a\":\"\\nxyz\\u007ay\"}", true)]
+    [InlineData("{\"a\":\"xy\\/zzy\"}", false)]
+    [InlineData("{\"a\":\"\\ud83d\\ude00 \\ud83d\"}", false)]
+    public async Task What_JSON_says_by_escapes_is_looked_at_as_it_is_decoded(string reply, bool refused)
+    {
+        var left = await PiecesLeftAsync(new Drawn(Pieces(reply, new Random(4))), holdBack: 12);
+        Assert.Equal(refused ? Moderators.ContentFilter : "stop", left[^1].FinishReason);
+    }
+
     [Fact]
     public async Task A_reply_that_nothing_refuses_leaves_as_it_was_drawn()
     {

@@ -25,6 +25,7 @@ public sealed class ToolRequestTests(ToolServer fixture) : IClassFixture<ToolSer
     [InlineData("\"any\"")]
     [InlineData("7")]
     [InlineData("""{"type":"function"}""")]
+    [InlineData("""{"type":1,"function":{"name":"order"}}""")]
     [InlineData("""{"type":"allowed_tools","allowed_tools":{}}""")]
     [InlineData("""{"type":"function","function":{"name":"pay"}}""")]
     public async Task A_choice(string choice) => await RefusedAsync($$"""{"tools":{{ToolServer.Tools}},"tool_choice":{{choice}}}""", "tool_choice");

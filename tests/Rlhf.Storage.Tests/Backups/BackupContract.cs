@@ -119,6 +119,41 @@ public abstract class BackupContract(StoreKind kind) : IDisposable
     }
 
     [ContractFact]
+    public async Task Of_two_backups_to_one_place_at_once_one_is_whole_and_nobody_elses_folder_is_touched()
+    {
+        await FillAsync(5);
+        Directory.CreateDirectory(Backup + ".unfinished");
+        await File.WriteAllTextAsync(Path.Combine(Backup + ".unfinished", "mine"), "");
+        var made = await Task.WhenAll(Enumerable.Range(0, 2).Select(async _ =>
+        {
+            try
+            {
+                return (await _place.BackUpAsync(Backup)).Events;
+            }
+            catch (StorageException)
+            {
+                return -1;
+            }
+        }));
+        Assert.Contains(5, made);
+        Assert.True(File.Exists(Path.Combine(Backup + ".unfinished", "mine")));
+        var another = Place.New(kind);
+        Assert.Equal(5, (await another.RestoreAsync(Backup)).Events);
+    }
+
+    [ContractTheory]
+    [InlineData("""{"format":1,"store":"STORE","created_at":"2026-11-30T00:00:00+00:00","events":5,"files":[null]}""")]
+    [InlineData("""{"format":1,"store":"STORE","created_at":"2026-11-30T00:00:00+00:00","events":5,"files":[{"bytes":1}]}""")]
+    [InlineData("""{"format":1,"store":"STORE","created_at":"2026-11-30T00:00:00+00:00","events":5,"files":[]}""")]
+    public async Task A_manifest_that_lacks_something_is_no_backup(string manifest)
+    {
+        await FillAsync(5);
+        var store = (await _place.BackUpAsync(Backup)).Store;
+        await File.WriteAllTextAsync(Path.Combine(Backup, "backup.json"), manifest.Replace("STORE", store));
+        await Assert.ThrowsAnyAsync<StorageException>(() => Place.New(kind).RestoreAsync(Backup));
+    }
+
+    [ContractFact]
     public async Task Given_up_it_leaves_nothing_behind()
     {
         await FillAsync(5);

@@ -55,7 +55,7 @@ internal sealed record ToolChoice(ChatMessage Shown, ToolSettings Settings)
             case { ValueKind: JsonValueKind.String } text when RequestText.IsValid(text) && text.GetString() is "none" or "auto" or "required":
                 return (choice.Value.GetString()!, null);
             case { ValueKind: JsonValueKind.Object } named when RequestText.IsValid(named)
-                && named.TryGetProperty("type", out var type) && type.ValueEquals("function") && named.TryGetProperty("function", out var function)
+                && named.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && type.ValueEquals("function") && named.TryGetProperty("function", out var function)
                 && function.ValueKind == JsonValueKind.Object && function.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String:
                 return ("function", name.GetString());
             default:
