@@ -2,6 +2,8 @@ using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Rlhf.Grains.Feedback;
+using Rlhf.Grains.Moderation;
+using Rlhf.Grains.Retention;
 using Rlhf.Learner;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
@@ -24,6 +26,8 @@ internal static class Settings
         ["Serving"] = [typeof(ServingOptions)],
         ["Keys"] = [typeof(KeyOptions)],
         ["Storage"] = [typeof(StorageOptions)],
+        ["Moderation"] = [typeof(ModerationOptions)],
+        ["Retention"] = [typeof(RetentionOptions)],
         ["Versions"] = [typeof(VersionOptions)],
     };
 
