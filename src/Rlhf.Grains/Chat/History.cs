@@ -35,9 +35,21 @@ internal static class History
         // Tools are the request's own: those that an earlier one showed are not shown again.
         ChatMessage[] tools = [.. request.Messages.TakeWhile(IsTools)], added = [.. request.Messages.Skip(tools.Length)];
         var before = parent.Messages.SkipWhile(IsTools).Skip(parent.SystemPrompt is null ? 0 : 1);
-        ImmutableArray<ChatMessage> whole = [.. tools, .. before, parent.Message ?? new ChatMessage("assistant", parent.Reply), .. added];
+        ImmutableArray<ChatMessage> whole = [.. tools, .. before, Replied(parent), .. added];
         ToolResults.Require(whole, stored: whole.Length - added.Length);
         return (Cut(whole, added.Length), parent.Number);
+    }
+
+    /// <summary>What a turn replied. A call that the reply's end cut short is none that anybody can answer: its arguments are not whole, and it is left out.</summary>
+    private static ChatMessage Replied(Turn turn)
+    {
+        if (turn.Message is not { ToolCalls: { } calls } message)
+        {
+            return turn.Message ?? new ChatMessage("assistant", turn.Reply);
+        }
+
+        ToolCall[] whole = [.. ToolCalls.Read(calls).Where(call => call.Function.IsWhole)];
+        return message with { ToolCalls = whole.Length > 0 ? ToolCalls.Write(whole) : null };
     }
 
     private static Turn? Parent(string id, IReadOnlyList<Turn> turns, int? number)

@@ -20,7 +20,26 @@ public sealed record ToolCall(
 /// <param name="Arguments">Its arguments as JSON; not whole where the reply was cut short.</param>
 public sealed record CalledFunction(
     [property: JsonPropertyName("name")] string Name,
-    [property: JsonPropertyName("arguments")] string Arguments);
+    [property: JsonPropertyName("arguments")] string Arguments)
+{
+    /// <summary>Whether the arguments are JSON to their end.</summary>
+    [JsonIgnore]
+    public bool IsWhole
+    {
+        get
+        {
+            try
+            {
+                using var _ = JsonDocument.Parse(Arguments);
+                return true;
+            }
+            catch (JsonException)
+            {
+                return false;
+            }
+        }
+    }
+}
 
 /// <summary>The calls of a message: put together from pieces, and as the JSON that messages keep.</summary>
 public static class ToolCalls

@@ -40,6 +40,22 @@ public sealed class HistoryTests
         static RefusedException Refused(ChatMessage message) => Assert.Throws<RefusedException>(() => History.Of("c", [Turn(systemPrompt: null)], Request(message)));
     }
 
+    [Theory]
+    [InlineData("{\"drink\":\"lat")]
+    [InlineData("")]
+    public void A_call_that_was_cut_short_is_left_out_and_the_dialogue_goes_on(string cut)
+    {
+        var unfinished = new ToolCall("call_2", ToolCalls.OfFunction, new CalledFunction("order", cut));
+        var alone = Turn(systemPrompt: null) with { FinishReason = "length", Message = new ChatMessage("assistant", "One moment.", ToolCalls.Write([unfinished])) };
+        Assert.Equal([System, User, new ChatMessage("assistant", "One moment."), User], History.Of("c", [alone], Request(User)).Messages.AsEnumerable());
+
+        var second = alone with { Message = Calls with { ToolCalls = ToolCalls.Write([.. ToolCalls.Read(Calls.ToolCalls!), unfinished]) } };
+        var result = new ChatMessage("tool", "done", ToolCallId: "call_1");
+        Assert.Equal([System, User, Calls, result], History.Of("c", [second], Request(result)).Messages.AsEnumerable());
+        var stranger = Assert.Throws<RefusedException>(() => History.Of("c", [second], Request(result with { ToolCallId = "call_2" })));
+        Assert.Equal("messages[0].tool_call_id", stranger.Param);
+    }
+
     private static ChatRequest Request(params ChatMessage[] messages) => TestSilo.Ask("") with { Messages = [.. messages], ServerHistory = true };
 
     private static Turn Turn(int? systemPrompt) => new(
