@@ -8,6 +8,7 @@ namespace Rlhf.Grains.Chat;
 public sealed partial class ConversationGrain
 {
     private readonly List<Task> _storing = [];
+    private readonly SemaphoreSlim _ownership = new(1); // chats interleave: whose the conversation is, and whether it was erased, changes in one place at a time
     private Task _erasing = Task.CompletedTask;
     private int _epoch;
 
@@ -42,11 +43,7 @@ public sealed partial class ConversationGrain
     public async Task<int> EraseFeedbackAsync(ImmutableArray<long> sequences, string reason, CancellationToken cancellationToken = default)
     {
         var erased = await EraseComparedAsync(sequences, reason, cancellationToken);
-        if (header.State.Erased)
-        {
-            await FinishErasureAsync(cancellationToken);
-        }
-
+        await ChangeOwnershipAsync(() => header.State.Erased ? FinishErasureAsync(cancellationToken) : Task.CompletedTask, cancellationToken);
         await GrainFactory.Learner(catalog.Current.Model).ForgetAsync();
         return erased;
     }
@@ -68,10 +65,15 @@ public sealed partial class ConversationGrain
             _recorded.Clear();
         }
 
-        header.State.LastAbandoned = Math.Max(_lastNumber, header.State.LastAbandoned);
-        header.State.Erased = true;
-        await SaveAsync();
-        await FinishErasureAsync(cancellationToken);
+        await ChangeOwnershipAsync(
+            async () =>
+            {
+                header.State.LastAbandoned = Math.Max(_lastNumber, header.State.LastAbandoned);
+                header.State.Erased = true;
+                await SaveAsync();
+                await FinishErasureAsync(cancellationToken);
+            },
+            cancellationToken);
         _version = null;
         await GrainFactory.Learner(catalog.Current.Model).ForgetAsync();
         return new ErasedCounts(stored.Count, erased);
@@ -97,6 +99,19 @@ public sealed partial class ConversationGrain
         if (owner is not null)
         {
             await index.RemoveAsync(client, owner, Id, cancellationToken); // again, for SQLite's file holds the state that named them until something is erased
+        }
+    }
+
+    private async Task ChangeOwnershipAsync(Func<Task> change, CancellationToken cancellationToken)
+    {
+        await _ownership.WaitAsync(cancellationToken);
+        try
+        {
+            await change();
+        }
+        finally
+        {
+            _ownership.Release();
         }
     }
 

@@ -90,7 +90,7 @@ public sealed partial class ConversationGrain(
         {
             await ErasedAsync();
             var epoch = _epoch;
-            await OpenForAsync(request.User, request.Client);
+            await ChangeOwnershipAsync(() => OpenForAsync(request.User, request.Client), cancellationToken);
             using var place = request is { ServerHistory: true, Parent: null } ? await _succession.EnterAsync(request.RequestId, cancellationToken) : null;
             if (request.Again && await FindEarlierAsync(attempt, request.RequestId!, cancellationToken) is { } earlier)
             {

@@ -40,6 +40,31 @@ public sealed class ConversationErasureTests
         Assert.Equal("c", Assert.Single((await silo.Get<IConversationIndex>().PageAsync(null, "bob", 10, null))!.Conversations).Id);
     }
 
+    [Theory]
+    [InlineData("ann", null)]
+    [InlineData("ann", "app")]
+    [InlineData(null, "app")]
+    public async Task Requests_that_open_it_again_at_once_leave_it_their_users_and_to_be_found(string? user, string? client)
+    {
+        await using var silo = await TestSilo.StartAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            var id = $"c{i}";
+            var request = TestSilo.Ask("A latte.", user) with { Client = client };
+            await silo.ChatAsync(id, request);
+            var conversation = silo.Grain<IConversationGrain>(id);
+            await conversation.EraseAsync(Whole with { Client = client });
+            await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => silo.ChatAsync(id, request)));
+
+            var reopened = (await conversation.GetAsync())!;
+            Assert.Equal((user, client, 4), (reopened.Owner, reopened.Client, reopened.Turns.Length));
+            var listed = user is null ? null : await silo.Get<IConversationIndex>().PageAsync(client, user, 10, null);
+            Assert.True(user is null || listed!.Conversations.Any(entry => entry.Id == id));
+            Assert.Equal(4, (await conversation.EraseAsync(Whole with { Client = client, Owner = user }))!.Turns);
+            Assert.Empty(await silo.Get<ITurnStore>().ReadAsync(id));
+        }
+    }
+
     [Fact]
     public async Task Without_an_owner_it_is_opened_again_as_well_and_stays()
     {
