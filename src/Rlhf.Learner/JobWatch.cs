@@ -44,15 +44,20 @@ internal sealed partial class JobWatch(
         }
     }
 
-    /// <summary>What people said stays in no folder of a job that has ended, here or elsewhere.</summary>
+    /// <summary>What people said stays in no folder of a job that has ended, here or elsewhere; what was erased in none of one that went on elsewhere.</summary>
     private async Task ClearLeftoversAsync(CancellationToken cancellationToken)
     {
         if (training.Leftovers() is { Count: > 0 } leftovers)
         {
-            var running = (await Learner.GetAsync(cancellationToken)).Job?.Id;
-            foreach (var job in leftovers.Where(job => job != running))
+            var running = (await Learner.GetAsync(cancellationToken)).Job;
+            foreach (var job in leftovers.Where(job => job != running?.Id))
             {
                 training.Clear(job);
+            }
+
+            if (running is not null && leftovers.Contains(running.Id))
+            {
+                await training.ForgetErasedAsync(running, cancellationToken);
             }
         }
     }

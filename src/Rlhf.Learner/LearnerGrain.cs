@@ -51,13 +51,12 @@ public sealed class LearnerGrain(
     /// <inheritdoc/>
     public async Task WakeAsync(CancellationToken cancellationToken = default)
     {
+        await BeginAgainIfErasedAsync(cancellationToken);
         await KeepReminderAsync(cancellationToken);
         if (State.Job is { } interrupted && schedule.Value.Enabled && !training.Runs(interrupted.Id))
         {
             await TakeUpAsync(interrupted, cancellationToken);
         }
-
-        await BeginAgainIfErasedAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -190,7 +189,7 @@ public sealed class LearnerGrain(
     /// <summary>Takes a job that has something that was erased up anew: who runs it now loses its claim, and the next collects what it learns from without.</summary>
     private async Task BeginAgainIfErasedAsync(CancellationToken cancellationToken)
     {
-        if (State.Job is { } job && await training.HoldsErasedAsync(job, cancellationToken))
+        if (State.Job is { } job && await training.ForgetErasedAsync(job, cancellationToken))
         {
             await TakeUpAsync(job with { Stage = TrainingJob.Queued, Step = 0, Steps = 0 }, cancellationToken);
         }
@@ -229,6 +228,7 @@ public sealed class LearnerGrain(
         State.Cursor = accepted is null ? State.Cursor : job.Cursor;
         State.Job = null;
         await state.WriteStateAsync(cancellationToken);
+        training.Clear(job.Id); // here, so that whoever erases hears of no job only when its texts are gone
         LearnerMeter.Ended(outcome, State.LastJob.Seconds);
 
         Interlocked.Exchange(ref _ended, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();

@@ -35,9 +35,11 @@ public sealed partial class TrainingService(
     private static readonly TimeSpan RetryEvery = TimeSpan.FromSeconds(1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _starting = new();
+    private readonly SemaphoreSlim _inputs = new(1); // inputs are collected, or cleared because of an erasure, never both at once
     private TrainingJob? _running;
     private Thread? _thread;
     private volatile Prepared? _prepared;
+    private volatile Prepared? _forgotten;
 
     /// <summary>The learner's options as JSON, for a version's lineage.</summary>
     public string Config { get; } = JsonSerializer.Serialize(options);
@@ -53,10 +55,30 @@ public sealed partial class TrainingService(
         }
     }
 
-    /// <summary>Whether a job that runs here has something that was erased since. One that is still being prepared looks by itself.</summary>
-    public async Task<bool> HoldsErasedAsync(TrainingJob job, CancellationToken cancellationToken) =>
-        Runs(job.Id) && _prepared is { } prepared && (prepared.JobId, prepared.Claim) == (job.Id, job.Claim)
-        && await prepared.Inputs.HoldErasedAsync(job.Cursor, ledger, turns, cancellationToken);
+    /// <summary>Clears the folder of a job that has something that was erased since, whether it runs or not. One whose inputs are being collected is waited for.</summary>
+    /// <returns>Whether the job runs here with what was erased, and has to begin again.</returns>
+    public async Task<bool> ForgetErasedAsync(TrainingJob job, CancellationToken cancellationToken)
+    {
+        await _inputs.WaitAsync(cancellationToken);
+        try
+        {
+            var prepared = _prepared is { } latest && latest.IsOf(job) && Runs(job.Id) ? latest : null;
+            var inputs = prepared?.Inputs ?? await TrainingInputs.FindAsync(FolderOf(job.Id), cancellationToken);
+            if (inputs is null || !await inputs.HoldErasedAsync(job.Cursor, ledger, turns, cancellationToken))
+            {
+                return false;
+            }
+
+            LogBeginsAgain(job.Id);
+            ClearFolder(FolderOf(job.Id), _ => true);
+            _forgotten = prepared;
+            return prepared is not null;
+        }
+        finally
+        {
+            _inputs.Release();
+        }
+    }
 
     /// <summary>Jobs that don't run here and have left more than their figures: a crash may have come before their folder was cleared, or another learner
     /// may have ended them.</summary>
@@ -100,7 +122,11 @@ public sealed partial class TrainingService(
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _stopping.Dispose();
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        _inputs.Dispose();
+    }
 
     /// <summary>The training thread. It may wait for what it needs: nobody else runs on it.</summary>
     private void Train(TrainingJob job, Thread? previous)
@@ -123,7 +149,7 @@ public sealed partial class TrainingService(
         }
         catch (Exception error) when (error is ClaimLostException || superseded.IsCancellationRequested)
         {
-            LogSuperseded(job.Id, job.Claim);
+            LogDropped(job);
         }
         catch (Exception error)
         {
@@ -141,7 +167,40 @@ public sealed partial class TrainingService(
 
     private async Task<TrainingRequest> PrepareAsync(TrainingJob job)
     {
-        var jobFolder = FolderOf(job.Id);
+        var inputs = await InputsAsync(job);
+        await grains.GetGrain<IModelVersionGrain>($"{catalog.Current.Model}:{job.Version}").CollectedAsync(inputs.AsOf, _stopping.Token);
+        var live = await adapters.LoadAsync(job.Parent, _stopping.Token);
+        return new TrainingRequest
+        {
+            JobId = job.Id,
+            Version = job.Version,
+            Parent = job.Parent,
+            Seed = unchecked((ulong)job.Seed),
+            LivePolicy = live is null ? null : LoraAdapter.FromBytes(live, $"version '{job.Parent}'"),
+            Feedback = inputs.Feedback,
+            Prompts = inputs.ToPrompts(),
+            CheckpointFolder = FolderOf(job.Id),
+        };
+    }
+
+    /// <summary>The inputs that lie in the job's folder, or new ones, which are kept there.</summary>
+    private async Task<TrainingInputs> InputsAsync(TrainingJob job)
+    {
+        await _inputs.WaitAsync(_stopping.Token);
+        try
+        {
+            var inputs = await FindOrCollectAsync(job, FolderOf(job.Id));
+            _prepared = new Prepared(job.Id, job.Claim, inputs with { Feedback = [], Prompts = [] });
+            return inputs;
+        }
+        finally
+        {
+            _inputs.Release();
+        }
+    }
+
+    private async Task<TrainingInputs> FindOrCollectAsync(TrainingJob job, string jobFolder)
+    {
         var inputs = await TrainingInputs.FindAsync(jobFolder, _stopping.Token);
         if (inputs is not null && await inputs.HoldErasedAsync(job.Cursor, ledger, turns, _stopping.Token))
         {
@@ -161,20 +220,7 @@ public sealed partial class TrainingService(
             }
         }
 
-        await grains.GetGrain<IModelVersionGrain>($"{catalog.Current.Model}:{job.Version}").CollectedAsync(inputs.AsOf, _stopping.Token);
-        _prepared = new Prepared(job.Id, job.Claim, inputs with { Feedback = [], Prompts = [] });
-        var live = await adapters.LoadAsync(job.Parent, _stopping.Token);
-        return new TrainingRequest
-        {
-            JobId = job.Id,
-            Version = job.Version,
-            Parent = job.Parent,
-            Seed = unchecked((ulong)job.Seed),
-            LivePolicy = live is null ? null : LoraAdapter.FromBytes(live, $"version '{job.Parent}'"),
-            Feedback = inputs.Feedback,
-            Prompts = inputs.ToPrompts(),
-            CheckpointFolder = jobFolder,
-        };
+        return inputs;
     }
 
     private async Task<bool> SaveAsync(TrainingJob job, TrainingResult result)
@@ -232,11 +278,10 @@ public sealed partial class TrainingService(
             if (Insist(() => Learner.CompleteAsync(job.Id, job.Claim, accepted, reason, metrics, _stopping.Token), _ => true, error => LogUnfinished(error, job.Id)))
             {
                 LogFinished(job.Id, job.Version, reason);
-                Clear(job.Id);
             }
             else
             {
-                LogSuperseded(job.Id, job.Claim);
+                LogDropped(job);
             }
         }
         catch (Exception) when (_stopping.IsCancellationRequested)
@@ -264,8 +309,23 @@ public sealed partial class TrainingService(
         }
     }
 
+    private void LogDropped(TrainingJob job)
+    {
+        if (_forgotten is { } forgotten && forgotten.IsOf(job))
+        {
+            LogForgotten(job.Id, job.Claim);
+        }
+        else
+        {
+            LogSuperseded(job.Id, job.Claim);
+        }
+    }
+
     /// <summary>What a job goes by: its inputs without the texts.</summary>
-    private sealed record Prepared(string JobId, long Claim, TrainingInputs Inputs);
+    private sealed record Prepared(string JobId, long Claim, TrainingInputs Inputs)
+    {
+        public bool IsOf(TrainingJob job) => (JobId, Claim) == (job.Id, job.Claim);
+    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Training job {JobId} begins again: something that it learned from was erased")]
     private partial void LogBeginsAgain(string jobId);
@@ -278,6 +338,9 @@ public sealed partial class TrainingService(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Training job {JobId} is interrupted and goes on with the next start")]
     private partial void LogInterrupted(string jobId);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "What training job {JobId} trained under claim {Claim} with what was erased is dropped")]
+    private partial void LogForgotten(string jobId, long claim);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Training job {JobId} was taken over by another learner; what was trained here under claim {Claim} is dropped")]
     private partial void LogSuperseded(string jobId, long claim);
@@ -294,6 +357,6 @@ public sealed partial class TrainingService(
     [LoggerMessage(Level = LogLevel.Warning, Message = "The end of training job {JobId} could not be recorded; trying again")]
     private partial void LogUnfinished(Exception error, string jobId);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The folder {Folder} of a finished job could not be cleared")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The folder {Folder} of a training job could not be cleared")]
     private partial void LogLeftBehind(Exception error, string folder);
 }

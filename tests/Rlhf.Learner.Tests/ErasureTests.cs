@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Rlhf.Contracts;
 using Rlhf.Grains.Tests;
 using Rlhf.Learning.Runs;
@@ -14,7 +16,8 @@ public sealed class ErasureTests
     [Fact]
     public async Task A_job_under_way_begins_again_without_what_was_erased()
     {
-        await using var silo = await LearnerSilo.StartAsync(learner: Long);
+        using var log = new LinesLogged();
+        await using var silo = await LearnerSilo.StartAsync(services => services.AddLogging(logging => logging.AddProvider(log)), learner: Long);
         await PressAsync(silo);
         var learner = silo.Grain<ILearnerGrain>("demo");
         var job = await learner.TrainAsync(TrainingTrigger.Manual);
@@ -23,10 +26,49 @@ public sealed class ErasureTests
         await UntilAsync(async () => (await learner.GetAsync()).Job!.Stage != TrainingJob.Queued);
 
         await silo.Grain<IConversationGrain>("c3").EraseAsync(new ConversationErasure(Erasure.OfConversation));
-        await UntilAsync(async () => (await learner.GetAsync()).Job!.Claim > job.Claim);
+        await learner.ForgetAsync();
+        Assert.DoesNotContain("Question 3", Read(inputs));
+        Assert.True((await learner.GetAsync()).Job!.Claim > job.Claim);
         await UntilAsync(() => File.Exists(inputs) && File.ReadAllText(inputs) is var text && text.Contains("Question 4", StringComparison.Ordinal) && !text.Contains("Question 3", StringComparison.Ordinal));
         Assert.Null((await silo.Catalog.ListAsync()).Single(version => version.Id == job.Version).LearnedFromErased);
         Assert.Equal(job.Id, (await learner.GetAsync()).Job!.Id);
+        Assert.Contains(log.Lines, line => line.Contains("begins again", StringComparison.Ordinal));
+        Assert.Contains(log.Lines, line => line.Contains("with what was erased is dropped", StringComparison.Ordinal));
+        Assert.DoesNotContain(log.Lines, line => line.Contains("another learner", StringComparison.Ordinal)); // for there is none
+    }
+
+    [Fact]
+    public async Task A_job_that_has_just_begun_keeps_nothing_of_what_was_erased()
+    {
+        await using var silo = await LearnerSilo.StartAsync(learner: Long);
+        await PressAsync(silo);
+        var learner = silo.Grain<ILearnerGrain>("demo");
+        var job = await learner.TrainAsync(TrainingTrigger.Manual);
+        await silo.Grain<IConversationGrain>("c3").EraseAsync(new ConversationErasure(Erasure.OfConversation));
+        await learner.ForgetAsync();
+        var inputs = Path.Combine(silo.Get<DataFolder>().Job(job.Id), "inputs.json");
+        Assert.DoesNotContain("Question 3", Read(inputs));
+        await UntilAsync(() => Read(inputs).Contains("Question 4", StringComparison.Ordinal));
+        Assert.DoesNotContain("Question 3", Read(inputs));
+    }
+
+    [Fact]
+    public async Task The_folder_of_an_interrupted_job_loses_what_was_erased_with_the_start_even_where_nothing_is_trained_any_more()
+    {
+        var enabled = true;
+        await using var silo = await LearnerSilo.StartAsync(services => services.Configure<LearnerSchedule>(schedule => schedule.Enabled = enabled), learner: Long);
+        await PressAsync(silo);
+        var job = await silo.Grain<ILearnerGrain>("demo").TrainAsync(TrainingTrigger.Manual);
+        var inputs = Path.Combine(silo.Get<DataFolder>().Job(job.Id), "inputs.json");
+        await UntilAsync(() => File.Exists(inputs));
+        enabled = false;
+        await silo.RestartAsync();
+        Assert.Contains("Question 3", Read(inputs));
+
+        await silo.Grain<IConversationGrain>("c3").EraseAsync(new ConversationErasure(Erasure.OfConversation));
+        await silo.RestartAsync();
+        Assert.Equal([], Directory.GetFiles(Path.GetDirectoryName(inputs)!));
+        Assert.Equal(job.Id, (await silo.Grain<ILearnerGrain>("demo").GetAsync()).Job!.Id);
     }
 
     [Fact]
@@ -76,6 +118,19 @@ public sealed class ErasureTests
         }
     }
 
+    /// <summary>What a file holds; nothing where there is none.</summary>
+    private static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (FileNotFoundException)
+        {
+            return "";
+        }
+    }
+
     private static async Task UntilAsync(Func<Task<bool>> happened)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
@@ -86,4 +141,23 @@ public sealed class ErasureTests
     }
 
     private static Task UntilAsync(Func<bool> happened) => UntilAsync(() => Task.FromResult(happened()));
+
+    /// <summary>The lines that a silo logs.</summary>
+    private sealed class LinesLogged : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Lines { get; } = [];
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Lines.Enqueue(formatter(state, exception));
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public void Dispose()
+        {
+        }
+    }
 }

@@ -25,8 +25,8 @@ public interface ILearnerGrain : IGrainWithStringKey
     [Alias("FeedbackArrived")]
     Task FeedbackArrivedAsync(int thumbs);
 
-    /// <summary>Tells that something was erased: a running job that has it begins again without. Should the message be lost, the next wake does it.</summary>
-    [OneWay]
+    /// <summary>Tells that something was erased: a job that has it begins again without, and its texts are gone from the job's folder when this returns. Should it
+    /// fail, the next wake does it.</summary>
     [Alias("Forget")]
     Task ForgetAsync();
 

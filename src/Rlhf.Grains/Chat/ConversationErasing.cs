@@ -44,7 +44,6 @@ public sealed partial class ConversationGrain
     {
         var erased = await EraseComparedAsync(sequences, reason, cancellationToken);
         await ChangeOwnershipAsync(() => header.State.Erased ? FinishErasureAsync(cancellationToken) : Task.CompletedTask, cancellationToken);
-        await GrainFactory.Learner(catalog.Current.Model).ForgetAsync();
         return erased;
     }
 
@@ -75,7 +74,6 @@ public sealed partial class ConversationGrain
             },
             cancellationToken);
         _version = null;
-        await GrainFactory.Learner(catalog.Current.Model).ForgetAsync();
         return new ErasedCounts(stored.Count, erased);
     }
 

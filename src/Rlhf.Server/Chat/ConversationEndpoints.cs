@@ -9,6 +9,7 @@ using Rlhf.Grains;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Hosting;
 using Rlhf.Server.Keys;
+using Rlhf.Server.Learner;
 using Rlhf.Server.OpenApi;
 using Rlhf.Server.Requests;
 using Rlhf.Server.Users;
@@ -54,13 +55,18 @@ internal static class ConversationEndpoints
         return TypedResults.Ok(new ConversationListBody("list", data, data.FirstOrDefault()?.Id, data.LastOrDefault()?.Id, page.HasMore));
     }
 
-    private static async Task<Ok<ConversationDeletedBody>> DeleteAsync(string id, HttpContext http, IGrainFactory grains, LiveSilos silos)
+    private static async Task<Ok<ConversationDeletedBody>> DeleteAsync(string id, HttpContext http, IGrainFactory grains, LiveSilos silos, TrainingErasure training)
     {
         // An operator may erase anybody's.
         var request = new ConversationErasure(Erasure.OfConversation, http.User.IsInRole(KeyPolicies.Operate) ? null : Caller.Of(http).Client);
-        return ConversationName.IsGood(id) && await silos.AskAsync(cancellation => grains.Conversation(id).EraseAsync(request, cancellation), http.RequestAborted) is { } erased
-            ? TypedResults.Ok(new ConversationDeletedBody(id, "conversation.deleted", Deleted: true, erased.Turns, erased.Feedback))
-            : throw Unknown(id);
+        var erased = ConversationName.IsGood(id) ? await silos.AskAsync(cancellation => grains.Conversation(id).EraseAsync(request, cancellation), http.RequestAborted) : null;
+        if (erased is null)
+        {
+            throw Unknown(id);
+        }
+
+        await training.ForgetAsync();
+        return TypedResults.Ok(new ConversationDeletedBody(id, "conversation.deleted", Deleted: true, erased.Turns, erased.Feedback));
     }
 
     private static RefusedException Unknown(string id) => new(Refusal.NotFound, $"There is no conversation '{id}'.", "id");

@@ -14,6 +14,7 @@ using Rlhf.Server.Chat;
 using Rlhf.Server.Feedback;
 using Rlhf.Server.Health;
 using Rlhf.Server.Keys;
+using Rlhf.Server.Learner;
 using Rlhf.Server.Moderation;
 using Rlhf.Server.OpenApi;
 using Rlhf.Server.Telemetry;
@@ -106,6 +107,7 @@ public static class RlhfHost
             builder.Services.AddKeys(keys);
             builder.Services.AddDescription();
             builder.Services.AddSingleton<UserRecords>();
+            builder.Services.AddSingleton<TrainingErasure>();
             builder.Services.AddSingleton<FeedbackDesk>();
         }
 

@@ -2,14 +2,14 @@ using System.Runtime.CompilerServices;
 using Orleans;
 using Rlhf.Contracts;
 using Rlhf.Grains;
-using Rlhf.Grains.Versions;
 using Rlhf.Server.Hosting;
+using Rlhf.Server.Learner;
 using Rlhf.Storage;
 
 namespace Rlhf.Server.Users;
 
 /// <summary>All that is kept of a user, wherever it lies. What a user gave as a rater is found by reading the ledger through.</summary>
-internal sealed class UserRecords(IFeedbackLedger ledger, IConversationIndex index, IGrainFactory grains, LiveSilos silos, CatalogCache catalog, TimeProvider time)
+internal sealed class UserRecords(IFeedbackLedger ledger, IConversationIndex index, IGrainFactory grains, LiveSilos silos, TrainingErasure training, TimeProvider time)
 {
     private const int Page = 100;
 
@@ -75,7 +75,7 @@ internal sealed class UserRecords(IFeedbackLedger ledger, IConversationIndex ind
         }
 
         await grains.GetGrain<IRaterGrain>(RaterId.Of(client, user)).ForgetAsync(cancellationToken);
-        await grains.Learner(catalog.Current.Model).ForgetAsync();
+        await training.ForgetAsync();
         return new UserDeletedBody(user, "user.deleted", Deleted: true, conversations, turns, feedback);
     }
 }
