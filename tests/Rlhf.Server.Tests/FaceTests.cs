@@ -42,7 +42,7 @@ public sealed class FaceTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     {
         var (status, problem) = await fixture.Server.PostAsync("v1/learner/train", new { });
         Assert.Equal(409, status);
-        Assert.Contains("thumbs", (string?)problem["detail"]);
+        Assert.Contains("feedback", (string?)problem["detail"]);
         Assert.Equal("idle", (string?)(await fixture.Server.GetAsync("v1/learner")).Body["state"]);
     }
 

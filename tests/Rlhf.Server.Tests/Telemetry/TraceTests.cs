@@ -72,7 +72,7 @@ public sealed class TraceTests : IDisposable
         Assert.True(collector.Received("logs", "espresso machine"));
         Assert.True(collector.Received("metrics", "gen_ai.server.request.duration"));
         Assert.Contains(collector.Spans, span => span.Name == "GET /v1/conversations/{id}");
-        Assert.Contains(collector.Spans, span => span is { Name: "IConversationGrain/RateAsync", Failed: true });
+        Assert.Contains(collector.Spans, span => span is { Name: "IConversationGrain/GiveAsync", Failed: true });
         Assert.All((string[])["traces", "metrics", "logs"], signal => Assert.False(collector.Received(signal, "secret"), signal));
     }
 

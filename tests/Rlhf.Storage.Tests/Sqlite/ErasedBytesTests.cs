@@ -53,6 +53,8 @@ public sealed class ErasedBytesTests
             s => s.Execute("INSERT INTO grain_state(grain, state, etag, content) VALUES('conversation/c-old', 'conversation', 'x', ?1)", Encoding.UTF8.GetBytes("""{"Owner":"ann","Client":null,"LastAbandoned":0}""")),
             CancellationToken.None);
         await store.Database.WriteAsync(s => s.Execute("DROP TABLE conversations"), CancellationToken.None);
+        await store.Database.WriteAsync(s => s.Execute("ALTER TABLE keys DROP COLUMN tokens_per_minute"), CancellationToken.None);
+        await store.Database.WriteAsync(s => s.Execute("ALTER TABLE keys DROP COLUMN tokens_per_day"), CancellationToken.None);
         await store.Database.WriteAsync(s => s.Execute("PRAGMA user_version = 3"), CancellationToken.None);
         store.Restart();
 
