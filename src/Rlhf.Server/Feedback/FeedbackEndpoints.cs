@@ -33,7 +33,7 @@ internal static class FeedbackEndpoints
     {
         using var json = await request.ParseAsync();
         IdempotencyKey.Check(idempotencyKey);
-        if (json.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("items", out _))
+        if (json.RootElement is { ValueKind: JsonValueKind.Object } root && RequestText.IsValid(root) && root.TryGetProperty("items", out _))
         {
             var items = RequestContract.Read<FeedbackBatchRequest<JsonElement>>(root).Items;
             return TypedResults.Json(new FeedbackBatchBody(await FeedbackBatch.GiveAsync(items, desk, http, idempotencyKey)));

@@ -19,6 +19,7 @@ public sealed class ToolRequestTests(ToolServer fixture) : IClassFixture<ToolSer
     [InlineData("""[{"type":"function","function":{"name":"a","parameters":{"type":"object","description":"\ud800"}}}]""", "tools[0].function.parameters")]
     [InlineData("""[{"type":"function","function":{"name":"a","parameters":{"type":"object","properties":{"b":{"type":"string","contentEncoding":"base64"}}}}}]""", "tools[0].function.parameters.properties.b.contentEncoding")]
     [InlineData("""[{"type":"function","function":{"name":"a","parameters":{"type":"object","properties":{"<|end|>":{}}}}}]""", "messages")]
+    [InlineData("""[{"type":"function","function":{"name":"a","parameters":{"\udc00x":{},"type":"object"}}}]""", "tools[0].function.parameters")]
     public async Task Tools(string tools, string param) => await RefusedAsync($$"""{"tools":{{tools}}}""", param);
 
     [Theory]

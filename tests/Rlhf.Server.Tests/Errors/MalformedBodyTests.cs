@@ -80,6 +80,7 @@ public sealed class MalformedBodyTests(ServerFixture fixture) : IClassFixture<Se
     public async Task A_field_whose_name_is_no_text_is_refused()
     {
         var error = await RefusedAsync(Chat, Encoding.UTF8.GetBytes($"{{{Good},\"\\ud800\":1}}"));
+        Assert.Equal(error["message"]!.ToJsonString(), (await RefusedAsync("v1/feedback", Encoding.UTF8.GetBytes("{\"\\ud800\":1}")))["message"]!.ToJsonString());
         Assert.Contains("name is not valid Unicode", (string?)error["message"]);
     }
 

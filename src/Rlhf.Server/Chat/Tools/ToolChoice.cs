@@ -70,20 +70,25 @@ internal sealed record ToolChoice(ChatMessage Shown, ToolSettings Settings)
             throw Refuse.Invalid($"'{path}.name' is '{function.Name}', which another tool is called, too; each needs a name of its own.", $"{path}.name");
         }
 
-        if (function.Parameters is not { } schema || (schema.ValueKind == JsonValueKind.Object && !schema.EnumerateObject().Any()))
+        if (function.Parameters is not { } schema)
         {
             return;
         }
 
         var field = $"{path}.parameters";
-        if (schema.ValueKind != JsonValueKind.Object || !schema.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String || !type.ValueEquals("object"))
-        {
-            throw Refuse.Invalid($"Invalid schema for function '{function.Name}': '{field}' must be a JSON schema of the type \"object\", not {RequestText.Show(schema)}.", field);
-        }
-
         if (!RequestText.IsValid(schema))
         {
             throw Refuse.Invalid($"'{field}' is not valid Unicode text.", field);
+        }
+
+        if (schema.ValueKind == JsonValueKind.Object && !schema.EnumerateObject().Any())
+        {
+            return;
+        }
+
+        if (schema.ValueKind != JsonValueKind.Object || !schema.TryGetProperty("type", out var type) || type.ValueKind != JsonValueKind.String || !type.ValueEquals("object"))
+        {
+            throw Refuse.Invalid($"Invalid schema for function '{function.Name}': '{field}' must be a JSON schema of the type \"object\", not {RequestText.Show(schema)}.", field);
         }
 
         try
