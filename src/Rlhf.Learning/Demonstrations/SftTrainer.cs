@@ -50,7 +50,7 @@ internal sealed class SftTrainer : IPolicyTrainer
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            using var forward = Forward([.. batch.Select(shown => shown.Rollout)], out var places);
+            using var forward = ReplyLogProbs.Forward(_trunk, [.. batch.Select(shown => shown.Rollout)], LogProbs, out var places);
             var tokens = batch.Sum(shown => shown.Weight * shown.Rollout.Reply.Length);
             var shares = tensor(batch.Select(shown => (float)(-shown.Weight / tokens)).ToArray(), device: _trunk.Device);  // (B)
             var loss = forward.Outputs[0].index_select(0, places).dot(shares);                                             // (B) · (B)
@@ -90,21 +90,5 @@ internal sealed class SftTrainer : IPolicyTrainer
         _policy.Dispose();
     }
 
-    // The shards have the replies in another order; the places say where each is.
-    private ShardedForward Forward(Rollout[] replies, out Tensor places)
-    {
-        int[][] shards = ShardedForward.Cut(_trunk.Workers, [.. replies.Select(reply => reply.Columns)]);
-        places = tensor(ShardedForward.Places(shards), device: _trunk.Device);
-        return ShardedForward.Of(_trunk.Workers, shards, rows => [LogProbs([.. rows.Select(row => replies[row])])]);
-    }
-
-    /// <summary>log π(y|x) of each reply, (B).</summary>
-    private Tensor LogProbs(Rollout[] replies)
-    {
-        using var scope = NewDisposeScope();
-        var batch = RolloutBatch.Of(replies, _trunk.Device);
-        var rows = _trunk.AboveAt(_trunk.Below(batch.Ids, 0), 0, batch.Positions, _policy);                                // (N, d)
-        var tokens = _trunk.LogProbsOf(rows, batch.Targets, temperature: 1);                                               // (N)
-        return Membership.Of([.. replies.Select(reply => reply.Reply.Length)], _trunk.Device).mv(tokens).MoveToOuterDisposeScope();   // (B, N) * (N)
-    }
+    private Tensor LogProbs(Rollout[] replies) => ReplyLogProbs.Of(_trunk, replies, _policy, temperature: 1);   // (B)
 }

@@ -52,7 +52,7 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             Rollout[] replies = [.. batch.SelectMany(Replies)];
-            using var forward = Forward(replies, out var places);
+            using var forward = ReplyLogProbs.Forward(_task.Trunk, replies, LogRatios, out var places);
             var loss = Loss(batch, forward.Outputs[0].index_select(0, places));
             var norm = _optimiser.Backward(loss.Total, forward);
             var value = loss.Total.item<float>();
@@ -105,19 +105,10 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
     protected Tensor LogRatios(IReadOnlyList<Rollout> replies)
     {
         using var scope = NewDisposeScope();
-        var batch = RolloutBatch.Of(replies, Device);
         var reference = replies.All(_reference.ContainsKey)
             ? tensor(replies.Select(reply => _reference[reply]).ToArray(), device: Device)                          // (B)
-            : LogProbs(batch, replies, lora: null);                                                                 // (B)
-        return (LogProbs(batch, replies, _policy) - reference).MoveToOuterDisposeScope();
-    }
-
-    // The shards have the replies in another order; the places say where each is.
-    private ShardedForward Forward(Rollout[] replies, out Tensor places)
-    {
-        int[][] shards = ShardedForward.Cut(_task.Trunk.Workers, [.. replies.Select(reply => reply.Columns)]);
-        places = tensor(ShardedForward.Places(shards), device: Device);
-        return ShardedForward.Of(_task.Trunk.Workers, shards, rows => [LogRatios([.. rows.Select(row => replies[row])])]);
+            : LogProbs(replies, lora: null);                                                                 // (B)
+        return (LogProbs(replies, _policy) - reference).MoveToOuterDisposeScope();
     }
 
     // In batches that do not depend on the iteration: a resumed run reads the same numbers to the last bit.
@@ -128,16 +119,10 @@ internal abstract class PreferenceTrainer<TExample> : IPolicyTrainer
         {
             cancellationToken.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            foreach (var (reply, logProb) in some.Zip(LogProbs(RolloutBatch.Of(some, Device), some, lora: null).ToArray()))
+            foreach (var (reply, logProb) in some.Zip(LogProbs(some, lora: null).ToArray()))
                 _reference[reply] = logProb;
         }
     }
 
-    private Tensor LogProbs(RolloutBatch batch, IReadOnlyList<Rollout> replies, LoraParameters? lora)
-    {
-        using var scope = NewDisposeScope();
-        var rows = _task.Trunk.AboveAt(_task.Trunk.Below(batch.Ids, 0), 0, batch.Positions, lora);                 // (N, d)
-        var tokens = _task.Trunk.LogProbsOf(rows, batch.Targets, _options.Temperature);                            // (N)
-        return Membership.Of([.. replies.Select(reply => reply.Reply.Length)], Device).mv(tokens).MoveToOuterDisposeScope();   // (B, N) * (N)
-    }
+    private Tensor LogProbs(IReadOnlyList<Rollout> replies, LoraParameters? lora) => ReplyLogProbs.Of(_task.Trunk, replies, lora, _options.Temperature);   // (B)
 }
