@@ -63,10 +63,9 @@ public static class BackupCommand
         {
             try
             {
-                var builder = RlhfHost.CreateBuilder(settings.Of(parsed));
-                var storage = builder.Checked<StorageOptions>("Storage");
+                var (storage, data) = settings.StoreOf(parsed);
                 var place = parsed.GetValue(folder)!;
-                var manifest = await work(place, storage, builder.Configuration["Data"] ?? "data", new Lines(error), cancel);
+                var manifest = await work(place, storage, data, new Lines(error), cancel);
                 Tell(manifest, place, done, output, parsed.GetValue(json));
                 return 0;
             }

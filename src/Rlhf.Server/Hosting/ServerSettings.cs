@@ -68,6 +68,14 @@ internal sealed partial class ServerSettings
     public IReadOnlyList<ServerSetting> Of(ParseResult parsed) =>
         [.. _named.Where(each => parsed.GetValue(each.Option) is [_, ..]).Select(each => new ServerSetting(each.Option.Name, each.Key, parsed.GetValue(each.Option)![^1])), .. _any];
 
+    /// <summary>The store that was named, and the data folder.</summary>
+    /// <exception cref="System.ComponentModel.DataAnnotations.ValidationException">What was said of it makes no sense.</exception>
+    public (StorageOptions Storage, string Data) StoreOf(ParseResult parsed)
+    {
+        var builder = RlhfHost.CreateBuilder(Of(parsed));
+        return (builder.Checked<StorageOptions>("Storage"), builder.Configuration["Data"] ?? "data");
+    }
+
     /// <summary>What has a section or begins with a capital letter (such as <c>Roles</c>, or <c>OTEL_SERVICE_NAME</c>) is a setting.</summary>
     [GeneratedRegex("^--(?<key>[A-Z][A-Za-z0-9_]*(:[^:=]+)*|[a-z][A-Za-z0-9_]*(:[^:=]+)+)=(?<value>.*)$", RegexOptions.Singleline)]
     private static partial Regex Pattern();

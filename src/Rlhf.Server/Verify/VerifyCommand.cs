@@ -28,11 +28,10 @@ public static class VerifyCommand
         {
             try
             {
-                var builder = RlhfHost.CreateBuilder(settings.Of(parsed));
-                var storage = builder.Checked<StorageOptions>("Storage");
+                var (storage, data) = settings.StoreOf(parsed);
                 var found = storage.Provider == StorageOptions.AzureTables
                     ? await StoreVerification.OfTablesAsync(storage.Tables, cancel)
-                    : await StoreVerification.OfFolderAsync(builder.Configuration["Data"] ?? "data", cancel);
+                    : await StoreVerification.OfFolderAsync(data, cancel);
                 Tell(found, output, parsed.GetValue(json));
                 return found.Damage.Count == 0 ? 0 : 1;
             }

@@ -17,7 +17,9 @@ internal sealed class TableBackup(TableStorageOptions options, IProgress<string>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
 
     private readonly TableAccount account = new(options);
-    private readonly TableClient restoring = new TableAccount(options).Table(Ledger);
+
+    /// <summary>Where a restore marks that it isn't whole yet.</summary>
+    private TableClient Marks => account.Table(Ledger);
 
     /// <summary>Copies the tables.</summary>
     /// <param name="backup">The folder to make.</param>
@@ -55,7 +57,7 @@ internal sealed class TableBackup(TableStorageOptions options, IProgress<string>
             await FillAsync(table, Path.Combine(backup, file.Name), cancellationToken).ConfigureAwait(false);
         }
 
-        await account.DoAsync(cancellation => restoring.DeleteEntityAsync(RestoreMark.Partition, RestoreMark.Row, cancellationToken: cancellation), cancellationToken).ConfigureAwait(false);
+        await account.DoAsync(cancellation => Marks.DeleteEntityAsync(RestoreMark.Partition, RestoreMark.Row, cancellationToken: cancellation), cancellationToken).ConfigureAwait(false);
         await EraseAgainAsync(cancellationToken).ConfigureAwait(false);
         progress.Report("looking through what was restored");
         var found = await StoreVerification.OfTablesAsync(options, cancellationToken).ConfigureAwait(false);
@@ -73,7 +75,7 @@ internal sealed class TableBackup(TableStorageOptions options, IProgress<string>
 
     private async Task BeginAsync(string id, CancellationToken cancellationToken)
     {
-        var mark = await restoring.GetEntityIfExistsAsync<TableEntity>(RestoreMark.Partition, RestoreMark.Row, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var mark = await Marks.GetEntityIfExistsAsync<TableEntity>(RestoreMark.Partition, RestoreMark.Row, cancellationToken: cancellationToken).ConfigureAwait(false);
         if (mark.HasValue && mark.Value!.GetString("Backup") == id)
         {
             return; // interrupted, and now called again
@@ -91,7 +93,7 @@ internal sealed class TableBackup(TableStorageOptions options, IProgress<string>
             }
         }
 
-        await restoring.AddEntityAsync(new TableEntity(RestoreMark.Partition, RestoreMark.Row) { ["Backup"] = id }, cancellationToken).ConfigureAwait(false);
+        await Marks.AddEntityAsync(new TableEntity(RestoreMark.Partition, RestoreMark.Row) { ["Backup"] = id }, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Rows of one partition go together, as many as a transaction takes.</summary>

@@ -92,7 +92,7 @@ internal sealed class Database : IDisposable
 
             if (!File.Exists(path))
             {
-                File.Open(path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, UnixCreateMode = own }).Dispose();
+                Durable.CreateFile(path).Dispose();
             }
             else if ((File.GetUnixFileMode(path) & ~own) != 0)
             {

@@ -21,11 +21,10 @@ internal sealed class KeysAccess(ServerSettings settings, Option<bool> json, Tex
     {
         try
         {
-            var builder = RlhfHost.CreateBuilder(settings.Of(parsed));
-            var storage = builder.Checked<StorageOptions>("Storage");
+            var (storage, data) = settings.StoreOf(parsed);
             using var keys = storage.Provider == StorageOptions.AzureTables
                 ? OpenedKeys.InTables(storage.Tables)
-                : OpenedKeys.InFolder(builder.Configuration["Data"] ?? "data", create);
+                : OpenedKeys.InFolder(data, create);
             await work(keys.Store, new KeysReport(output, parsed.GetValue(json), Place(parsed)));
             return 0;
         }
