@@ -80,6 +80,22 @@ internal sealed class TestSilo : IAsyncDisposable
         version,
         user);
 
+    /// <summary>A reply of which a piece came and more are to come. To a slow reader one may come whole, and another conversation is begun.</summary>
+    public async Task<(string Conversation, IAsyncEnumerator<ChatChunk> Chunks)> BegunAsync(ChatRequest request)
+    {
+        for (var asked = 1; ; asked++)
+        {
+            var chunks = Grain<IConversationGrain>($"c{asked}").ChatAsync(request).WithBatchSize(1).GetAsyncEnumerator();
+            Assert.True(await chunks.MoveNextAsync());
+            if (chunks.Current.FinishReason is null)
+            {
+                return ($"c{asked}", chunks);
+            }
+
+            await chunks.DisposeAsync();
+        }
+    }
+
     public async Task<(string Version, string Text, string Id)> ChatAsync(string conversation, ChatRequest request)
     {
         var text = "";

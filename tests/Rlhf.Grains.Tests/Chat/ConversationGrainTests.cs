@@ -26,7 +26,7 @@ public sealed class ConversationGrainTests
     public async Task A_reply_that_is_given_up_is_not_stored_frees_its_place_and_its_number_is_never_used_again()
     {
         await using var silo = await TestSilo.StartAsync();
-        var (conversation, chunks) = await BegunAsync(silo, TestSilo.Ask("A latte.", maxTokens: 400));
+        var (conversation, chunks) = await silo.BegunAsync(TestSilo.Ask("A latte.", maxTokens: 400));
         var abandoned = chunks.Current.CompletionId;
         await chunks.DisposeAsync();
         Assert.True(SpinWait.SpinUntil(() => silo.Engine.Running + silo.Engine.Waiting == 0, TimeSpan.FromSeconds(30)));
@@ -219,7 +219,7 @@ public sealed class ConversationGrainTests
     {
         await using var silo = await TestSilo.StartAsync();
         var request = TestSilo.Ask("A latte.", maxTokens: 400) with { RequestId = "r1" };
-        var (conversation, first) = await BegunAsync(silo, request);
+        var (conversation, first) = await silo.BegunAsync(request);
         var second = await silo.ChatAsync(conversation, request with { Again = true });
         var refused = await Assert.ThrowsAsync<RefusedException>(async () =>
         {
@@ -244,22 +244,6 @@ public sealed class ConversationGrainTests
         Assert.Equal(Refusal.Unavailable, refused.Refusal);
         var after = await silo.ChatAsync("c", TestSilo.Ask("A tea."));
         Assert.Equal([before.Text, "from elsewhere", after.Text], (await silo.Grain<IConversationGrain>("c").GetAsync())!.Turns.Select(turn => turn.Reply));
-    }
-
-    /// <summary>A reply of which a piece came and more are to come. To a slow reader one may come whole, and another conversation is begun.</summary>
-    private static async Task<(string Conversation, IAsyncEnumerator<ChatChunk> Chunks)> BegunAsync(TestSilo silo, ChatRequest request)
-    {
-        for (var asked = 1; ; asked++)
-        {
-            var chunks = silo.Grain<IConversationGrain>($"c{asked}").ChatAsync(request).WithBatchSize(1).GetAsyncEnumerator();
-            Assert.True(await chunks.MoveNextAsync());
-            if (chunks.Current.FinishReason is null)
-            {
-                return ($"c{asked}", chunks);
-            }
-
-            await chunks.DisposeAsync();
-        }
     }
 
     private static int CompletionNumber(string completion) => CompletionId.TryParse(completion, out _, out var number) ? number : 0;

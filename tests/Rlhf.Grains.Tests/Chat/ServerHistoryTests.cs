@@ -70,7 +70,7 @@ public sealed class ServerHistoryTests
     public async Task The_second_of_two_requests_at_once_waits_and_goes_on_from_the_first()
     {
         await using var silo = await TestSilo.StartAsync();
-        var (conversation, first) = await BegunAsync(silo, New("A latte.", maxTokens: 400));
+        var (conversation, first) = await silo.BegunAsync(New("A latte.", maxTokens: 400));
         var second = silo.ChatAsync(conversation, New("With oat milk."));
         await silo.Grain<IConversationGrain>(conversation).GetAsync(); // comes behind the second
         Assert.False(second.IsCompleted);
@@ -86,7 +86,7 @@ public sealed class ServerHistoryTests
     public async Task A_reply_that_is_given_up_lets_the_next_request_pass()
     {
         await using var silo = await TestSilo.StartAsync();
-        var (conversation, first) = await BegunAsync(silo, New("A latte.", maxTokens: 400));
+        var (conversation, first) = await silo.BegunAsync(New("A latte.", maxTokens: 400));
         var second = silo.ChatAsync(conversation, New("A tea."));
         await first.DisposeAsync();
         await second;
@@ -99,7 +99,7 @@ public sealed class ServerHistoryTests
     {
         await using var silo = await TestSilo.StartAsync();
         var request = New("A latte.", maxTokens: 400) with { RequestId = "r1" };
-        var (conversation, first) = await BegunAsync(silo, request);
+        var (conversation, first) = await silo.BegunAsync(request);
         var second = await silo.ChatAsync(conversation, request with { Again = true });
         var again = await silo.ChatAsync(conversation, request with { Again = true });
         await first.DisposeAsync();
@@ -129,20 +129,4 @@ public sealed class ServerHistoryTests
     private static ChatMessage User(string text) => new("user", text);
 
     private static ChatMessage Assistant(string text) => new("assistant", text);
-
-    /// <summary>A reply of which a piece came and more are to come; to a slow reader one may come whole.</summary>
-    private static async Task<(string Conversation, IAsyncEnumerator<ChatChunk> Chunks)> BegunAsync(TestSilo silo, ChatRequest request)
-    {
-        for (var asked = 1; ; asked++)
-        {
-            var chunks = silo.Grain<IConversationGrain>($"c{asked}").ChatAsync(request).WithBatchSize(1).GetAsyncEnumerator();
-            Assert.True(await chunks.MoveNextAsync());
-            if (chunks.Current.FinishReason is null)
-            {
-                return ($"c{asked}", chunks);
-            }
-
-            await chunks.DisposeAsync();
-        }
-    }
 }
