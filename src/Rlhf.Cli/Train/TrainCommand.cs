@@ -25,11 +25,11 @@ internal static class TrainCommand
             rows, vocabulary, hidden, layers, heads, keyValueHeads, intermediate, context,
         };
         shared.AddTo(command);
-        command.SetAction((parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellation) =>
         {
             var options = new PretrainingOptions
             {
-                Sources = parsed.GetRequiredValue(shared.Data),
+                Sources = await shared.SourcesAsync(parsed, screen, cancellation),
                 Steps = parsed.GetRequiredValue(shared.Steps),
                 LearningRate = parsed.GetValue(shared.LearningRate),
                 WarmupSteps = parsed.GetValue(shared.Warmup),
@@ -48,7 +48,7 @@ internal static class TrainCommand
                     Context = parsed.GetValue(context),
                 },
             };
-            return new TrainingSession(screen, "pretraining").RunAsync(
+            return await new TrainingSession(screen, "pretraining").RunAsync(
                 parsed.GetValue(shared.Json),
                 progress => new Pretraining(options).Run(parsed.GetRequiredValue(shared.Output), progress, cancellation));
         });
@@ -62,12 +62,12 @@ internal static class TrainCommand
         var tokens = CommonOptions.Number("--batch-tokens", "Most tokens of a batch, padding included.", 4096, 16, 1_000_000);
         var command = new Command("sft", "Tune a model on the assistant's side of dialogues. A stopped run goes on where it was.") { model, tokens };
         shared.AddTo(command);
-        command.SetAction((parsed, cancellation) =>
+        command.SetAction(async (parsed, cancellation) =>
         {
             var options = new FineTuningOptions
             {
                 Model = parsed.GetRequiredValue(model),
-                Sources = parsed.GetRequiredValue(shared.Data),
+                Sources = await shared.SourcesAsync(parsed, screen, cancellation),
                 Steps = parsed.GetRequiredValue(shared.Steps),
                 LearningRate = parsed.GetValue(shared.LearningRate),
                 WarmupSteps = parsed.GetValue(shared.Warmup),
@@ -76,7 +76,7 @@ internal static class TrainCommand
                 Threads = parsed.GetValue(shared.Threads),
                 BatchTokens = parsed.GetValue(tokens),
             };
-            return new TrainingSession(screen, "fine-tuning").RunAsync(
+            return await new TrainingSession(screen, "fine-tuning").RunAsync(
                 parsed.GetValue(shared.Json),
                 progress => new SupervisedFineTuning(options).Run(parsed.GetRequiredValue(shared.Output), progress, cancellation));
         });

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Rlhf.Cli.Clean;
+using Rlhf.Cli.Output;
 using Rlhf.Learning.Data;
+using Rlhf.Learning.Data.Cleaning;
 
 namespace Rlhf.Cli.Train;
 
@@ -30,14 +33,33 @@ internal sealed class TrainingArguments(double learningRate)
 
     public Option<ulong> Seed { get; } = SharedOptions.Seed();
 
+    public Option<bool> Clean { get; } = new("--clean") { Description = "Cleans the dialogues first, as 'clean' does without options, into the folder 'cleaned' of the output." };
+
     public Option<FileInfo?> Json { get; } = CommonOptions.Json();
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[Data, Output, Steps, LearningRate, Warmup, CheckpointEvery, Threads, Seed, Json])
+        foreach (Option option in (Option[])[Data, Output, Steps, LearningRate, Warmup, CheckpointEvery, Threads, Seed, Clean, Json])
         {
             command.Options.Add(option);
         }
+    }
+
+    /// <summary>The dialogues to train on: the files that were named, or clean ones made of them.</summary>
+    public async Task<IReadOnlyList<DialogueSource>> SourcesAsync(ParseResult parsed, Screen screen, CancellationToken cancellationToken)
+    {
+        var sources = parsed.GetRequiredValue(Data);
+        if (!parsed.GetValue(Clean))
+        {
+            return sources;
+        }
+
+        FiguresFile.Check(parsed.GetValue(Json));
+        var folder = Path.Combine(parsed.GetRequiredValue(Output), "cleaned");
+        Directory.CreateDirectory(folder);
+        var outputs = CleanCommand.OutputsOf([.. sources.Select(source => source.Path).Distinct()], folder);
+        CleaningSummary.Show(await CleaningRun.RunAsync(outputs, new CleaningOptions(), screen, cancellationToken), screen);
+        return [.. sources.Select(source => source with { Path = outputs[source.Path] })];
     }
 
     private static DialogueSource[] Sources(ArgumentResult result)
