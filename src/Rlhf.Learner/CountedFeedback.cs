@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Rlhf.Contracts;
 using Rlhf.Grains.Feedback;
-using Rlhf.Learning.Runs;
+using Rlhf.Learning.Data;
 using Rlhf.Storage;
 
 namespace Rlhf.Learner;

@@ -1,8 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using Rlhf.Learning.Runs;
+using Rlhf.Learning.Pipeline;
 using Rlhf.Learning.Torch;
-using Rlhf.Learning.Training;
 
 namespace Rlhf.Learner;
 

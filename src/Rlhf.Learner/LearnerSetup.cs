@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Grains;
 using Rlhf.Learner.Scoring;
-using Rlhf.Learning.Runs;
+using Rlhf.Learning.Pipeline;
 
 namespace Rlhf.Learner;
 

@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Orleans;
 using Rlhf.Contracts;
-using Rlhf.Learning.Runs;
+using Rlhf.Learning.Pipeline;
 
 namespace Rlhf.Learner;
 

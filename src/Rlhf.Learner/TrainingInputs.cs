@@ -6,7 +6,7 @@ using Rlhf.Contracts;
 using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Serving;
 using Rlhf.Inference;
-using Rlhf.Learning.Runs;
+using Rlhf.Learning.Data;
 using Rlhf.Storage;
 
 namespace Rlhf.Learner;

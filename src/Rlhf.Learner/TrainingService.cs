@@ -11,7 +11,7 @@ using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Moderation;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
-using Rlhf.Learning.Runs;
+using Rlhf.Learning.Pipeline;
 using Rlhf.Storage;
 
 namespace Rlhf.Learner;

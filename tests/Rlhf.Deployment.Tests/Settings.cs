@@ -4,10 +4,10 @@ using Microsoft.Extensions.Configuration;
 using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Moderation;
 using Rlhf.Grains.Retention;
-using Rlhf.Learner;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
-using Rlhf.Learning.Runs;
+using Rlhf.Learner;
+using Rlhf.Learning.Pipeline;
 using Rlhf.Server.Hosting;
 using Rlhf.Server.Keys;
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Rlhf.Contracts;
 using Rlhf.Grains.Tests;
-using Rlhf.Learning.Runs;
+using Rlhf.Learning.Pipeline;
 using Rlhf.Storage;
 
 namespace Rlhf.Learner.Tests;

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Rlhf.Contracts;
 using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Tests;
-using Rlhf.Learning.Runs;
+using Rlhf.Learning.Data;
 using Rlhf.Storage;
 
 namespace Rlhf.Learner.Tests;

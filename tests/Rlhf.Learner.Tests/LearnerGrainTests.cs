@@ -4,7 +4,7 @@ using Orleans;
 using Orleans.Runtime;
 using Rlhf.Contracts;
 using Rlhf.Grains.Tests;
-using Rlhf.Learning.Runs;
+using Rlhf.Learning.Pipeline;
 
 namespace Rlhf.Learner.Tests;
 

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Tests;
-using Rlhf.Learning.Runs;
+using Rlhf.Learning.Pipeline;
 
 namespace Rlhf.Learner.Tests;
 

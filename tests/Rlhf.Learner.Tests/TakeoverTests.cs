@@ -5,7 +5,7 @@ using Rlhf.Grains;
 using Rlhf.Grains.Tests;
 using Rlhf.Grains.Tests.Cluster;
 using Rlhf.Grains.Versions;
-using Rlhf.Learning.Runs;
+using Rlhf.Learning.Pipeline;
 using Rlhf.Storage;
 using Rlhf.Testing;
 

@@ -1,6 +1,6 @@
 using Rlhf.Inference;
 using Rlhf.Learning.Model;
-using Rlhf.Learning.Reward;
+using Rlhf.Learning.RewardModel;
 
 namespace Rlhf.Learning.Tests;
 

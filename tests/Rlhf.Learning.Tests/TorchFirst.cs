@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Rlhf.Learning.Training;
+using Rlhf.Learning.Torch;
 
 namespace Rlhf.Learning.Tests;
 

@@ -2,9 +2,9 @@ using System.CommandLine;
 using Rlhf.Cli.Output;
 using Rlhf.Cli.Thumbs;
 using Rlhf.Inference;
+using Rlhf.Learning.Data;
 using Rlhf.Learning.Evaluation;
-using Rlhf.Learning.Reward;
-using Rlhf.Learning.Runs;
+using Rlhf.Learning.RewardModel;
 
 namespace Rlhf.Cli.Evaluate;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Rlhf.Cli.Output;
 using Rlhf.Learning.Evaluation;
+using Rlhf.Learning.RewardModel;
 using Spectre.Console;
 
 namespace Rlhf.Cli.Evaluate;

@@ -3,7 +3,7 @@ using System.Globalization;
 using Rlhf.Cli.Output;
 using Rlhf.Inference;
 using Rlhf.Learning.Data;
-using Rlhf.Learning.Training;
+using Rlhf.Learning.Evaluation;
 
 namespace Rlhf.Cli.Evaluate;
 

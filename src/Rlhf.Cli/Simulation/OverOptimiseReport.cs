@@ -1,6 +1,6 @@
 using System.Globalization;
 using Rlhf.Cli.Output;
-using Rlhf.Learning.Evaluation;
+using Rlhf.Learning.Pipeline;
 
 namespace Rlhf.Cli.Simulation;
 

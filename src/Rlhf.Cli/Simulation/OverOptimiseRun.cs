@@ -4,8 +4,8 @@ using Microsoft.Extensions.Configuration;
 using Rlhf.Cli.Output;
 using Rlhf.Inference;
 using Rlhf.Learning;
-using Rlhf.Learning.Evaluation;
-using Rlhf.Learning.Runs;
+using Rlhf.Learning.Data;
+using Rlhf.Learning.Pipeline;
 
 namespace Rlhf.Cli.Simulation;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Rlhf.Cli.Output;
-using Rlhf.Learning.Training;
+using Rlhf.Learning.Model;
+using Rlhf.Learning.Pipeline;
 
 namespace Rlhf.Cli.Train;
 

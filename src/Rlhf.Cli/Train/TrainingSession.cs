@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Rlhf.Cli.Output;
-using Rlhf.Learning.Training;
+using Rlhf.Learning.Pipeline;
 
 namespace Rlhf.Cli.Train;
 

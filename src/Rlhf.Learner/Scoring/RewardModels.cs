@@ -2,8 +2,8 @@ using Rlhf.Contracts;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
-using Rlhf.Learning.Reward;
-using Rlhf.Learning.Runs;
+using Rlhf.Learning.Pipeline;
+using Rlhf.Learning.RewardModel;
 using Rlhf.Storage;
 
 namespace Rlhf.Learner.Scoring;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Rlhf.Inference;
 using Rlhf.Learning.Model;
-using Rlhf.Learning.Training;
+using Rlhf.Learning.Torch;
 
 namespace Rlhf.Learner.Scoring;
 

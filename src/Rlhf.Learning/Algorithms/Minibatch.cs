@@ -1,4 +1,3 @@
-using Rlhf.Learning.Rollouts;
 using TorchSharp;
 using static TorchSharp.torch;
 

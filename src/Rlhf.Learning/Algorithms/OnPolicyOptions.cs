@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Rlhf.Learning.Pipeline;
 
 namespace Rlhf.Learning.Algorithms;
 

@@ -1,8 +1,6 @@
 using Rlhf.Inference;
 using Rlhf.Learning.Model;
-using Rlhf.Learning.Rollouts;
 using Rlhf.Learning.Torch;
-using Rlhf.Learning.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 

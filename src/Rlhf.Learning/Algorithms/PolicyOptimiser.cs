@@ -1,5 +1,4 @@
 using Rlhf.Learning.Torch;
-using Rlhf.Learning.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,7 +1,6 @@
 using Rlhf.Inference;
 using Rlhf.Learning.Model;
-using Rlhf.Learning.Reward;
-using Rlhf.Learning.Rollouts;
+using Rlhf.Learning.RewardModel;
 
 namespace Rlhf.Learning.Algorithms;
 
@@ -14,7 +13,7 @@ namespace Rlhf.Learning.Algorithms;
 /// <param name="Seed">Equal seeds give equal runs.</param>
 public sealed record PolicyTask(
     CausalLm Trunk,
-    RewardModel Reward,
+    RewardEnsemble Reward,
     IRolloutSampler Sampler,
     LoraAdapter Start,
     IReadOnlyList<RolloutPrompt> Prompts,

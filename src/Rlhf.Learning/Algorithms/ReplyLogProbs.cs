@@ -1,6 +1,5 @@
 using Rlhf.Learning.Model;
-using Rlhf.Learning.Rollouts;
-using Rlhf.Learning.Training;
+using Rlhf.Learning.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -1,5 +1,5 @@
 using Rlhf.Inference;
-using Rlhf.Learning.Rollouts;
+using Rlhf.Learning.Pipeline;
 
 namespace Rlhf.Learning.Algorithms;
 

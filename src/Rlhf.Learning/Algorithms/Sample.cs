@@ -1,5 +1,3 @@
-using Rlhf.Learning.Rollouts;
-
 namespace Rlhf.Learning.Algorithms;
 
 /// <summary>A reply as one iteration learns from it. Arrays have a number for each token of the reply.</summary>

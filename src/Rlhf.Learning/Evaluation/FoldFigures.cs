@@ -1,3 +1,5 @@
+using Rlhf.Learning.RewardModel;
+
 namespace Rlhf.Learning.Evaluation;
 
 /// <summary>Gathers one scorer's figures fold by fold.</summary>
@@ -32,8 +34,8 @@ internal sealed class FoldFigures(IReadOnlyList<JudgedReply> replies)
 
         public void Add(double[] scores, bool[] up)
         {
-            Auroc.Add(Evaluation.Auroc.Of(scores, up));
-            Accuracy.Add(Evaluation.Auroc.Accuracy(scores, up));
+            Auroc.Add(RewardModel.Auroc.Of(scores, up));
+            Accuracy.Add(RewardModel.Auroc.Accuracy(scores, up));
         }
 
         public KindFigures ToFigures() => new(FoldFigure.Of(Auroc), FoldFigure.Of(Accuracy));

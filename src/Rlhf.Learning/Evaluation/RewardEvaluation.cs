@@ -1,7 +1,8 @@
 using Rlhf.Inference;
+using Rlhf.Learning.Data;
 using Rlhf.Learning.Model;
-using Rlhf.Learning.Reward;
-using Rlhf.Learning.Training;
+using Rlhf.Learning.RewardModel;
+using Rlhf.Learning.Torch;
 
 namespace Rlhf.Learning.Evaluation;
 
@@ -52,8 +53,8 @@ public sealed class RewardEvaluation(BaseModel model, RewardOptions options, int
     {
         RewardExample[] examples = [.. training.Select(i => corpus.Examples[i])];
         LinearFeatures[] known = [.. training.Select(i => features[i])];
-        var penalties = HeadFit.Choose(examples, known, options, seed, cores).Penalties;
-        var linear = LinearFit.Fit(new LinearProblem(examples, known, options.NGramBuckets), HeadFit.BalancedWeights(examples), penalties).Model;
+        var penalties = RewardHeadTrainer.Choose(examples, known, options, seed, cores).Penalties;
+        var linear = LinearFit.Fit(new LinearProblem(examples, known, options.NGramBuckets), RewardHeadTrainer.BalancedWeights(examples), penalties).Model;
         return [.. heldOut.Select(i => linear.Score(features[i]))];
     }
 

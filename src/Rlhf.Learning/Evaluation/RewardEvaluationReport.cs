@@ -1,4 +1,5 @@
-using Rlhf.Learning.Runs;
+using Rlhf.Learning.Data;
+using Rlhf.Learning.RewardModel;
 
 namespace Rlhf.Learning.Evaluation;
 

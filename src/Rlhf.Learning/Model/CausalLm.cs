@@ -1,6 +1,5 @@
 using Rlhf.Inference;
 using Rlhf.Learning.Torch;
-using Rlhf.Learning.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

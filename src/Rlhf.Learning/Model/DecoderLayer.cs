@@ -1,4 +1,5 @@
 using Rlhf.Inference;
+using Rlhf.Learning.Evaluation;
 using Rlhf.Learning.Torch;
 using TorchSharp;
 using TorchSharp.Modules;

@@ -1,4 +1,5 @@
 using Rlhf.Inference;
+using Rlhf.Learning.Evaluation;
 
 namespace Rlhf.Learning.Model;
 

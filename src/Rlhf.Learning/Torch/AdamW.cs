@@ -1,3 +1,4 @@
+using Rlhf.Learning.Algorithms;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Rlhf.Contracts;
-using Rlhf.Learning.Runs;
+using Rlhf.Learning.Pipeline;
 
 namespace Rlhf.Server.Learner;
 

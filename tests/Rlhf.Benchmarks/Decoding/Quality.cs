@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Rlhf.Inference;
 using Rlhf.Learning.Data;
+using Rlhf.Learning.Evaluation;
 
 namespace Rlhf.Benchmarks.Decoding;
 

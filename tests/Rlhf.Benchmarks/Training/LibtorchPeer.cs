@@ -2,9 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Rlhf.Benchmarks.Decoding;
 using Rlhf.Inference;
+using Rlhf.Learning.Algorithms;
 using Rlhf.Learning.Model;
-using Rlhf.Learning.Ppo;
-using Rlhf.Learning.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 

@@ -3,11 +3,9 @@ using Rlhf.Benchmarks.Decoding;
 using Rlhf.Inference;
 using Rlhf.Learning.Algorithms;
 using Rlhf.Learning.Model;
-using Rlhf.Learning.Ppo;
-using Rlhf.Learning.Reward;
-using Rlhf.Learning.Rollouts;
-using Rlhf.Learning.Runs;
-using Rlhf.Learning.Training;
+using Rlhf.Learning.Pipeline;
+using Rlhf.Learning.RewardModel;
+using Rlhf.Learning.Torch;
 
 namespace Rlhf.Benchmarks.Training;
 
@@ -19,7 +17,7 @@ internal sealed class OurPpo : IDisposable
 
     private readonly CausalLm _trunk;
     private readonly DecodeEngine _engine;
-    private readonly RewardModel _reward;
+    private readonly RewardEnsemble _reward;
     private readonly IPolicyTrainer _trainer;
 
     /// <param name="threads">Threads.</param>
@@ -77,7 +75,7 @@ internal sealed class OurPpo : IDisposable
         _trunk.Dispose();
     }
 
-    private RewardModel Reward(BaseModel model)
+    private RewardEnsemble Reward(BaseModel model)
     {
         var options = new RewardOptions { Heads = 4 };
         int features = (3 * model.Config.HiddenSize) + RewardEncoder.LengthKnots.Count;
@@ -90,7 +88,7 @@ internal sealed class OurPpo : IDisposable
                 [],
                 0)),
         ];
-        return new RewardModel(
+        return new RewardEnsemble(
             model, _trunk, options, Adapter(model.Config, options.LoraRank, options.LoraLayers),
             new RewardHeads(new float[features], [.. Enumerable.Repeat(1f, features)], heads, [], new double[heads.Length], [.. heads.Select(_ => 1.0)]));
     }

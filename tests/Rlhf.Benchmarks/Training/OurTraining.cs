@@ -3,7 +3,8 @@ using Rlhf.Benchmarks.Decoding;
 using Rlhf.Inference;
 using Rlhf.Learning.Data;
 using Rlhf.Learning.Model;
-using Rlhf.Learning.Training;
+using Rlhf.Learning.Pipeline;
+using Rlhf.Learning.Torch;
 
 namespace Rlhf.Benchmarks.Training;
 

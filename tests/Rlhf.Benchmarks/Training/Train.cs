@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Rlhf.Benchmarks.Decoding;
-using Rlhf.Learning.Runs;
+using Rlhf.Learning.Pipeline;
 
 namespace Rlhf.Benchmarks.Training;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Rlhf.Cli.Output;
 using Rlhf.Cli.Simulation;
-using Rlhf.Learning.Evaluation;
 
 namespace Rlhf.Cli.Tests.Simulation;
 

@@ -2,15 +2,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans;
 using Orleans.Runtime;
 using Rlhf.Contracts;
-using Rlhf.Inference;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Tests;
 using Rlhf.Grains.Versions;
+using Rlhf.Inference;
 using Rlhf.Learner.Scoring;
 using Rlhf.Learning.Model;
-using Rlhf.Learning.Reward;
-using Rlhf.Learning.Tests;
-using Rlhf.Learning.Training;
+using Rlhf.Learning.RewardModel;
+using Rlhf.Learning.Torch;
 using Rlhf.Storage;
 
 namespace Rlhf.Learner.Tests.Scoring;

@@ -1,7 +1,6 @@
 using Rlhf.Learning.Algorithms;
-using Rlhf.Learning.Ppo;
-using Rlhf.Learning.Rollouts;
-using Rlhf.Learning.Tests.Runs;
+using Rlhf.Learning.Pipeline;
+using Rlhf.Learning.Tests.Pipeline;
 
 namespace Rlhf.Learning.Tests.Algorithms;
 

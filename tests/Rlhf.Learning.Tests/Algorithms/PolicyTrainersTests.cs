@@ -1,6 +1,7 @@
 using Rlhf.Learning.Algorithms;
-using Rlhf.Learning.Runs;
-using Rlhf.Learning.Tests.Runs;
+using Rlhf.Learning.Pipeline;
+using Rlhf.Learning.RewardModel;
+using Rlhf.Learning.Tests.Pipeline;
 
 namespace Rlhf.Learning.Tests.Algorithms;
 
@@ -92,7 +93,7 @@ public sealed class PolicyTrainersTests : IDisposable
 
     public void Dispose() => _toy.Dispose();
 
-    private IPolicyTrainer Trainer(PolicyAlgorithm algorithm, Rlhf.Learning.Reward.RewardModel reward, LearnerOptions options)
+    private IPolicyTrainer Trainer(PolicyAlgorithm algorithm, RewardEnsemble reward, LearnerOptions options)
         => PolicyTrainers.Create(options with { Algorithm = algorithm }, _toy.Task(reward) with { Rated = _toy.Rated(96) });
 
     private static LearnerOptions Eager(PolicyAlgorithm algorithm) => ToyChat.Options with

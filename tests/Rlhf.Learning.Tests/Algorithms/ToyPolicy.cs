@@ -1,10 +1,8 @@
 using Rlhf.Inference;
 using Rlhf.Learning.Algorithms;
 using Rlhf.Learning.Model;
-using Rlhf.Learning.Reward;
-using Rlhf.Learning.Rollouts;
-using Rlhf.Learning.Runs;
-using Rlhf.Learning.Tests.Runs;
+using Rlhf.Learning.RewardModel;
+using Rlhf.Learning.Tests.Pipeline;
 
 namespace Rlhf.Learning.Tests.Algorithms;
 
@@ -32,7 +30,7 @@ internal sealed class ToyPolicy : IDisposable
 
     public IReadOnlyList<RolloutPrompt> Prompts { get; }
 
-    public PolicyTask Task(RewardModel reward, LoraAdapter? start = null) => new(Trunk, reward, Sampler, start ?? Fresh(), Prompts, Seed: 1);
+    public PolicyTask Task(RewardEnsemble reward, LoraAdapter? start = null) => new(Trunk, reward, Sampler, start ?? Fresh(), Prompts, Seed: 1);
 
     public LoraAdapter Fresh(int rank = 4)
     {
@@ -51,13 +49,13 @@ internal sealed class ToyPolicy : IDisposable
     }
 
     /// <summary>A reward model that gives every reply the same score.</summary>
-    public RewardModel Indifferent(float word = 0) => Reward(_ => word, _ => 0);
+    public RewardEnsemble Indifferent(float word = 0) => Reward(_ => word, _ => 0);
 
     /// <summary>A reward model that gives a point for each word more.</summary>
-    public RewardModel ManyWords() => Reward(_ => 0, knot => knot - 4);
+    public RewardEnsemble ManyWords() => Reward(_ => 0, knot => knot - 4);
 
     /// <summary>The policy's replies, scored by a reward model.</summary>
-    public double MeanScore(RewardModel reward, LoraAdapter policy, int replies = 512)
+    public double MeanScore(RewardEnsemble reward, LoraAdapter policy, int replies = 512)
         => reward.Score([.. Replies(policy, replies).Select(reply => reward.Encoder.Encode(reply.Prompt.Context, reply.Text))], CancellationToken.None).Average();
 
     /// <summary>How many nats a token likelier a policy has made liked replies than disliked ones, beside the bare trunk.</summary>
@@ -93,7 +91,7 @@ internal sealed class ToyPolicy : IDisposable
     private static int Words(Rollout reply) => reply.Text.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length;
 
     // Two heads that read words and the length only.
-    private RewardModel Reward(Func<int, float> word, Func<int, float> length)
+    private RewardEnsemble Reward(Func<int, float> word, Func<int, float> length)
     {
         var options = ToyChat.Options.Reward;
         var states = 3 * Model.Config.HiddenSize;
@@ -101,6 +99,6 @@ internal sealed class ToyPolicy : IDisposable
         var head = new LinearModel(dense, [.. Enumerable.Range(0, 2 * options.NGramBuckets).Select(word)], [], 0);
         var lora = Fresh();
         var top = new LoraAdapter(lora.Rank, lora.Alpha, lora.Modules.Where(module => module.Key.StartsWith("model.layers.1.", StringComparison.Ordinal)).ToDictionary());
-        return new RewardModel(Model, Trunk, options, top, new RewardHeads(new float[dense.Length], [.. Enumerable.Repeat(1f, dense.Length)], [head, head], [], [0, 0], [1, 1]));
+        return new RewardEnsemble(Model, Trunk, options, top, new RewardHeads(new float[dense.Length], [.. Enumerable.Repeat(1f, dense.Length)], [head, head], [], [0, 0], [1, 1]));
     }
 }

@@ -1,5 +1,6 @@
 using Rlhf.Learning.Evaluation;
-using Rlhf.Learning.Tests.Runs;
+using Rlhf.Learning.RewardModel;
+using Rlhf.Learning.Tests.Pipeline;
 
 namespace Rlhf.Learning.Tests.Evaluation;
 

@@ -1,9 +1,8 @@
 using Rlhf.Inference;
-using Rlhf.Learning.Model;
-using Rlhf.Learning.Ppo;
 using Rlhf.Learning.Algorithms;
+using Rlhf.Learning.Model;
 using Rlhf.Learning.Tests.Algorithms;
-using Rlhf.Learning.Tests.Runs;
+using Rlhf.Learning.Tests.Pipeline;
 using static TorchSharp.torch;
 
 namespace Rlhf.Learning.Tests.Model;

@@ -1,5 +1,4 @@
 using Rlhf.Inference;
-using Rlhf.Learning.Training;
 
 namespace Rlhf.Learning.Tests.Model;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Reflection;
 using System.Reflection.Emit;
+using Rlhf.Learning.Model;
 
 namespace Rlhf.Learning.Tests.Torch;
 

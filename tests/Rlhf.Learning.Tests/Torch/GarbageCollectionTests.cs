@@ -1,9 +1,9 @@
 using Rlhf.Learning.Algorithms;
 using Rlhf.Learning.Data;
+using Rlhf.Learning.Model;
+using Rlhf.Learning.Pipeline;
 using Rlhf.Learning.Tests.Algorithms;
-using Rlhf.Learning.Tests.Runs;
-using Rlhf.Learning.Tests.Training;
-using Rlhf.Learning.Training;
+using Rlhf.Learning.Tests.Pipeline;
 
 namespace Rlhf.Learning.Tests.Torch;
 

@@ -6,9 +6,8 @@ using Rlhf.Contracts;
 using Rlhf.Inference;
 using Rlhf.Inference.Tests;
 using Rlhf.Learning.Model;
-using Rlhf.Learning.Reward;
-using Rlhf.Learning.Tests;
-using Rlhf.Learning.Training;
+using Rlhf.Learning.RewardModel;
+using Rlhf.Learning.Torch;
 using Rlhf.Storage;
 using Rlhf.Storage.Tests;
 
