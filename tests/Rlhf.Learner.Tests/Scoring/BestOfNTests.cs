@@ -9,6 +9,7 @@ using Rlhf.Inference;
 using Rlhf.Learner.Scoring;
 using Rlhf.Learning.Model;
 using Rlhf.Learning.RewardModel;
+using Rlhf.Learning.Tests;
 using Rlhf.Learning.Torch;
 using Rlhf.Storage;
 

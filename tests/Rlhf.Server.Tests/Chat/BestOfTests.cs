@@ -7,6 +7,7 @@ using Rlhf.Inference;
 using Rlhf.Inference.Tests;
 using Rlhf.Learning.Model;
 using Rlhf.Learning.RewardModel;
+using Rlhf.Learning.Tests;
 using Rlhf.Learning.Torch;
 using Rlhf.Storage;
 using Rlhf.Storage.Tests;

@@ -1,6 +1,4 @@
-using Rlhf.Cli.Client;
-
-namespace Rlhf.Cli.Thumbs;
+namespace Rlhf.Cli.Client;
 
 /// <summary>A thumb that somebody pressed elsewhere.</summary>
 /// <param name="Id">The same thumb has the same id every time it is brought in.</param>
