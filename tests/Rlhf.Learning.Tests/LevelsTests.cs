@@ -27,7 +27,7 @@ public sealed class LevelsTests
     public void Every_type_is_on_a_level()
     {
         var elsewhere = typeof(TrainingRun).Assembly.GetTypes()
-            .Where(type => type.Namespace?.StartsWith("Rlhf.", StringComparison.Ordinal) == true && !Levels.Any(level => type.Namespace == Root + level));
+            .Where(type => type.Namespace?.StartsWith("Rlhf.", StringComparison.Ordinal) == true && !Levels.Any(level => $"{type.Namespace}.".StartsWith($"{Root}{level}.", StringComparison.Ordinal)));
 
         Assert.Empty(elsewhere.Select(type => type.FullName));
     }
