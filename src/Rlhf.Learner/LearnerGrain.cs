@@ -65,7 +65,7 @@ public sealed class LearnerGrain(
     /// <inheritdoc/>
     public async Task<TrainingJob> TrainAsync(TrainingTrigger trigger, CancellationToken cancellationToken = default)
     {
-        var cursor = await RequireSomethingToLearnAsync(cancellationToken);
+        var cursor = await RequireSomethingToLearnAsync(trigger, cancellationToken);
         var live = (await Catalog.GetAsync(cancellationToken)).Live;
         var (number, claim) = await ClaimNextAsync(cancellationToken);
         var job = new TrainingJob(
@@ -257,7 +257,7 @@ public sealed class LearnerGrain(
         }
     }
 
-    private async Task<long> RequireSomethingToLearnAsync(CancellationToken cancellationToken)
+    private async Task<long> RequireSomethingToLearnAsync(TrainingTrigger trigger, CancellationToken cancellationToken)
     {
         if (!schedule.Value.Enabled)
         {
@@ -270,6 +270,11 @@ public sealed class LearnerGrain(
         }
 
         var last = await ledger.LastSequenceAsync(cancellationToken);
+        if (training.Labels && trigger == TrainingTrigger.Manual)
+        {
+            return last; // the judge may have served replies to label; the run says where that isn't enough
+        }
+
         if (last == State.Cursor)
         {
             throw new RefusedException(Refusal.Conflict, $"There is nothing new to learn from: the ledger ends at event {last}, and that was learned from already. Give some feedback (POST /v1/feedback) first.");

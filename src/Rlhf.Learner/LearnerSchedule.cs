@@ -50,6 +50,12 @@ public sealed class LearnerSchedule : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan WakeEvery { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long a job waits, in all, for a component of the reward, or an AI judge that labels, that doesn't answer; then it fails. It tries again sixty times meanwhile
+    /// and goes on from its last checkpoint. What no waiting can mend, such as a wrong key, fails at once.</summary>
+    /// <value>The default value is 30 minutes.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "30.00:00:00", ErrorMessage = "RewardPatience must be from 00:00:00 to 30.00:00:00.")]
+    public TimeSpan RewardPatience { get; set; } = TimeSpan.FromMinutes(30);
+
     /// <summary>The folder of the jobs' checkpoints, where several learners share one: the next goes on from the last
     /// checkpoint of the one that is gone. Without it, it begins the job anew.</summary>
     /// <value>The default value is <see langword="null"/>: <c>jobs</c> in the data folder.</value>

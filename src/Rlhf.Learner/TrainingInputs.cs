@@ -7,6 +7,7 @@ using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Serving;
 using Rlhf.Inference;
 using Rlhf.Learning.Data;
+using Rlhf.Learning.Rewards;
 using Rlhf.Storage;
 
 namespace Rlhf.Learner;
@@ -30,6 +31,9 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
 
     /// <summary>The completions whose prompts may be among <see cref="Prompts"/>.</summary>
     public ImmutableArray<string> Turns { get; init; } = [];
+
+    /// <summary>Served replies that an AI judge labels.</summary>
+    public ImmutableArray<ServedReply> ToLabel { get; init; } = [];
 
     /// <summary>The ledger's last sequence whose demonstrations an ancestor was tuned on: later ones are among <see cref="Feedback"/>.</summary>
     public long DemonstratedTo { get; init; }
@@ -63,7 +67,7 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
 
     /// <summary>Collects what there is to learn from up to the job's cursor.</summary>
     public static async Task<TrainingInputs> CollectAsync(
-        TrainingJob job, string model, LearnerSchedule schedule, FeedbackOptions feedback, IFeedbackLedger ledger, ITurnStore turns, IGrainFactory grains, bool filteredToo, CancellationToken cancellationToken)
+        TrainingJob job, string model, LearnerSchedule schedule, FeedbackOptions feedback, IFeedbackLedger ledger, ITurnStore turns, IGrainFactory grains, bool filteredToo, JudgeOptions judge, CancellationToken cancellationToken)
     {
         var asOf = await ledger.LastSequenceAsync(cancellationToken);
         var withheld = await grains.GetGrain<IModelCatalogGrain>(model).GetWithheldAsync(cancellationToken);
@@ -79,8 +83,8 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
             weights[rater] = 0;
         }
 
-        var recent = await turns.RecentAsync(schedule.MostPrompts, cancellationToken);
-        var prompts = recent.Where(turn => filteredToo || turn.Filtered is null).Select(turn => turn.Messages)
+        var recent = await turns.RecentAsync(schedule.MostPrompts + (judge.Labels ? judge.Label.Most : 0), cancellationToken);
+        var prompts = recent.Take(schedule.MostPrompts).Where(turn => filteredToo || turn.Filtered is null).Select(turn => turn.Messages)
             .Concat(events.AsEnumerable().Reverse().Select(pressed => pressed.Messages))
             .Where(messages => messages.Length > 0) // an imported reply may open its dialogue
             .DistinctBy(messages => string.Join('\0', messages.Select(message => $"{message.Role}\0{message.Content}\0{message.ToolCalls}\0{message.ToolCallId}")))
@@ -96,6 +100,9 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
             DemonstratedTo = demonstratedTo,
             SetAside = counted.Unreadable,
             AsOf = asOf,
+            ToLabel = judge.Labels
+                ? JudgeLabels.Choose(recent, events.Select(said => said.CompletionId).OfType<string>().ToHashSet(), events.Count(said => weights[RaterId.Of(said)] > 0), judge.Label)
+                : [],
             Turns = [.. recent.Select(turn => CompletionId.Of(turn.ConversationId, turn.Number))],
         };
     }

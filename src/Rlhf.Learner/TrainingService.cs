@@ -12,6 +12,7 @@ using Rlhf.Grains.Moderation;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
 using Rlhf.Learning.Pipeline;
+using Rlhf.Learning.Rewards;
 using Rlhf.Storage;
 
 namespace Rlhf.Learner;
@@ -32,6 +33,7 @@ public sealed partial class TrainingService(
     IGrainFactory grains,
     ILogger<TrainingService> log) : IHostedService, IDisposable
 {
+    private const int RewardAttempts = 60;
     private static readonly TimeSpan RetryEvery = TimeSpan.FromSeconds(1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _starting = new();
@@ -43,6 +45,9 @@ public sealed partial class TrainingService(
 
     /// <summary>The learner's options as JSON, for a version's lineage.</summary>
     public string Config { get; } = JsonSerializer.Serialize(options);
+
+    /// <summary>Whether an AI judge labels served replies, so that there may be something to learn from that is in no ledger.</summary>
+    public bool Labels => options.Judge.Labels;
 
     private ILearnerGrain Learner => grains.Learner(catalog.Current.Model);
 
@@ -139,9 +144,11 @@ public sealed partial class TrainingService(
         try
         {
             var request = Insist(() => PrepareAsync(job), WillPass, error => LogWaits(error, job.Id));
-            var result = Run(job, request, superseded);
+            var waits = 0;
+            request = WaitForRewards(job, superseded, ref waits, () => request with { Labels = LabelAsync(job, superseded.Token).GetAwaiter().GetResult() });
+            var result = WaitForRewards(job, superseded, ref waits, () => Run(job, request, superseded));
             Insist(() => SaveAsync(job, result), WillPass, error => LogWaits(error, job.Id));
-            Finish(job, result.Accepted, result.Reason, Figures.Finite(result.Metrics.Append(_prepared!.Inputs.Demonstrated(job.Cursor, result.Metrics))));
+            Finish(job, result.Accepted, result.Reason, Figures.Finite(result.Metrics.Append(_prepared!.Inputs.Demonstrated(job.Cursor, result.Metrics)).Concat(JudgeLabels.Figures(request.Labels))));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -190,7 +197,7 @@ public sealed partial class TrainingService(
         try
         {
             var inputs = await FindOrCollectAsync(job, FolderOf(job.Id));
-            _prepared = new Prepared(job.Id, job.Claim, inputs with { Feedback = [], Prompts = [] });
+            _prepared = new Prepared(job.Id, job.Claim, inputs with { Feedback = [], Prompts = [], ToLabel = [] });
             return inputs;
         }
         finally
@@ -212,7 +219,7 @@ public sealed partial class TrainingService(
         if (inputs is null)
         {
             ClearFolder(jobFolder, _ => true); // a checkpoint without its inputs is of another program
-            inputs = await TrainingInputs.CollectAsync(job, catalog.Current.Model, schedule.Value, feedback.Value, ledger, turns, grains, moderation.Value.Learn, _stopping.Token);
+            inputs = await TrainingInputs.CollectAsync(job, catalog.Current.Model, schedule.Value, feedback.Value, ledger, turns, grains, moderation.Value.Learn, options.Judge, _stopping.Token);
             await inputs.KeepAsync(jobFolder, _stopping.Token);
             if (inputs.SetAside > 0)
             {
@@ -221,6 +228,42 @@ public sealed partial class TrainingService(
         }
 
         return inputs;
+    }
+
+    /// <summary>What an AI judge says of the served replies among the job's inputs. Nobody waits for it: an erasure meanwhile has the job begin again.</summary>
+    private async Task<IReadOnlyList<Judgement>> LabelAsync(TrainingJob job, CancellationToken cancellationToken)
+    {
+        if (!options.Judge.Labels || await TrainingInputs.FindAsync(FolderOf(job.Id), cancellationToken) is not { ToLabel: { IsEmpty: false } replies })
+        {
+            return [];
+        }
+
+        var scores = await JudgeLabels.ScoreAsync(replies, options.Judge, RewardFiles.Read(options.Components).Constitution, FolderOf(job.Id), cancellationToken);
+        return JudgeLabels.ToJudgements(replies, scores, options.Judge.Label.Weight);
+    }
+
+    /// <summary>Tries again while what scores replies gives no usable score and waiting may help, with the status saying what is waited for.</summary>
+    private T WaitForRewards<T>(TrainingJob job, CancellationTokenSource superseded, ref int waits, Func<T> work)
+    {
+        while (true)
+        {
+            try
+            {
+                return work();
+            }
+            catch (RewardComponentException error) when (error.IsTransient && schedule.Value.RewardPatience > TimeSpan.Zero && waits < RewardAttempts)
+            {
+                waits++;
+                LogWaitsForReward(error, job.Id, error.Component);
+                if (!Insist(() => Learner.ReportAsync(job.Id, job.Claim, TrainingStage.WaitsFor(error.Component), 0, 0, job.Metrics), _ => true, unsent => LogWaits(unsent, job.Id)))
+                {
+                    superseded.Cancel();
+                }
+
+                superseded.Token.WaitHandle.WaitOne(schedule.Value.RewardPatience / RewardAttempts);
+                superseded.Token.ThrowIfCancellationRequested();
+            }
+        }
     }
 
     private async Task<bool> SaveAsync(TrainingJob job, TrainingResult result)
@@ -344,6 +387,9 @@ public sealed partial class TrainingService(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Training job {JobId} was taken over by another learner; what was trained here under claim {Claim} is dropped")]
     private partial void LogSuperseded(string jobId, long claim);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Training job {JobId} waits for {Component} and goes on from its last checkpoint then")]
+    private partial void LogWaitsForReward(Exception error, string jobId, string component);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Training job {JobId} failed")]
     private partial void LogFailed(Exception error, string jobId);

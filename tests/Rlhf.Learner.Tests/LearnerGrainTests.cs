@@ -5,6 +5,7 @@ using Orleans.Runtime;
 using Rlhf.Contracts;
 using Rlhf.Grains.Tests;
 using Rlhf.Learning.Pipeline;
+using Rlhf.Learning.Rewards;
 
 namespace Rlhf.Learner.Tests;
 
@@ -171,8 +172,33 @@ public sealed class LearnerGrainTests
         Assert.Contains((await CollectAsync(silo, job, filteredToo: true)).Prompts, prompt => prompt[^1].Content == "You idiot!");
     }
 
-    private static Task<TrainingInputs> CollectAsync(TestSilo silo, TrainingJob job, bool filteredToo = false) => TrainingInputs.CollectAsync(
-        job, "demo", new LearnerSchedule(), new Grains.Feedback.FeedbackOptions(), silo.Get<Storage.IFeedbackLedger>(), silo.Get<Storage.ITurnStore>(), silo.Get<IGrainFactory>(), filteredToo, CancellationToken.None);
+    [Fact]
+    public async Task A_judge_labels_served_replies_that_nobody_has_judged_up_to_its_share()
+    {
+        await using var silo = await StartAsync();
+        await PressAsync(silo);
+        foreach (var i in (int[])[1, 2, 3])
+        {
+            await silo.ChatAsync($"unjudged-{i}", TestSilo.Ask($"Question {i}", maxTokens: 4));
+        }
+
+        var job = await silo.Grain<ILearnerGrain>("demo").TrainAsync(TrainingTrigger.Manual);
+
+        Assert.Empty((await CollectAsync(silo, job)).ToLabel);
+        Assert.Equal([1, 2, 3], await LabelledAsync(most: 10, share: 0.5));
+        Assert.Equal([2, 3], await LabelledAsync(most: 2, share: 0.5)); // the newest
+        Assert.Equal([3], await LabelledAsync(most: 10, share: 0.12)); // 8 · 0.12 / 0.88 = 1.09
+        Assert.Empty(await LabelledAsync(most: 10, share: 0));
+
+        async Task<IEnumerable<int>> LabelledAsync(int most, double share)
+        {
+            var judge = new JudgeOptions { Url = new Uri("http://localhost/v1"), Model = "a-judge", Label = new() { Most = most, Share = share } };
+            return (await CollectAsync(silo, job, judge: judge)).ToLabel.Select(reply => int.Parse(reply.Group.Replace("unjudged-", "")));
+        }
+    }
+
+    private static Task<TrainingInputs> CollectAsync(TestSilo silo, TrainingJob job, bool filteredToo = false, JudgeOptions? judge = null) => TrainingInputs.CollectAsync(
+        job, "demo", new LearnerSchedule(), new Grains.Feedback.FeedbackOptions(), silo.Get<Storage.IFeedbackLedger>(), silo.Get<Storage.ITurnStore>(), silo.Get<IGrainFactory>(), filteredToo, judge ?? new(), CancellationToken.None);
 
     private static Task<TestSilo> StartAsync() => LearnerSilo.StartAsync(learner: Long);
 

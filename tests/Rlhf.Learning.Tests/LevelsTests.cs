@@ -8,7 +8,7 @@ public sealed class LevelsTests
 {
     private const string Root = "Rlhf.Learning.";
 
-    private static readonly string[] Levels = ["Torch", "Model", "Data", "RewardModel", "Algorithms", "Evaluation", "Pipeline"];
+    private static readonly string[] Levels = ["Torch", "Model", "Data", "RewardModel", "Rewards", "Algorithms", "Evaluation", "Pipeline"];
 
     public static TheoryData<string> All => [.. Levels];
 

@@ -52,6 +52,9 @@ public sealed class StartUpTests : IDisposable
     [InlineData("--Feedback:PerMinute=often", "PerMinute")]
     [InlineData("--Learner:Interval=00:00:01", "Interval")]
     [InlineData("--Learner:Gate:RegressionPrompts=nowhere.jsonl", "Gate:RegressionPrompts")]
+    [InlineData("--Learner:Rules:File=nowhere.jsonl", "Rules:File")]
+    [InlineData("--Learner:Judge:Weight=1", "Judge:Url")]
+    [InlineData("--Learner:Judge:Label:Mots=1", "Judge:Label:Most")]
     public async Task A_setting_out_of_its_range_is_named(string setting, string named) =>
         await FailsAsync(await ServerProcess.StartAsync(_folder.Path, settings: setting), named);
 

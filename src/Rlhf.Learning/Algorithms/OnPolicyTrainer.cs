@@ -67,6 +67,8 @@ internal abstract class OnPolicyTrainer : IPolicyTrainer
         Weigh(samples);
 
         var metrics = RolloutFigures.Of(batches, KlCoefficient);
+        foreach (var (name, figure) in _source.Figures)
+            metrics[name] = figure;
         Describe(samples, metrics);
         var steps = Update(batches, cancellationToken);
         steps.WriteTo(metrics);

@@ -1,6 +1,7 @@
 using Rlhf.Inference;
 using Rlhf.Learning.Model;
 using Rlhf.Learning.RewardModel;
+using Rlhf.Learning.Rewards;
 
 namespace Rlhf.Learning.Algorithms;
 
@@ -19,6 +20,9 @@ public sealed record PolicyTask(
     IReadOnlyList<RolloutPrompt> Prompts,
     ulong Seed)
 {
+    /// <summary>What replies earn; the reward model's score where nothing else is said.</summary>
+    public RewardSum Rewards { get; init; } = RewardSum.Of(Reward);
+
     /// <summary>Replies that people have rated, oldest first.</summary>
     public IReadOnlyList<RatedRollout> Rated { get; init; } = [];
 

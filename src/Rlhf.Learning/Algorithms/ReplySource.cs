@@ -1,4 +1,5 @@
 using Rlhf.Inference;
+using Rlhf.Learning.Rewards;
 using Rlhf.Learning.Pipeline;
 
 namespace Rlhf.Learning.Algorithms;
@@ -15,6 +16,9 @@ internal sealed class ReplySource(PolicyTask task, OnPolicyOptions options, int 
         .. task.Rated.Where(rated => rated.Rollout.Reply.Length > 0 && rated.Rollout.EngineLogProbs.Length == rated.Rollout.Reply.Length),
     ];
 
+    /// <summary>The components of the last iteration's rewards.</summary>
+    public IReadOnlyDictionary<string, double> Figures { get; private set; } = new Dictionary<string, double>();
+
     /// <summary>An iteration's replies with their scores.</summary>
     public IReadOnlyList<Sample> Draw(LoraAdapter policy, int iteration, CancellationToken cancellationToken)
     {
@@ -23,14 +27,20 @@ internal sealed class ReplySource(PolicyTask task, OnPolicyOptions options, int 
         var own = task.Sampler.Sample(policy, prompts, SeededRandom.Hash(task.Seed, $"iteration {iteration}"), cancellationToken);
         var rated = TakeRated(iteration);
 
-        Rollout[] all = [.. own, .. rated.Select(reply => reply.Rollout)];
-        var scores = task.Reward.Score([.. all.Select(rollout => task.Reward.Encoder.Encode(rollout.Prompt.Context, rollout.Text))], cancellationToken);
+        RewardedReply[] replies =
+        [
+            .. own.Select((rollout, i) => Rewarded(rollout, i / repliesPerPrompt)),
+            .. rated.Select((reply, i) => Rewarded(reply.Rollout, count + i)),
+        ];
+        (var scores, Figures) = task.Rewards.Score(replies, own.Count, cancellationToken);
         return
         [
             .. own.Select((rollout, i) => new Sample(rollout, i / repliesPerPrompt, Score(rollout, scores[i]))),
             .. rated.Select((reply, i) => new Sample(reply.Rollout, count + i, Score(reply.Rollout, scores[own.Count + i] + Thumb(reply))) { FromOtherVersion = true }),
         ];
     }
+
+    private static RewardedReply Rewarded(Rollout rollout, int prompt) => new(rollout.Prompt.Context, rollout.Text, rollout.Ended, prompt);
 
     private RatedRollout[] TakeRated(int iteration)
     {

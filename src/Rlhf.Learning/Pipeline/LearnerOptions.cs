@@ -4,6 +4,7 @@ using Rlhf.Learning.Algorithms;
 using Rlhf.Learning.Evaluation;
 using Rlhf.Learning.Model;
 using Rlhf.Learning.RewardModel;
+using Rlhf.Learning.Rewards;
 using Rlhf.Learning.Torch;
 
 namespace Rlhf.Learning.Pipeline;
@@ -39,7 +40,28 @@ public sealed record LearnerOptions
     /// <summary>The reward model.</summary>
     public RewardOptions Reward { get; init; } = new();
 
-    /// <summary>What comes before that where there are corrections.</summary>
+    /// <summary>The weight of the reward model among the components of the reward.</summary>
+    /// <value>The default value is 1.</value>
+    [Range(0.0, 1000.0)]
+    public double HumanWeight { get; init; } = 1;
+
+    /// <summary>Bonuses and penalties by rules.</summary>
+    public RulesOptions Rules { get; init; } = new();
+
+    /// <summary>A scorer behind an address.</summary>
+    public ScorerOptions Scorer { get; init; } = new();
+
+    /// <summary>An AI judge, as a component of the reward or beside the raters.</summary>
+    public JudgeOptions Judge { get; init; } = new();
+
+    /// <summary>A reward for replies that differ from one another.</summary>
+    public DiversityOptions Diversity { get; init; } = new();
+
+    /// <summary>The components of the reward.</summary>
+    [JsonIgnore]
+    public RewardComponents Components => new(HumanWeight, Rules, Scorer, Judge, Diversity);
+
+    /// <summary>What comes before the policy where there are corrections.</summary>
     public SftOptions Sft { get; init; } = new();
 
     /// <summary>How the policy learns; the options under its name are those that count.</summary>
@@ -80,7 +102,11 @@ public sealed record LearnerOptions
     /// <exception cref="ValidationException">Names the option, its value and the range.</exception>
     public void Validate()
     {
-        foreach (object part in (object[])[this, Policy, Reward, Sft, Ppo, Rloo, Grpo, Dpo, Kto, Gate])
+        foreach (object part in (object[])[this, Policy, Reward, Rules, Scorer, Judge, Judge.Label, Diversity, Sft, Ppo, Rloo, Grpo, Dpo, Kto, Gate])
             Validator.ValidateObject(part, new ValidationContext(part), validateAllProperties: true);
+        if (Components.AddsToHuman && PolicyTraining is not OnPolicyOptions)
+            throw new ValidationException($"Learner:Algorithm is {Algorithm}, which learns from judgements and not from a reward: leave HumanWeight, Rules, Scorer, Judge:Weight and Diversity out, or use Ppo, Rloo or Grpo.");
+        if (Judge is { Mode: JudgeMode.Pairwise, Weight: not 0 } && (Algorithm == PolicyAlgorithm.Ppo || PolicyTraining is OnPolicyOptions { RatedReplies: > 0 }))
+            throw new ValidationException("Learner:Judge:Mode=Pairwise compares several replies to one prompt: use Learner:Algorithm Rloo or Grpo with RatedReplies 0, or Learner:Judge:Mode=Pointwise.");
     }
 }

@@ -25,6 +25,9 @@ public static class TrainingStage
     /// <summary>The gate compares the candidate with the live version on held-out prompts.</summary>
     public const string Evaluate = "evaluate";
 
+    /// <summary>The job waits for a component of the reward that gives no usable score, such as <c>waits for scorer</c>.</summary>
+    public static string WaitsFor(string component) => $"waits for {component}";
+
     /// <summary>The policy learns: the stage has its algorithm's name, such as <c>ppo</c>.</summary>
     public static string Policy(PolicyAlgorithm algorithm) => algorithm.ToString().ToLowerInvariant();
 

@@ -24,6 +24,9 @@ public sealed record TrainingRequest
     /// <summary>What people said, to learn from. Its demonstrations are those that no ancestor of the version was tuned on.</summary>
     public required IReadOnlyList<Judgement> Feedback { get; init; }
 
+    /// <summary>What an AI judge said of served replies. The reward model learns from it beside <see cref="Feedback"/>; neither the policy nor the gate does.</summary>
+    public IReadOnlyList<Judgement> Labels { get; init; } = [];
+
     /// <summary>Recent conversations that end where the assistant is to speak. Some are held out for the gate, chosen by a hash of their text.</summary>
     public required IReadOnlyList<IReadOnlyList<DialogueMessage>> Prompts { get; init; }
 

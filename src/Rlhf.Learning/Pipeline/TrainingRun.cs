@@ -4,6 +4,7 @@ using Rlhf.Learning.Algorithms;
 using Rlhf.Learning.Data;
 using Rlhf.Learning.Evaluation;
 using Rlhf.Learning.Model;
+using Rlhf.Learning.Rewards;
 using Rlhf.Learning.Torch;
 
 namespace Rlhf.Learning.Pipeline;
@@ -22,7 +23,8 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
     /// <param name="request">What to learn from.</param>
     /// <param name="progress">Told after each step.</param>
     /// <param name="cancellationToken">Stops between steps; what is checkpointed stays.</param>
-    /// <exception cref="ValidationException">An option is out of its range, or a file of the gate's can't be used.</exception>
+    /// <exception cref="ValidationException">An option is out of its range, or a file of the gate's or of the reward's can't be used.</exception>
+    /// <exception cref="RewardComponentException">A component of the reward gave no usable score; the checkpoint is from before.</exception>
     /// <exception cref="ArgumentException">There is nothing to learn from: thumbs of one kind only and nothing else, or fewer than two prompts.</exception>
     /// <exception cref="NonFiniteTrainingException">Training blew up; the checkpoint is from before.</exception>
     /// <exception cref="OperationCanceledException">The run was cancelled.</exception>
@@ -30,11 +32,13 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
     {
         options.Validate();
         var files = GateFiles.Read(options.Gate);
+        var rewardFiles = RewardFiles.Read(options.Components);
         var halves = JudgeSplit.Of(request.Feedback, options.Gate.RaterShare, options.Gate.LeastOfEach);
         var prompts = PromptSplit.Of(model, request.Prompts, Learning, options.Gate.HeldOutPrompts);
         var room = new PromptRoom(model, Learning);
         Judgement[] learned = [.. halves.Reward.Where(said => !prompts.HoldsOut(room.Prompt(said.Context)))];
-        RequireEnough(learned, halves.Reward.Count - learned.Length);
+        Judgement[] labelled = [.. request.Labels.Where(label => !prompts.HoldsOut(room.Prompt(label.Context)))];
+        RequireEnough([.. learned, .. labelled], halves.Reward.Count - learned.Length);
         var rated = new RatedReplies(model, learned, Learning);
         TorchRuntime.Start();
 
@@ -49,10 +53,12 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
         var rewardStage = new RewardStage(model, trunk, options.Reward, sampler, prompts.Training);
         using var reward = resumed is { } saved
             ? saved.Reward.On(model, trunk)
-            : rewardStage.Train(learned, request.Seed, (step, steps, figures) => Report(TrainingStage.Reward, step, steps, figures), cancellationToken);
+            : rewardStage.Train([.. learned, .. labelled], request.Seed, (step, steps, figures) => Report(TrainingStage.Reward, step, steps, figures), cancellationToken);
+        using var rewards = RewardSum.Of(reward, options.Components, rewardFiles);
         var start = options.Sft.LeastNew > 0 && rated.Demonstrated.Count >= options.Sft.LeastNew ? Tune() : StartOf(request);
         using var trainer = PolicyTrainers.Create(options, new PolicyTask(trunk, reward, sampler, start, prompts.Training, request.Seed)
         {
+            Rewards = rewards,
             Rated = rated.Rated,
             Pairs = rated.Pairs,
         });
@@ -70,6 +76,8 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
                 using var span = RunTrace.Iteration(stage, trainer.Iteration + 1);
                 var figures = trainer.Iterate(cancellationToken);
                 Merge(metrics, figures);
+                if (trainer.Iteration == 1)
+                    Merge(metrics, RewardSum.AsStart(figures));
                 log.Write(stage, trainer.Iteration, figures);
                 Save(trainer, sft: false);
                 progress.Report(new TrainingProgress(stage, trainer.Iteration, Learning.Iterations, Copy(metrics)));

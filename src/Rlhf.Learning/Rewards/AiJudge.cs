@@ -85,7 +85,7 @@ public sealed class AiJudge(JudgeOptions options, string constitution) : IDispos
     }
 
     private static string Content(JsonNode answer) =>
-        answer is JsonObject && answer["choices"] is JsonArray [JsonObject choice, ..] && choice["message"] is JsonObject message && message["content"] is JsonValue content
+        answer is JsonObject && answer["choices"] is JsonArray and [JsonObject choice, ..] && choice["message"] is JsonObject message && message["content"] is JsonValue content
         && content.TryGetValue(out string? text)
             ? text
             : throw new FormatException("'choices[0].message.content' is missing or is no text");

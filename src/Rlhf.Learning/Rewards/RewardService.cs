@@ -83,7 +83,7 @@ internal sealed class RewardService(string component, Uri url, RewardServiceOpti
         {
             Status = response.StatusCode,
             IsTransient = response.StatusCode is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests or >= HttpStatusCode.InternalServerError,
-            RetryAfter = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - DateTimeOffset.UtcNow : null,
+            RetryAfter = response.Headers.RetryAfter is { } after ? after.Delta ?? after.Date - options.Clock.GetUtcNow() : null,
         };
 
     private static string Start(string text) => text.Length switch
@@ -95,7 +95,7 @@ internal sealed class RewardService(string component, Uri url, RewardServiceOpti
 
     private static ResiliencePipeline Pipeline(RewardServiceOptions options)
     {
-        var pipeline = new ResiliencePipelineBuilder();
+        var pipeline = new ResiliencePipelineBuilder { TimeProvider = options.Clock };
         if (options.Retries > 0)
         {
             pipeline.AddRetry(new RetryStrategyOptions

@@ -29,6 +29,9 @@ public abstract record RewardServiceOptions : IValidatableObject
     /// <summary>The pause before the first retry; each later one is about twice as long, up to a minute.</summary>
     internal TimeSpan FirstPause { get; init; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>By whose clock attempts and pauses are timed.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <inheritdoc/>
     public virtual IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

@@ -5,9 +5,14 @@ namespace Rlhf.Learning.Rewards;
 /// <summary>The reward of a rollout: the weighted sum of its components. Every algorithm that learns from rewards asks here.</summary>
 public sealed class RewardSum : IDisposable
 {
+    internal const string Human = "human", Rules = "rules", Scorer = "scorer", Judge = "judge", Diversity = "diversity";
+
     private readonly Term[] _terms;
 
     private RewardSum(IEnumerable<Term> terms) => _terms = [.. terms];
+
+    /// <summary>What components are called.</summary>
+    public static IReadOnlyList<string> Names { get; } = [Human, Rules, Scorer, Judge, Diversity];
 
     /// <summary>Puts the reward together.</summary>
     /// <param name="human">The learned reward model, which is not owned.</param>
@@ -29,8 +34,6 @@ public sealed class RewardSum : IDisposable
 
     /// <summary>The learned reward model alone.</summary>
     public static RewardSum Of(RewardEnsemble human) => Of(human, RewardComponents.HumanOnly, RewardFiles.None);
-
-    internal const string Human = "human", Rules = "rules", Scorer = "scorer", Judge = "judge", Diversity = "diversity";
 
     /// <summary>The reward of each reply, and the mean of each component over the first replies as <c>reward/NAME</c>, its weight as <c>reward/NAME_weight</c>.</summary>
     /// <param name="replies">The replies, at least one.</param>
@@ -57,6 +60,10 @@ public sealed class RewardSum : IDisposable
 
         return (rewards, figures);
     }
+
+    /// <summary>The means of the components in a first iteration, as <c>reward/NAME_start</c>, beside which later ones can be seen.</summary>
+    public static IReadOnlyDictionary<string, double> AsStart(IReadOnlyDictionary<string, double> figures) =>
+        Names.Where(name => figures.ContainsKey($"reward/{name}")).ToDictionary(name => $"reward/{name}_start", name => figures[$"reward/{name}"]);
 
     /// <inheritdoc/>
     public void Dispose()

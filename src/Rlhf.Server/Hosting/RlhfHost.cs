@@ -11,6 +11,7 @@ using Rlhf.Inference;
 using Rlhf.Learner;
 using Rlhf.Learning.Evaluation;
 using Rlhf.Learning.Pipeline;
+using Rlhf.Learning.Rewards;
 using Rlhf.Server.Chat;
 using Rlhf.Server.Feedback;
 using Rlhf.Server.Health;
@@ -78,6 +79,7 @@ public static class RlhfHost
             if (process.Roles.HasFlag(ProcessRoles.Learner))
             {
                 _ = GateFiles.Read(learner.Gate); // told now, not when there is something to learn
+                _ = RewardFiles.Read(learner.Components);
             }
 
             var trunk = BaseModel.Load(model.Folder);
