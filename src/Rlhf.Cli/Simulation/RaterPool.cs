@@ -19,9 +19,12 @@ internal sealed class RaterPool(Taste taste, double threshold, double noise, int
     /// <summary>The thumb that the rater of this chat presses.</summary>
     public bool Up(int chat, string reply)
     {
-        var honest = taste.Gold(reply) > threshold;
+        var honest = Likes(reply);
         return Slips(chat) ? !honest : honest;
     }
+
+    /// <summary>Whether the reply is better than the base model's median one.</summary>
+    public bool Likes(string reply) => taste.Gold(reply) > threshold;
 
     /// <summary>The stars that the rater of this chat gives: 1 to one more than there are thresholds.</summary>
     public int Stars(int chat, string reply)

@@ -1,5 +1,6 @@
 using Rlhf.Cli.Client;
 using Rlhf.Learning.Evaluation;
+using Rlhf.Learning.Rewards;
 
 namespace Rlhf.Cli.Simulation;
 
@@ -31,4 +32,26 @@ internal sealed record RoundResult(TrainedRound Training, string Version, double
 internal sealed record BestOfResult(int Replies, string Version, double Gold, Interval WinRate, Interval OverOne);
 
 /// <summary>What the whole simulation came to.</summary>
-internal sealed record SimulationResult(string Taste, double BaseGold, IReadOnlyList<RoundResult> Rounds, double Seconds, BestOfResult? BestOf = null);
+internal sealed record SimulationResult(string Taste, double BaseGold, IReadOnlyList<RoundResult> Rounds, double Seconds, BestOfResult? BestOf = null)
+{
+    /// <summary>What the base's replies to the held-out prompts look like, and those of the version that is live at the end.</summary>
+    public (ReplyShape Base, ReplyShape Last)? Shapes { get; init; }
+
+    /// <summary>The means of the reward's components on the prompts that were practised on, with the replies of the first round's first iteration and of the last round's last.</summary>
+    public IReadOnlyList<ComponentEffect> Components => [.. RewardSum.Names.Select(Effect).OfType<ComponentEffect>()];
+
+    private ComponentEffect? Effect(string name)
+    {
+        IReadOnlyDictionary<string, double>? first = Rounds[0].Training.Job.Metrics, last = Rounds[^1].Training.Job.Metrics;
+        return first?.TryGetValue($"reward/{name}_start", out var before) == true && last?.TryGetValue($"reward/{name}", out var after) == true
+            ? new ComponentEffect(name, last[$"reward/{name}_weight"], before, after)
+            : null;
+    }
+}
+
+/// <summary>What became of a component of the reward.</summary>
+/// <param name="Name">The component.</param>
+/// <param name="Weight">Its weight.</param>
+/// <param name="Before">Its mean before the first training.</param>
+/// <param name="After">Its mean in the last.</param>
+internal sealed record ComponentEffect(string Name, double Weight, double Before, double After);

@@ -41,16 +41,24 @@ internal static class SimulateCommand
         {
             Description = "Instead of rounds: how far can a policy be trained on one round's thumbs, by a single reward model and by an ensemble? --set changes the learner, such as Learner:Ppo:Iterations=20.",
         };
+        var reward = new Option<FileInfo?>("--reward") { Description = "A JSON file of the reward's components: HumanWeight, Rules, Scorer, Judge and Diversity as they stand under Learner in the configuration. Shows what becomes of each.", HelpName = "FILE" };
+        var judged = CommonOptions.Number("--judge", "The share of the feedback that a scripted AI judge gives in the raters' place.", Defaults.Judged, 0, 1);
+        var agreement = CommonOptions.Number("--judge-agreement", "In how many cases that judge shares the raters' taste.", Defaults.JudgeAgreement, 0, 1);
         var json = CommonOptions.Json();
         var command = new Command("simulate", "Let raters of a hidden taste chat and give feedback, and watch the model learn it.")
         {
-            rounds, feedback, kind, noise, seed, taste, url, raters, heldOut, bestOf, data, model, storage, connection, set, overOptimise, json,
+            rounds, feedback, kind, noise, seed, taste, url, raters, heldOut, bestOf, data, model, storage, connection, set, reward, judged, agreement, overOptimise, json,
         };
         command.Validators.Add(result =>
         {
             if (result.GetValue(overOptimise) && result.GetValue(kind) != FeedbackKind.Thumbs)
             {
                 result.AddError("--overoptimise follows a reward model of thumbs: leave --feedback-kind out.");
+            }
+
+            if ((result.GetValue(reward) is not null || result.GetValue(judged) > 0) && (result.GetValue(url) is not null || result.GetValue(overOptimise)))
+            {
+                result.AddError("--reward and --judge configure the server that is started for the rounds: leave --url and --overoptimise out.");
             }
 
             if (result.GetValue(overOptimise) && result.GetValue(url) is not null)
@@ -73,8 +81,11 @@ internal static class SimulateCommand
                 Raters = parsed.GetValue(raters),
                 HeldOut = parsed.GetValue(heldOut),
                 BestOf = parsed.GetValue(bestOf),
+                Judged = parsed.GetValue(judged),
+                JudgeAgreement = parsed.GetValue(agreement),
             };
-            string[] settings = [.. StorageSettings.Of(parsed.GetValue(storage), parsed.GetValue(connection)), .. options.BestOf > 1 ? (string[])[$"Chat:MaxChoices={options.BestOf}"] : [], .. options.Kind is FeedbackKind.Labels or FeedbackKind.All ? SimulatedFeedback.LabelSettings(wanted) : []];
+            await using var judge = options.JudgedReplies > 0 ? await ScriptedJudge.StartAsync(options.JudgeAgreement, options.Seed, cancellationToken) : null;
+            string[] settings = [.. RewardSettings.Of(parsed.GetValue(reward)), .. judge?.Settings(options.JudgedReplies) ?? [], .. StorageSettings.Of(parsed.GetValue(storage), parsed.GetValue(connection)), .. options.BestOf > 1 ? (string[])[$"Chat:MaxChoices={options.BestOf}"] : [], .. options.Kind is FeedbackKind.Labels or FeedbackKind.All ? SimulatedFeedback.LabelSettings(wanted) : []];
             var place = new SimulationServer(
                 parsed.GetValue(url), parsed.GetValue(data)?.FullName, parsed.GetValue(model)?.FullName, [.. settings, .. parsed.GetValue(set) ?? []]);
             if (parsed.GetValue(overOptimise))
@@ -83,7 +94,7 @@ internal static class SimulateCommand
                 return 0;
             }
 
-            var result = await place.UseAsync(screen, (server, stop) => new SimulationRun(server, wanted, options, screen).RunAsync(stop), cancellationToken);
+            var result = await place.UseAsync(screen, (server, stop) => new SimulationRun(server, wanted, options, screen, judge).RunAsync(stop), cancellationToken);
             SimulationReport.Show(result, screen);
             FiguresFile.Write(file, SimulationReport.Figures(result));
             return 0;

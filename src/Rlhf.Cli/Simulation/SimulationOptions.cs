@@ -27,6 +27,18 @@ internal sealed record SimulationOptions
     /// <summary>Replies that the last version's best is chosen among, measured beside its only one; 1 leaves that out.</summary>
     public int BestOf { get; init; } = 1;
 
+    /// <summary>The share of the feedback that an AI judge gives in the raters' place.</summary>
+    public double Judged { get; init; }
+
+    /// <summary>In how many cases that judge shares the raters' taste.</summary>
+    public double JudgeAgreement { get; init; } = 0.8;
+
+    /// <summary>How much of each round's feedback the judge gives.</summary>
+    public int JudgedReplies => (int)(Feedback * Judged);
+
+    /// <summary>Whether the judge labels the chat of this place in a round; its chats lie evenly among the others.</summary>
+    public bool IsJudged(int chat) => (int)((chat + 1) * Judged) > (int)(chat * Judged);
+
     /// <summary>Chats in flight at once.</summary>
     public int Parallel { get; init; } = 24;
 }

@@ -60,6 +60,16 @@ internal static class SimulationReport
             screen.Line(Format($"{Named(chosen)} beats {chosen.Version}'s only reply on {chosen.OverOne.Mean:P1} of the prompts ({chosen.OverOne.Low:P1} – {chosen.OverOne.High:P1})"));
         }
 
+        if (result.Shapes is { } shapes)
+        {
+            screen.Line(Format($"replies to held-out prompts have {shapes.Base.Words:0.0} words and a distinct-2 of {shapes.Base.Distinct2:0.000} with the base, {shapes.Last.Words:0.0} and {shapes.Last.Distinct2:0.000} with {result.Rounds[^1].Version}"));
+        }
+
+        foreach (var component in result.Components.Count > 1 ? result.Components : [])
+        {
+            screen.Line(Format($"reward/{component.Name}, weight {component.Weight:0.###}: {component.Before:0.000} in the first iteration, {component.After:0.000} in the last"));
+        }
+
         screen.Line(Format($"{result.Seconds:0.0} s in all"));
     }
 
@@ -89,6 +99,9 @@ internal static class SimulationReport
                 OverOneLow = best.OverOne.Low,
                 OverOneHigh = best.OverOne.High,
             },
+            BaseReplies = result.Shapes?.Base,
+            LastReplies = result.Shapes?.Last,
+            result.Components,
             Versions = result.Rounds.Select(r => r.Version).ToArray(),
             Rounds = result.Rounds.Select(r => new
             {

@@ -12,7 +12,7 @@ namespace Rlhf.Cli.Simulation;
 /// Replies are drawn with seeds, and the learner reads thumbs in the replies' order, so that a run depends on its seed and
 /// not on its timing.
 /// </summary>
-internal sealed class SimulationRun(ServerClient server, Taste taste, SimulationOptions options, Screen screen)
+internal sealed class SimulationRun(ServerClient server, Taste taste, SimulationOptions options, Screen screen, ScriptedJudge? judge = null)
 {
     private const int MedianSample = 200;
     private const int MostStars = 5;
@@ -54,52 +54,54 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
     private async Task<RaterPool> RatersAsync(string model, CancellationToken cancellationToken)
     {
         var sample = Openings.Draw(Openings.Training, MedianSample, options.Seed, "median");
-        var gold = await GoldAsync("base: replies for the raters' median", $"{model}:base", sample, "median", cancellationToken);
-        return new RaterPool(taste, RaterPool.Median(gold), options.Noise, options.Raters, options.Seed, RaterPool.Cuts(gold, MostStars));
+        var (gold, _) = await AnswersAsync("base: replies for the raters' median", $"{model}:base", sample, "median", cancellationToken);
+        var raters = new RaterPool(taste, RaterPool.Median(gold), options.Noise, options.Raters, options.Seed, RaterPool.Cuts(gold, MostStars));
+        judge?.ShareTaste(raters.Likes);
+        return raters;
     }
 
     private async Task<SimulationResult> MeasureAsync(string model, IReadOnlyList<TrainedRound> trained, Stopwatch watch, CancellationToken cancellationToken)
     {
         var heldOut = Openings.Draw(Openings.HeldOut, options.HeldOut, options.Seed, "held-out");
-        var baseGold = await HeldOutGoldAsync("base");
-        var live = (Version: "base", Gold: baseGold);
+        var ofBase = await HeldOutAsync("base");
+        var live = (Version: "base", Replies: ofBase);
         var rounds = new List<RoundResult>();
         foreach (var round in trained)
         {
             if (round.Job.Outcome == FinishedJob.Published)
             {
-                live = (round.Job.Version, await HeldOutGoldAsync(round.Job.Version));
+                live = (round.Job.Version, await HeldOutAsync(round.Job.Version));
             }
 
-            rounds.Add(new RoundResult(round, live.Version, live.Gold.Average(), WinRate.Of(heldOut, live.Gold, baseGold, options.Seed)));
+            rounds.Add(new RoundResult(round, live.Version, live.Replies.Gold.Average(), WinRate.Of(heldOut, live.Replies.Gold, ofBase.Gold, options.Seed)));
         }
 
         BestOfResult? bestOf = null;
         if (options.BestOf > 1 && live.Version != "base")
         {
-            var gold = await HeldOutGoldAsync(live.Version, options.BestOf);
-            bestOf = new BestOfResult(options.BestOf, live.Version, gold.Average(), WinRate.Of(heldOut, gold, baseGold, options.Seed), WinRate.Of(heldOut, gold, live.Gold, options.Seed));
+            var (gold, _) = await HeldOutAsync(live.Version, options.BestOf);
+            bestOf = new BestOfResult(options.BestOf, live.Version, gold.Average(), WinRate.Of(heldOut, gold, ofBase.Gold, options.Seed), WinRate.Of(heldOut, gold, live.Replies.Gold, options.Seed));
         }
 
-        return new SimulationResult(taste.Name, baseGold.Average(), rounds, watch.Elapsed.TotalSeconds, bestOf);
+        return new SimulationResult(taste.Name, ofBase.Gold.Average(), rounds, watch.Elapsed.TotalSeconds, bestOf) { Shapes = (ofBase.Shape, live.Replies.Shape) };
 
-        Task<double[]> HeldOutGoldAsync(string version, int bestOf = 1) =>
-            GoldAsync($"{version}: {(bestOf > 1 ? $"best of {bestOf} " : "")}replies to held-out prompts", $"{model}:{version}", heldOut, "held-out", cancellationToken, bestOf);
+        Task<MeasuredReplies> HeldOutAsync(string version, int bestOf = 1) =>
+            AnswersAsync($"{version}: {(bestOf > 1 ? $"best of {bestOf} " : "")}replies to held-out prompts", $"{model}:{version}", heldOut, "held-out", cancellationToken, bestOf);
     }
 
-    /// <summary>The gold reward of one version's reply to each prompt; the seeds depend on the prompt's place, not on the version.</summary>
-    private Task<double[]> GoldAsync(string title, string model, IReadOnlyList<string> openings, string purpose, CancellationToken cancellationToken, int bestOf = 1) =>
+    /// <summary>One version's reply to each prompt; the seeds depend on the prompt's place, not on the version.</summary>
+    private Task<MeasuredReplies> AnswersAsync(string title, string model, IReadOnlyList<string> openings, string purpose, CancellationToken cancellationToken, int bestOf = 1) =>
         screen.WatchAsync(title, async report =>
         {
-            var gold = new double[openings.Count];
+            var replies = new MeasuredReplies(new double[openings.Count], new string[openings.Count]);
             var done = 0;
             await Parallel.ForEachAsync(Enumerable.Range(0, openings.Count), Degree(cancellationToken), async (i, stop) =>
             {
                 var reply = await server.ChatAsync(PromptFor(model, openings[i], "examiner", purpose, i, bestOf), stop);
-                gold[i] = taste.Gold(reply.Text);
+                (replies.Gold[i], replies.Texts[i]) = (taste.Gold(reply.Text), reply.Text);
                 report((double)Interlocked.Increment(ref done) / openings.Count, "");
             });
-            return gold;
+            return replies;
         });
 
     /// <summary>One round of chats and thumbs.</summary>
@@ -116,7 +118,7 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
             {
                 var rater = raters.Rater(first + i);
                 var reply = await server.ChatAsync(PromptFor(model, openings[i], rater, purpose, i), stop);
-                var up = await judging.GiveAsync(first + i, reply, rater, draft => server.ChatAsync(PromptFor(model, openings[i], rater, $"{purpose} draft {draft}", i), stop), stop);
+                var up = options.IsJudged(i) ? raters.Likes(reply.Text) : await judging.GiveAsync(first + i, reply, rater, draft => server.ChatAsync(PromptFor(model, openings[i], rater, $"{purpose} draft {draft}", i), stop), stop);
                 rated[i] = new RatedChat(openings[i], reply.Text, rater, up);
                 report((double)Interlocked.Increment(ref done) / options.Feedback, "");
             });
