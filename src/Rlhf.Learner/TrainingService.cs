@@ -11,6 +11,7 @@ using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Moderation;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
+using Rlhf.Learning.Data;
 using Rlhf.Learning.Pipeline;
 using Rlhf.Learning.Rewards;
 using Rlhf.Storage;
