@@ -41,7 +41,8 @@ public static class GrainsSetup
 
         return services.AddShared(name)
             .AddSiloService<CatalogSubscription>(SiloServices.Subscribed)
-            .AddSiloService<RetentionStart>(SiloServices.Working);
+            .AddSiloService<RetentionStart>(SiloServices.Working)
+            .AddSiloService<CanaryWatch>(SiloServices.Working);
     }
 
     /// <summary>Adds what a process needs that calls the grains and holds none. To be called after the client was added: the

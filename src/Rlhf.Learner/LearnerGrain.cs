@@ -216,14 +216,16 @@ public sealed class LearnerGrain(
         await version.MeasuredAsync(metrics, cancellationToken);
         if (accepted is true)
         {
-            await Catalog.PublishAsync(job.Version, cancellationToken);
+            await Catalog.PublishAsync(job.Version, cancellationToken: cancellationToken);
         }
         else
         {
-            await Catalog.RejectAsync(job.Version, reason, cancellationToken);
+            await Catalog.RejectAsync(job.Version, reason, accepted is null ? VersionDecision.Learner : VersionDecision.Gate, cancellationToken);
         }
 
-        var outcome = accepted switch { true => "published", false => "rejected", null => "failed" };
+        var refused = accepted is true && await version.GetStateAsync(cancellationToken) == VersionState.Rejected; // its ancestor was rolled back meanwhile
+        reason = refused ? (await version.GetAsync(cancellationToken))?.Reason ?? reason : reason;
+        var outcome = accepted switch { true => refused ? "rejected" : "published", false => "rejected", null => "failed" };
         State.LastJob = new TrainingOutcome(job.Id, job.Version, outcome, reason, (time.GetUtcNow() - job.StartedAt).TotalSeconds, metrics);
         State.Cursor = accepted is null ? State.Cursor : job.Cursor;
         State.Job = null;

@@ -6,6 +6,7 @@ using Orleans.Runtime;
 using Orleans.TestingHost;
 using Rlhf.Contracts;
 using Rlhf.Grains.Serving;
+using Rlhf.Grains.Versions;
 using Rlhf.Inference;
 using Rlhf.Inference.Tests;
 using Rlhf.Storage;
@@ -132,6 +133,7 @@ internal sealed class TestSilo : IAsyncDisposable
         builder.ConfigureSiloHost((_, host) =>
         {
             host.Services.AddRlhfGrains("demo", trunk ?? Trunk, _serving);
+            host.Services.Configure<VersionOptions>(versions => versions.Canary = false); // most tests publish to have a version live
             _configure(host.Services);
         });
         _cluster = builder.Build();

@@ -25,6 +25,7 @@ internal static class TinyTraining
         "--Learner:Gate:DistinctShare=0",
         "--Learner:Gate:EndRateDrop=1",
         "--Learner:Gate:Replies=512",
+        "--Versions:Canary=false", // what passes the gate is live at once, for nobody is there whose feedback would decide a canary
     ];
 
     /// <summary>Settings under which it learns so much that the gate's verdict does not hang on the last bits of libtorch's numbers.</summary>

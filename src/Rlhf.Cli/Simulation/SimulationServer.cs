@@ -10,8 +10,8 @@ namespace Rlhf.Cli.Simulation;
 /// <param name="Settings">Further settings of the started server, each as <c>KEY=VALUE</c>.</param>
 internal sealed record SimulationServer(Uri? Url, string? Data, string? Model, IReadOnlyList<string> Settings)
 {
-    // The simulation says when to train, and asks every version for its replies at the end.
-    private static readonly string[] Own = ["--Learner:TriggerThumbs=0", "--Learner:Interval=00:00:00", "--Versions:KeepRetired=1000"];
+    // The simulation says when to train, has each round's version live for the next, and asks every version for its replies at the end.
+    private static readonly string[] Own = ["--Learner:TriggerThumbs=0", "--Learner:Interval=00:00:00", "--Versions:KeepRetired=1000", "--Versions:Canary=false"];
 
     public async Task<T> UseAsync<T>(Screen screen, Func<ServerClient, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {

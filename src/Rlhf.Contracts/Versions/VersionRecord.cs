@@ -14,6 +14,7 @@ namespace Rlhf.Contracts;
 /// <param name="ThumbsUp">Thumbs up that its replies have now, those among them whose events were erased since.</param>
 /// <param name="ThumbsDown">Thumbs down that its replies have now, those among them whose events were erased since.</param>
 /// <param name="LearnedFromErased">What of that it may have learned from was erased since; null where nothing was.</param>
+/// <param name="History">Every step of its life, oldest first; null where a process says that keeps none.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.VersionRecord")]
 public sealed record VersionRecord(
     string Id,
@@ -25,7 +26,16 @@ public sealed record VersionRecord(
     ImmutableDictionary<string, double> Metrics,
     long ThumbsUp,
     long ThumbsDown,
-    LearnedFromErased? LearnedFromErased = null);
+    LearnedFromErased? LearnedFromErased = null,
+    ImmutableArray<VersionStep>? History = null);
+
+/// <summary>What a version is to others.</summary>
+/// <param name="JobId">The training job that made it; null for the base.</param>
+/// <param name="Cursor">The last ledger sequence that it learned from.</param>
+/// <param name="CreatedAt">When it was made.</param>
+/// <param name="CollectedAt">The ledger's last sequence when what it learns from was collected.</param>
+[GenerateSerializer, Immutable, Alias("rlhf.VersionOrigin")]
+public sealed record VersionOrigin(string? JobId, long Cursor, DateTimeOffset CreatedAt, long CollectedAt);
 
 /// <summary>What was erased after a version may have learned from it. The next training does without.</summary>
 /// <param name="Events">Feedback up to the version's cursor.</param>

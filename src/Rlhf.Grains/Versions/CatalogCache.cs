@@ -18,12 +18,12 @@ public sealed class CatalogCache(string model)
     /// <summary>Whether the catalogue was heard of at all.</summary>
     public bool IsReady => _current.Revision >= 0;
 
-    /// <summary>Goes by <paramref name="catalog"/> from now on, unless a later one was heard of.</summary>
+    /// <summary>Goes by <paramref name="catalog"/> from now on, unless a later one was heard of, or the same with more versions.</summary>
     public void Adopt(ModelCatalog catalog)
     {
         lock (_adopting)
         {
-            if (catalog.Revision > _current.Revision)
+            if (catalog.Revision > _current.Revision || (catalog.Revision == _current.Revision && catalog.Versions.Length > _current.Versions.Length))
             {
                 _current = catalog;
                 Changed?.Invoke(catalog);

@@ -22,4 +22,29 @@ public sealed record CatalogState
 
     /// <summary>Feedback of versions that were rolled back, until an operator releases it.</summary>
     public IReadOnlyList<WithheldFeedback> Withheld { get; init; } = [];
+
+    /// <summary>The test of the canary; null where there is none.</summary>
+    public CanaryTest? Test { get; init; }
+
+    /// <summary>The candidate that is published when the canary is decided.</summary>
+    public WaitingCandidate? Waiting { get; init; }
+
+    /// <summary>The steps of the last change, which the versions' own records take after it: what a crash leaves undone is done when the catalogue wakes.</summary>
+    public VersionSteps? Steps { get; init; }
 }
+
+/// <summary>A candidate that passed the gate while a canary was tested.</summary>
+/// <param name="Version">The candidate.</param>
+/// <param name="CanaryOnly">Whether it may be no more than a canary.</param>
+public sealed record WaitingCandidate(string Version, bool CanaryOnly);
+
+/// <summary>The steps of one change of the catalogue.</summary>
+/// <param name="By">Who or what decided.</param>
+/// <param name="Moves">Where each version goes and why, in order.</param>
+public sealed record VersionSteps(string By, IReadOnlyList<VersionMove> Moves);
+
+/// <summary>A version's step.</summary>
+/// <param name="Version">The version.</param>
+/// <param name="To">Where it goes.</param>
+/// <param name="Cause">Why.</param>
+public sealed record VersionMove(string Version, VersionState To, string Cause);

@@ -20,32 +20,23 @@ internal sealed partial class CatalogSubscription(
     BaseVersion? trunk = null) : BackgroundService, IModelCatalogObserver
 {
     private IModelCatalogObserver? _reference;
+    private Task _loading = Task.CompletedTask;
+    private long _loaded = -1;
 
     /// <summary>The host takes requests only after this: the live version is known and loaded by then.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         _reference = grains.CreateObjectReference<IModelCatalogObserver>(this);
-        await RenewAsync();
+        await ChangedAsync(await PullAsync());
         await base.StartAsync(cancellationToken);
     }
 
-    /// <summary>Loads first and then goes by it, so that no request is sent to a version that is not there yet.</summary>
-    public async Task ChangedAsync(ModelCatalog catalog)
+    /// <summary>Goes at once by what the catalogue says of the versions that are here, so that one that was taken back answers nobody any more however long
+    /// another takes to load; loads the others, and then goes by all of it, so that no request is sent to a version that is not there yet.</summary>
+    public Task ChangedAsync(ModelCatalog catalog)
     {
-        if (catalog.Revision > cache.Current.Revision)
-        {
-            if (replica is not null)
-            {
-                catalog = catalog.Without(await grains.GetGrain<IServingGrain>(replica.Id).ServeAsync(catalog));
-            }
-
-            if (cache.IsReady)
-            {
-                LogServing(catalog.Model, catalog.Live, catalog.Revision); // the first is no news: the host greets with it
-            }
-
-            cache.Adopt(catalog);
-        }
+        Heed(catalog);
+        return LoadAsync(catalog);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -55,7 +46,12 @@ internal sealed partial class CatalogSubscription(
         {
             try
             {
-                await RenewAsync();
+                var catalog = await PullAsync();
+                Heed(catalog);
+                if (_loading.IsCompleted)
+                {
+                    _loading = LoggedAsync(LoadAsync(catalog)); // the next pull does not wait for it
+                }
             }
             catch (Exception error) when (error is not OperationCanceledException)
             {
@@ -64,17 +60,52 @@ internal sealed partial class CatalogSubscription(
         }
     }
 
-    private async Task RenewAsync()
+    private void Heed(ModelCatalog catalog)
     {
-        var catalog = await grains.GetGrain<IModelCatalogGrain>(cache.Current.Model).SubscribeAsync(_reference!);
-        if (trunk is not null && catalog.Trunk != trunk.Lineage.Model)
+        if (cache.IsReady)
         {
-            throw new RefusedException(
-                Refusal.Conflict,
-                $"The versions in this data folder were trained on another base model (fingerprint {catalog.Trunk[..12]}…, this one's is {trunk.Lineage.Model[..12]}…). Name that model with --model, or a fresh data folder with --data.");
+            cache.Adopt(catalog.Without([.. catalog.Versions.Select(served => served.Version).Where(version => !cache.Current.Serves(version))]));
+        }
+    }
+
+    private async Task LoadAsync(ModelCatalog catalog)
+    {
+        if (catalog.Revision <= Volatile.Read(ref _loaded))
+        {
+            return;
         }
 
-        await ChangedAsync(catalog);
+        var whole = replica is null ? catalog : catalog.Without(await grains.GetGrain<IServingGrain>(replica.Id).ServeAsync(catalog));
+        if (catalog.Revision > Volatile.Read(ref _loaded))
+        {
+            Volatile.Write(ref _loaded, catalog.Revision);
+            if (cache.IsReady)
+            {
+                LogServing(whole.Model, whole.Live, whole.Revision); // the first is no news: the host greets with it
+            }
+        }
+
+        cache.Adopt(whole);
+    }
+
+    private async Task LoggedAsync(Task loading)
+    {
+        try
+        {
+            await loading;
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            LogMissed(error);
+        }
+    }
+
+    private async Task<ModelCatalog> PullAsync()
+    {
+        var catalog = await grains.GetGrain<IModelCatalogGrain>(cache.Current.Model).SubscribeAsync(_reference!);
+        return trunk is null || catalog.Trunk == trunk.Lineage.Model ? catalog : throw new RefusedException(
+            Refusal.Conflict,
+            $"The versions in this data folder were trained on another base model (fingerprint {catalog.Trunk[..12]}…, this one's is {trunk.Lineage.Model[..12]}…). Name that model with --model, or a fresh data folder with --data.");
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Serving {Model}: {Version} is live (catalogue revision {Revision})")]

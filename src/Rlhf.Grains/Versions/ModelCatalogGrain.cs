@@ -5,15 +5,17 @@ using Orleans;
 using Orleans.Runtime;
 using Orleans.Utilities;
 using Rlhf.Contracts;
+using Rlhf.Storage;
 
 namespace Rlhf.Grains.Versions;
 
 /// <inheritdoc cref="IModelCatalogGrain"/>
-/// <remarks>The catalogue's own state is the truth and is written first; only then does anybody see it, and the versions' records follow it. Should a
-/// crash come between, they are brought after it when the grain wakes.</remarks>
+/// <remarks>The routing table is written first, with the steps that the change is made of; only then does anybody see it, and the versions' own records take
+/// the steps. Should a crash come between, they take them when the grain wakes.</remarks>
 public sealed partial class ModelCatalogGrain(
     [PersistentState("catalog")] IPersistentState<CatalogState> state,
     BaseVersion trunk,
+    IFeedbackLedger ledger,
     IOptions<VersionOptions> options,
     TimeProvider time,
     ILogger<ModelCatalogGrain> log) : Grain, IModelCatalogGrain
@@ -50,9 +52,9 @@ public sealed partial class ModelCatalogGrain(
                 cancellationToken);
         }
 
+        await TakeStepsAsync(cancellationToken);
         foreach (var version in State.Known)
         {
-            await BringAfterAsync(version, cancellationToken);
             _createdAt[version] = await Version(version).GetCreatedAtAsync(cancellationToken);
         }
     }
@@ -79,29 +81,65 @@ public sealed partial class ModelCatalogGrain(
     }
 
     /// <inheritdoc/>
-    public async Task<ModelCatalog> PublishAsync(string version, CancellationToken cancellationToken = default)
+    public async Task<ModelCatalog> PublishAsync(string version, bool canaryOnly = false, CancellationToken cancellationToken = default)
     {
         var place = await PlaceAsync(version, cancellationToken);
-        if (place == VersionState.Candidate)
-        {
-            await EnterAsync(State, version, VersionState.Canary, "passed the gate", cancellationToken);
-        }
-        else if (place != VersionState.Canary)
+        if (place is not (VersionState.Training or VersionState.Candidate or VersionState.Canary))
         {
             return Snapshot(); // published before; a job that was resumed after a crash may end twice
         }
 
-        return options.Value.CanaryShare < 1
+        if (place != VersionState.Canary)
+        {
+            if (await FindDistrustedAncestorAsync(version, cancellationToken) is { } ancestor)
+            {
+                await RejectAsync(
+                    version, $"its ancestor '{ancestor}' was rolled back; what descends from that is not published unless '{ancestor}' is promoted again", VersionDecision.Gate, cancellationToken);
+                return Snapshot();
+            }
+
+            if (place == VersionState.Training)
+            {
+                await Version(version).MoveAsync(VersionState.Candidate, "its training ended", VersionDecision.Learner, cancellationToken);
+            }
+
+            var straight = !canaryOnly && options.Value.GoesStraightToLive;
+            if (!straight && State.Test is { } test)
+            {
+                await WaitAsync(new WaitingCandidate(version, canaryOnly), test, cancellationToken);
+                return Snapshot();
+            }
+
+            await ChangeAsync(Without(version), version, VersionState.Canary, new VersionDecision("passed the gate", VersionDecision.Gate), cancellationToken);
+            place = VersionState.Canary;
+        }
+
+        return canaryOnly || !options.Value.GoesStraightToLive
             ? await TellAsync()
-            : await PromoteAsync(version, cancellationToken);
+            : await PromoteAsync(version, new VersionDecision("passed the gate, and there are no canaries (Versions:Canary)", VersionDecision.Gate), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public Task RejectAsync(string version, string reason, CancellationToken cancellationToken = default) =>
-        Version(version).MoveAsync(VersionState.Rejected, reason, cancellationToken);
+    public async Task<ModelCatalog> PublishWaitingAsync(CancellationToken cancellationToken = default)
+    {
+        if (State is { Test: null, Waiting: { } waiting })
+        {
+            await PublishAsync(waiting.Version, waiting.CanaryOnly, cancellationToken);
+            if (State.Waiting == waiting)
+            {
+                await SaveAsync(Without(waiting.Version), cancellationToken); // rejected meanwhile, or now
+            }
+        }
+
+        return Snapshot();
+    }
 
     /// <inheritdoc/>
-    public async Task<ModelCatalog> PromoteAsync(string version, CancellationToken cancellationToken = default)
+    public Task RejectAsync(string version, string reason, string? by = null, CancellationToken cancellationToken = default) =>
+        Version(version).MoveAsync(VersionState.Rejected, reason, by ?? VersionDecision.Gate, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<ModelCatalog> PromoteAsync(string version, VersionDecision? decision = null, CancellationToken cancellationToken = default)
     {
         var place = await PlaceAsync(version, cancellationToken);
         if (place == VersionState.Live)
@@ -110,12 +148,13 @@ public sealed partial class ModelCatalogGrain(
         }
 
         VersionLifeCycle.Require(version, place, VersionState.Live);
-        await EnterAsync(State with { Lives = [.. State.Lives.Where(live => live != version), version] }, version, VersionState.Live, "promoted", cancellationToken);
-        return await TellAsync();
+        return await ChangeAsync(
+            State with { Lives = [.. State.Lives.Where(live => live != version), version] },
+            version, VersionState.Live, decision ?? new VersionDecision("promoted", VersionDecision.Catalog), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async Task<ModelCatalog> RollBackAsync(string version, CancellationToken cancellationToken = default)
+    public async Task<ModelCatalog> RollBackAsync(string version, VersionDecision? decision = null, CancellationToken cancellationToken = default)
     {
         var place = await PlaceAsync(version, cancellationToken);
         if (version == ModelCatalog.Base)
@@ -124,18 +163,32 @@ public sealed partial class ModelCatalogGrain(
         }
 
         VersionLifeCycle.Require(version, place, VersionState.RolledBack);
-        var record = (await Version(version).GetAsync(cancellationToken))!;
-        var parent = await Version(record.Parent ?? ModelCatalog.Base).GetAsync(cancellationToken);
+        var record = (await Version(version).GetOriginAsync(cancellationToken))!;
+        var parent = await Version(await Version(version).GetParentAsync(cancellationToken) ?? ModelCatalog.Base).GetOriginAsync(cancellationToken);
         var without = State with
         {
             Lives = [.. State.Lives.Where(live => live != version)],
             Served = [.. State.Served.Where(served => served.Version != version)],
-            Withheld = [.. State.Withheld, new WithheldFeedback(version, parent?.Lineage.Cursor ?? 0, record.Lineage.Cursor)],
+            Withheld = [.. State.Withheld.Where(withheld => withheld.Version != version), new WithheldFeedback(version, parent?.Cursor ?? 0, record.Cursor)],
         };
-        await EnterAsync(without, without.Lives[^1], VersionState.Live, $"'{version}' was rolled back", cancellationToken);
-        await Version(version).MoveAsync(VersionState.RolledBack, "rolled back", cancellationToken);
-        return await TellAsync();
+        return await ChangeAsync(without, version, VersionState.RolledBack, decision ?? new VersionDecision("rolled back", VersionDecision.Catalog), cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public async Task<ModelCatalog> EndTestAsync(CanaryTest test, VersionState outcome, VersionDecision decision, CancellationToken cancellationToken = default) =>
+        State.Test != test ? Snapshot() : outcome switch
+        {
+            VersionState.Live => await PromoteAsync(test.Canary, decision, cancellationToken),
+            VersionState.RolledBack => await RollBackAsync(test.Canary, decision, cancellationToken),
+            VersionState.Retired => await ChangeAsync(State, test.Canary, VersionState.Retired, decision, cancellationToken),
+            _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "A canary becomes live, rolled back or retired."),
+        };
+
+    /// <inheritdoc/>
+    public Task<CanaryTest?> GetTestAsync(CancellationToken cancellationToken = default) => Task.FromResult(State.Test);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<string>> GetKnownAsync(CancellationToken cancellationToken = default) => Task.FromResult<ImmutableArray<string>>([.. State.Known]);
 
     /// <inheritdoc/>
     public async Task ReleaseAsync(string version, CancellationToken cancellationToken = default)
@@ -171,15 +224,78 @@ public sealed partial class ModelCatalogGrain(
         (State.Known.Contains(version) ? await Version(version).GetStateAsync(cancellationToken) : null)
         ?? throw new RefusedException(Refusal.NotFound, $"There is no version '{version}'; there are: {string.Join(", ", State.Known)}.");
 
-    /// <summary>Gives a version its place, and everybody else the place that is left.</summary>
-    private async Task EnterAsync(CatalogState before, string version, VersionState place, string reason, CancellationToken cancellationToken)
-    {
-        await SaveAsync(
-            before with { Served = [.. Shares.Place(before.Served, before.Known, version, place, options.Value)], Revision = before.Revision + 1 }, cancellationToken);
+    private CatalogState Without(string waiting) => State.Waiting?.Version == waiting ? State with { Waiting = null } : State;
 
-        foreach (var served in State.Served)
+    /// <summary>The nearest ancestor that is rolled back; null where all are trusted.</summary>
+    private async Task<string?> FindDistrustedAncestorAsync(string version, CancellationToken cancellationToken)
+    {
+        var seen = new HashSet<string>();
+        for (var ancestor = await Version(version).GetParentAsync(cancellationToken); ancestor is not null && seen.Add(ancestor); ancestor = await Version(ancestor).GetParentAsync(cancellationToken))
         {
-            await Version(served.Version).MoveAsync(served.State, served.Version == version ? reason : $"'{version}' took its place", cancellationToken);
+            if (await Version(ancestor).GetStateAsync(cancellationToken) == VersionState.RolledBack)
+            {
+                return ancestor;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Lets a candidate wait for the end of a test. One waits at a time: the newest is the best that there is.</summary>
+    private async Task WaitAsync(WaitingCandidate candidate, CanaryTest test, CancellationToken cancellationToken)
+    {
+        if (State.Waiting is { } other && other.Version != candidate.Version)
+        {
+            await RejectAsync(other.Version, $"'{candidate.Version}' was made while it waited for the canary '{test.Canary}' to be decided", VersionDecision.Learner, cancellationToken);
+        }
+
+        if (State.Waiting != candidate)
+        {
+            await SaveAsync(State with { Waiting = candidate }, cancellationToken);
+        }
+    }
+
+    /// <summary>Gives a version its place, and everybody else the place that is left. Every silo hears of it as soon as it is durable.</summary>
+    private async Task<ModelCatalog> ChangeAsync(CatalogState before, string version, VersionState place, VersionDecision decision, CancellationToken cancellationToken)
+    {
+        var leaves = place == VersionState.RolledBack;
+        ServedVersion[] served = [.. leaves
+            ? Shares.Place(before.Served, before.Known, before.Lives[^1], VersionState.Live, options.Value)
+            : Shares.Place(before.Served, before.Known, version, place, options.Value)];
+        var others = leaves ? $"'{version}' was rolled back" : $"'{version}' took its place";
+        var moves = State.Served.Where(old => old.Version != version && !served.Any(now => now.Version == old.Version))
+            .Select(old => new VersionMove(old.Version, VersionState.Retired, others)) // no longer kept
+            .Concat(served.Where(now => now.Version != version).Select(now => new VersionMove(now.Version, now.State, others)))
+            .Prepend(new VersionMove(version, place, decision.Cause));
+        await SaveAsync(
+            before with
+            {
+                Served = served,
+                Revision = before.Revision + 1,
+                Test = await TestOfAsync(served, before.Test, cancellationToken),
+                Steps = new VersionSteps(decision.By, [.. moves]),
+            },
+            cancellationToken);
+        var told = TellAsync();
+        await TakeStepsAsync(cancellationToken);
+        return await told;
+    }
+
+    /// <summary>The test of the canary that is served: the one before where both its sides are the same.</summary>
+    private async Task<CanaryTest?> TestOfAsync(IReadOnlyList<ServedVersion> served, CanaryTest? before, CancellationToken cancellationToken)
+    {
+        var live = served.Single(version => version.State == VersionState.Live).Version;
+        return served.FirstOrDefault(version => version.State == VersionState.Canary)?.Version is not { } canary ? null
+            : before is not null && before.Canary == canary && before.Live == live ? before
+            : new CanaryTest(canary, live, await ledger.LastSequenceAsync(cancellationToken), time.GetUtcNow());
+    }
+
+    /// <summary>Has the versions' own records take the steps of the last change; those that took them stay as they are.</summary>
+    private async Task TakeStepsAsync(CancellationToken cancellationToken)
+    {
+        foreach (var move in State.Steps?.Moves ?? [])
+        {
+            await Version(move.Version).MoveAsync(move.To, move.Cause, State.Steps!.By, cancellationToken);
         }
     }
 
@@ -197,21 +313,6 @@ public sealed partial class ModelCatalogGrain(
         }
 
         State = next;
-    }
-
-    /// <summary>Finishes the step that a crash may have left half done.</summary>
-    private async Task BringAfterAsync(string version, CancellationToken cancellationToken)
-    {
-        var served = State.Served.FirstOrDefault(other => other.Version == version);
-        var place = await Version(version).GetStateAsync(cancellationToken);
-        if (served is not null)
-        {
-            await Version(version).MoveAsync(served.State, "the catalogue says so", cancellationToken);
-        }
-        else if (place is VersionState.Canary or VersionState.Live)
-        {
-            await Version(version).MoveAsync(VersionState.RolledBack, "rolled back", cancellationToken);
-        }
     }
 
     /// <summary>Returns when every silo that listens answers by the new catalogue. One that does not answer in time

@@ -2,19 +2,15 @@ using System.Collections.Immutable;
 using Orleans;
 using Orleans.Runtime;
 using Rlhf.Contracts;
-using Rlhf.Storage;
 
 namespace Rlhf.Grains.Versions;
 
 /// <inheritdoc cref="IModelVersionGrain"/>
-/// <remarks>Thumbs are counted from the ledger when somebody asks, from where the last count ended: no thumb waits for
-/// this grain, and no crash can make the count differ from the ledger.</remarks>
-public sealed class ModelVersionGrain(
-    [PersistentState("version")] IPersistentState<VersionRecordState> record,
-    IFeedbackLedger ledger,
-    TimeProvider time) : Grain, IModelVersionGrain
+public sealed class ModelVersionGrain([PersistentState("version")] IPersistentState<VersionRecordState> record, TimeProvider time) : Grain, IModelVersionGrain
 {
     private VersionRecordState Record => record.State;
+
+    private string Model => this.GetPrimaryKeyString()[..this.GetPrimaryKeyString().LastIndexOf(':')];
 
     private string Version => this.GetPrimaryKeyString().Split(':')[^1];
 
@@ -31,40 +27,45 @@ public sealed class ModelVersionGrain(
             return;
         }
 
-        Record.State = lineage.JobId is null ? VersionState.Live : VersionState.Candidate;
         Record.Parent = parent;
         Record.Lineage = lineage;
         Record.CreatedAt = time.GetUtcNow();
-        Record.CountedTo = lineage.Cursor; // nobody rated it before it was made
+        if (lineage.JobId is null)
+        {
+            Step(VersionState.Live, "the base model", VersionDecision.Catalog);
+        }
+        else
+        {
+            Step(VersionState.Training, $"job '{lineage.JobId}' began", VersionDecision.Learner);
+        }
+
         await record.WriteStateAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task CollectedAsync(long asOf, CancellationToken cancellationToken = default)
     {
-        if (Record.CollectedAt == asOf)
+        if (Record.CollectedAt != asOf)
         {
-            return;
+            Record.CollectedAt = asOf;
+            await record.WriteStateAsync(cancellationToken);
         }
-
-        Record.CollectedAt = asOf;
-        if (Record.LastErasure <= asOf)
-        {
-            Record.LearnedFromErased = null; // it begins again without
-        }
-
-        await record.WriteStateAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
     public async Task MeasuredAsync(ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken = default)
     {
         Record.Metrics = metrics.ToDictionary();
+        if (Record.State == VersionState.Training)
+        {
+            Step(VersionState.Candidate, "its training ended", VersionDecision.Learner);
+        }
+
         await record.WriteStateAsync(cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async Task MoveAsync(VersionState state, string reason, CancellationToken cancellationToken = default)
+    public async Task MoveAsync(VersionState state, string reason, string? by = null, CancellationToken cancellationToken = default)
     {
         if (Record.Lineage is null)
         {
@@ -74,8 +75,7 @@ public sealed class ModelVersionGrain(
         if (Record.State != state)
         {
             VersionLifeCycle.Require(Version, Record.State, state);
-            Record.State = state;
-            Record.Reason = reason;
+            Step(state, reason, by ?? VersionDecision.Catalog);
             await record.WriteStateAsync(cancellationToken);
         }
     }
@@ -89,6 +89,13 @@ public sealed class ModelVersionGrain(
         Task.FromResult(Record.Lineage is null ? null : Record.CreatedAt);
 
     /// <inheritdoc/>
+    public Task<string?> GetParentAsync(CancellationToken cancellationToken = default) => Task.FromResult(Record.Parent);
+
+    /// <inheritdoc/>
+    public Task<VersionOrigin?> GetOriginAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(Record.Lineage is { } lineage ? new VersionOrigin(lineage.JobId, lineage.Cursor, Record.CreatedAt!.Value, Record.CollectedAt) : null);
+
+    /// <inheritdoc/>
     public async Task<VersionRecord?> GetAsync(CancellationToken cancellationToken = default)
     {
         if (Record.Lineage is null)
@@ -96,7 +103,7 @@ public sealed class ModelVersionGrain(
             return null;
         }
 
-        await CountThumbsAsync(cancellationToken);
+        var said = (await GrainFactory.GetGrain<IVersionEvidenceGrain>(Model).GetAsync(cancellationToken)).Of(Version);
         return new VersionRecord(
             Version,
             Record.State,
@@ -105,48 +112,23 @@ public sealed class ModelVersionGrain(
             Record.CreatedAt!.Value,
             Record.Lineage,
             Record.Metrics.ToImmutableDictionary(),
-            Record.ThumbsUp,
-            Record.ThumbsDown,
-            Record.LearnedFromErased);
+            said.ThumbsUp,
+            said.ThumbsDown,
+            said.LastErasure > Record.CollectedAt ? said.Erased : null, // what was erased before, its training does without
+            [.. Record.History]);
     }
 
-    private async Task CountThumbsAsync(CancellationToken cancellationToken)
+    private void Step(VersionState to, string cause, string by)
     {
-        var countedTo = Record.CountedTo;
-        await foreach (var (sequence, pressed) in ledger.ReadAsync(Record.CountedTo, cancellationToken))
+        VersionState? from = Record.History.Count > 0 ? Record.State : null;
+        if (from is null && Record.Reason is not null)
         {
-            if (pressed.Version == Version)
-            {
-                Record.ThumbsUp += Count(pressed.Up, true) - Count(pressed.Replaces, true);
-                Record.ThumbsDown += Count(pressed.Up, false) - Count(pressed.Replaces, false);
-            }
-
-            if (pressed.Erasure is { } erasure && sequence > Record.CollectedAt)
-            {
-                Mark(erasure, pressed.At, sequence);
-            }
-
-            Record.CountedTo = sequence;
+            // Stored by a program that kept no steps: the last one is known, not when and by whom.
+            Record.History.Add(new VersionStep(Record.CreatedAt!.Value, From: null, Record.State, Record.Reason, VersionDecision.Catalog));
+            from = Record.State;
         }
 
-        if (Record.CountedTo > countedTo)
-        {
-            await record.WriteStateAsync(cancellationToken);
-        }
-
-        static int Count(bool? thumb, bool side) => thumb == side ? 1 : 0;
-    }
-
-    /// <summary>Which prompts it practised on nobody knows any more: those of all turns that were there may be among them.</summary>
-    private void Mark(Erasure erasure, DateTimeOffset at, long sequence)
-    {
-        var events = erasure.EventsUpTo(Record.Lineage!.Cursor);
-        var turns = erasure.OldestTurn <= Record.CreatedAt ? erasure.Turns : 0;
-        if (Record.Lineage.JobId is not null && events + turns > 0)
-        {
-            var before = Record.LearnedFromErased;
-            Record.LearnedFromErased = new LearnedFromErased((before?.Events ?? 0) + events, (before?.Turns ?? 0) + turns, at);
-            Record.LastErasure = sequence;
-        }
+        Record.History.Add(new VersionStep(time.GetUtcNow(), from, to, cause, by));
+        (Record.State, Record.Reason) = (to, cause);
     }
 }

@@ -7,10 +7,12 @@ internal static class VersionLifeCycle
 {
     public static bool Allows(VersionState from, VersionState to) => (from, to) switch
     {
+        (VersionState.Training, VersionState.Candidate or VersionState.Rejected) => true,
         (VersionState.Candidate, VersionState.Canary or VersionState.Rejected) => true,
         (VersionState.Canary, VersionState.Live or VersionState.Retired or VersionState.RolledBack) => true,
         (VersionState.Live, VersionState.Retired or VersionState.RolledBack) => true,
-        (VersionState.Retired, VersionState.Live or VersionState.RolledBack) => true, // back again when its successor is rolled back
+        (VersionState.Retired, VersionState.Live or VersionState.RolledBack) => true, // live again when its successor is rolled back
+        (VersionState.RolledBack, VersionState.Live) => true, // by hand
         _ => false,
     };
 
@@ -22,5 +24,12 @@ internal static class VersionLifeCycle
         }
     }
 
-    private static string Name(VersionState state) => state == VersionState.RolledBack ? "rolled back" : state.ToString().ToLowerInvariant();
+    private static string Name(VersionState state) => state switch
+    {
+        VersionState.RolledBack => "rolled back",
+        VersionState.Training => "in training",
+        VersionState.Candidate => "a candidate",
+        VersionState.Canary => "a canary",
+        _ => state.ToString().ToLowerInvariant(),
+    };
 }

@@ -12,7 +12,7 @@ namespace Rlhf.Grains.Versions;
 internal sealed partial class VersionMeter(
     IGrainFactory grains, CatalogCache catalog, IOptions<VersionOptions> options, TimeProvider time, ILogger<VersionMeter> log) : BackgroundService
 {
-    private const int PullsBetweenCounts = 3;
+    private const int PullsBetweenCounts = 30;
     private readonly Meter _meter = new("Rlhf.Versions", version: null, tags: null, scope: catalog);
     private volatile IReadOnlyList<VersionRecord> _records = [];
 

@@ -5,11 +5,35 @@ namespace Rlhf.Grains.Versions;
 /// <summary>How new versions come to serve. Section <c>Versions</c> of the configuration.</summary>
 public sealed class VersionOptions
 {
-    /// <summary>The part of the conversations that a version answers when it is published. At 1 it is live at once;
-    /// below, it is a canary until it is promoted or rolled back.</summary>
-    /// <value>The default value is 1.</value>
+    /// <summary>Whether a new version is a canary first. Without, it is live for everybody as soon as it has passed the gate: for an installation
+    /// whose few conversations would not decide a canary.</summary>
+    /// <value>The default value is true.</value>
+    public bool Canary { get; set; } = true;
+
+    /// <summary>The part of the conversations that a canary answers. 1 does as <see cref="Canary"/> false does.</summary>
+    /// <value>The default value is 0.1.</value>
     [Range(0.001, 1)]
-    public double CanaryShare { get; set; } = 1;
+    public double CanaryShare { get; set; } = 0.1;
+
+    /// <summary>How long a canary may stay undecided; then it retires.</summary>
+    /// <value>The default value is 7 days.</value>
+    [Range(typeof(TimeSpan), "00:01:00", "365.00:00:00")]
+    public TimeSpan CanaryPatience { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>How many conversations with feedback a canary may have and stay undecided; then it retires.</summary>
+    /// <value>The default value is 5,000.</value>
+    [Range(10, 10_000_000)]
+    public int CanaryConversations { get; set; } = 5_000;
+
+    /// <summary>The probability that a canary as good as the live version is ever promoted or rolled back by the test.</summary>
+    /// <value>The default value is 0.05.</value>
+    [Range(0.0001, 0.5)]
+    public double CanaryAlpha { get; set; } = 0.05;
+
+    /// <summary>How often it is looked whether a canary is decided.</summary>
+    /// <value>The default value is 5 seconds.</value>
+    [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
+    public TimeSpan DecideEvery { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How many retired versions still answer who asks for them by name; the base always does.</summary>
     /// <value>The default value is 8.</value>
@@ -17,7 +41,13 @@ public sealed class VersionOptions
     public int KeepRetired { get; set; } = 8;
 
     /// <summary>How often each silo renews its subscription to the catalogue, which is also how long it may miss a change.</summary>
-    /// <value>The default value is 5 seconds.</value>
+    /// <value>The default value is half a second.</value>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
-    public TimeSpan RefreshEvery { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan RefreshEvery { get; set; } = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Whether a version that passed the gate is live at once.</summary>
+    internal bool GoesStraightToLive => !Canary || CanaryShare >= 1;
+
+    /// <summary>The share of a canary where there is one all the same.</summary>
+    internal double ShareOfCanary => CanaryShare < 1 ? CanaryShare : 0.1;
 }

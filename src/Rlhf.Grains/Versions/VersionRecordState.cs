@@ -11,6 +11,9 @@ public sealed class VersionRecordState
     /// <summary>Why it is there.</summary>
     public string? Reason { get; set; }
 
+    /// <summary>Every step of its life, oldest first.</summary>
+    public List<VersionStep> History { get; set; } = [];
+
     /// <summary>The version that was live when its training began.</summary>
     public string? Parent { get; set; }
 
@@ -23,21 +26,6 @@ public sealed class VersionRecordState
     /// <summary>What training and the gate measured.</summary>
     public Dictionary<string, double> Metrics { get; set; } = [];
 
-    /// <summary>The ledger sequence up to which its thumbs are counted.</summary>
-    public long CountedTo { get; set; }
-
     /// <summary>The ledger's last sequence when what it learns from was collected.</summary>
     public long CollectedAt { get; set; }
-
-    /// <summary>What of that it may have learned from was erased.</summary>
-    public LearnedFromErased? LearnedFromErased { get; set; }
-
-    /// <summary>The sequence of the last erasure that <see cref="LearnedFromErased"/> holds.</summary>
-    public long LastErasure { get; set; }
-
-    /// <summary>Thumbs up that its replies have.</summary>
-    public long ThumbsUp { get; set; }
-
-    /// <summary>Thumbs down that its replies have.</summary>
-    public long ThumbsDown { get; set; }
 }

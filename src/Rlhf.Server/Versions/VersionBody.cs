@@ -7,7 +7,7 @@ namespace Rlhf.Server.Versions;
 internal sealed record VersionListBody(IReadOnlyList<VersionBody> Versions);
 
 /// <summary>A version and its life so far.</summary>
-internal sealed record VersionBody(
+internal record VersionBody(
     string Id,
     string State,
     string? Reason,
@@ -21,9 +21,12 @@ internal sealed record VersionBody(
     bool FeedbackWithheld,
     LearnedFromErasedBody? LearnedFromErased)
 {
+    /// <summary>A state as answers name it.</summary>
+    public static string NameOf(VersionState state) => state == VersionState.RolledBack ? "rolled_back" : state.ToString().ToLowerInvariant();
+
     public static VersionBody Of(VersionRecord record, double share, bool feedbackWithheld) => new(
         record.Id,
-        record.State == VersionState.RolledBack ? "rolled_back" : record.State.ToString().ToLowerInvariant(),
+        NameOf(record.State),
         record.Reason,
         record.Parent,
         share,

@@ -1,9 +1,11 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 using Orleans;
 using Rlhf.Contracts;
 using Rlhf.Grains.Versions;
 using Rlhf.Server.Keys;
 using Rlhf.Server.OpenApi;
+using Rlhf.Server.Requests;
 
 namespace Rlhf.Server.Versions;
 
@@ -14,8 +16,12 @@ internal static class VersionEndpoints
     {
         app.MapGet("/v1/versions", ListAsync).RequireAuthorization(KeyPolicies.Watch)
             .Describe("Versions", "listVersions", "Lists every version, oldest first.");
+        app.MapGet("/v1/versions/{id}", GetAsync).RequireAuthorization(KeyPolicies.Watch)
+            .Describe("Versions", "getVersion", "Shows a version: what it descends from, what was said of it, its test and its history.").MayRefuse(404);
+        app.MapPost("/v1/versions/rebuild", RebuildAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>()
+            .Describe("Versions", "rebuildVersions", "Counts anew, from the start of the ledger, what was said of each version.");
         app.MapPost("/v1/versions/{id}/promote", PromoteAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>()
-            .Describe("Versions", "promoteVersion", "Makes a version live for everybody.").MayRefuse(404, 409);
+            .Describe("Versions", "promoteVersion", "Makes a version live for everybody, one that was rolled back among them.").MayRefuse(404, 409);
         app.MapPost("/v1/versions/{id}/rollback", RollBackAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>()
             .Describe("Versions", "rollBackVersion", "Takes a version back.").MayRefuse(404, 409);
         app.MapPost("/v1/versions/{id}/release", ReleaseAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>()
@@ -25,15 +31,58 @@ internal static class VersionEndpoints
     private static Task<Ok<VersionListBody>> ListAsync(IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken) =>
         BodyAsync(Catalog(grains, cache), cancellationToken);
 
-    private static async Task<Ok<VersionListBody>> PromoteAsync(string id, IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken)
+    private static async Task<Ok<VersionDetailBody>> GetAsync(string id, IGrainFactory grains, CatalogCache cache, IOptions<VersionOptions> options, CancellationToken cancellationToken)
     {
-        await Catalog(grains, cache).PromoteAsync(id, cancellationToken);
+        var catalog = Catalog(grains, cache);
+        var known = await catalog.GetKnownAsync(cancellationToken);
+        var record = known.Contains(id) ? await grains.GetGrain<IModelVersionGrain>($"{cache.Current.Model}:{id}").GetAsync(cancellationToken) : null;
+        if (record is null)
+        {
+            throw new RefusedException(Refusal.NotFound, $"There is no version '{id}'; there are: {string.Join(", ", known)}.", "id");
+        }
+
+        var share = (await catalog.GetAsync(cancellationToken)).Versions.FirstOrDefault(served => served.Version == id)?.Share ?? 0;
+        var withheld = (await catalog.GetWithheldAsync(cancellationToken)).Any(feedback => feedback.Version == id);
+        var said = await grains.GetGrain<IVersionEvidenceGrain>(cache.Current.Model).GetAsync(cancellationToken);
+        return TypedResults.Ok(new VersionDetailBody(VersionBody.Of(record, share, withheld))
+        {
+            Ancestors = await AncestorsAsync(record.Parent, grains, cache.Current.Model, cancellationToken),
+            Evidence = EvidenceBody.Of(said.Of(id)),
+            Test = said.Test is { } test && (test.Test.Canary == id || test.Test.Live == id) ? CanaryTestBody.Of(test, options.Value) : null,
+            History = [.. (record.History ?? []).Select(VersionStepBody.Of)],
+        });
+    }
+
+    private static async Task<IReadOnlyList<string>> AncestorsAsync(string? parent, IGrainFactory grains, string model, CancellationToken cancellationToken)
+    {
+        var ancestors = new List<string>();
+        for (; parent is not null && !ancestors.Contains(parent); parent = await grains.GetGrain<IModelVersionGrain>($"{model}:{parent}").GetParentAsync(cancellationToken))
+        {
+            ancestors.Add(parent);
+        }
+
+        return ancestors;
+    }
+
+    private static async Task<Ok<VersionListBody>> RebuildAsync(IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken)
+    {
+        await grains.GetGrain<IVersionEvidenceGrain>(cache.Current.Model).RebuildAsync(cancellationToken);
         return await BodyAsync(Catalog(grains, cache), cancellationToken);
     }
 
-    private static async Task<Ok<VersionListBody>> RollBackAsync(string id, IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken)
+    private static async Task<Ok<VersionListBody>> PromoteAsync(
+        string id, OptionalBody<VersionDecisionRequest> body, HttpContext http, IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken)
     {
-        await Catalog(grains, cache).RollBackAsync(id, cancellationToken);
+        var reason = (await body.ReadAsync())?.Reason;
+        await Catalog(grains, cache).PromoteAsync(id, VersionDecision.OfOperator(Caller.Of(http).Client, reason, "promoted by hand"), cancellationToken);
+        return await BodyAsync(Catalog(grains, cache), cancellationToken);
+    }
+
+    private static async Task<Ok<VersionListBody>> RollBackAsync(
+        string id, OptionalBody<VersionDecisionRequest> body, HttpContext http, IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken)
+    {
+        var reason = (await body.ReadAsync())?.Reason;
+        await Catalog(grains, cache).RollBackAsync(id, VersionDecision.OfOperator(Caller.Of(http).Client, reason, "rolled back by hand"), cancellationToken);
         return await BodyAsync(Catalog(grains, cache), cancellationToken);
     }
 

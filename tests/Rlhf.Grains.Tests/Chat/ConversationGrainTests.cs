@@ -134,7 +134,7 @@ public sealed class ConversationGrainTests
     [Fact]
     public async Task A_conversation_stays_with_its_version_while_that_has_a_share()
     {
-        await using var silo = await TestSilo.StartAsync(services => services.Configure<VersionOptions>(options => options.CanaryShare = 0.5));
+        await using var silo = await TestSilo.StartAsync(services => services.Configure<VersionOptions>(options => (options.Canary, options.CanaryShare) = (true, 0.5)));
         await silo.MakeAsync("v1", 1);
         var before = await silo.ChatAsync("c", TestSilo.Ask("A latte."));
         await silo.Catalog.PublishAsync("v1");

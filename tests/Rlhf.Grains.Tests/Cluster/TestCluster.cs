@@ -33,7 +33,7 @@ internal sealed class TestCluster : IAsyncDisposable
             host.UseOrleans(silo => silo.AddTableStorage(Path.Combine(_folder.Path, options.SiloName), tables));
             host.Services.AddSingleton<TimeProvider>(new HeldRenewals());
             host.Services.AddOptions<FeedbackOptions>();
-            host.Services.Configure<VersionOptions>(versions => versions.RefreshEvery = HeldRenewals.Every);
+            host.Services.Configure<VersionOptions>(versions => (versions.RefreshEvery, versions.Canary) = (HeldRenewals.Every, false));
             host.Services.AddRlhfGrains("demo", Trunk, new ServingOptions { Threads = 1 });
             configure(host.Services);
         });

@@ -48,7 +48,7 @@ public sealed class ModelCatalogGrainTests
     [Fact]
     public async Task A_canary_shares_until_it_is_promoted()
     {
-        await using var silo = await TestSilo.StartAsync(services => services.Configure<VersionOptions>(options => options.CanaryShare = 0.25));
+        await using var silo = await TestSilo.StartAsync(services => services.Configure<VersionOptions>(options => (options.Canary, options.CanaryShare) = (true, 0.25)));
         await silo.MakeAsync("v1", 1);
         var catalog = await silo.Catalog.PublishAsync("v1");
         Assert.Equal([("base", 0.75), ("v1", 0.25)], catalog.Versions.Select(served => (served.Version, served.Share)));
@@ -136,7 +136,6 @@ public sealed class ModelCatalogGrainTests
 
         Assert.Equal("v1", silo.Get<CatalogCache>().Current.Live);
         Assert.Equal([("base", VersionState.Retired), ("v1", VersionState.Live), ("v2", VersionState.RolledBack)], await StatesAsync(silo));
-        await Assert.ThrowsAsync<RefusedException>(() => silo.Catalog.PromoteAsync("v2"));
         var gone = await Assert.ThrowsAsync<RefusedException>(() => silo.ChatAsync("c", TestSilo.Ask("A latte.", version: "v2")));
         Assert.Equal(Refusal.NotFound, gone.Refusal);
     }

@@ -10,6 +10,8 @@ public sealed class VersionLifeCycleTests
     {
         (VersionState, VersionState)[] allowed =
         [
+            (VersionState.Training, VersionState.Candidate),
+            (VersionState.Training, VersionState.Rejected),
             (VersionState.Candidate, VersionState.Canary),
             (VersionState.Candidate, VersionState.Rejected),
             (VersionState.Canary, VersionState.Live),
@@ -19,6 +21,7 @@ public sealed class VersionLifeCycleTests
             (VersionState.Live, VersionState.RolledBack),
             (VersionState.Retired, VersionState.Live),
             (VersionState.Retired, VersionState.RolledBack),
+            (VersionState.RolledBack, VersionState.Live),
         ];
         var states = Enum.GetValues<VersionState>();
         Assert.Equal(allowed.Order(), from one in states from other in states where VersionLifeCycle.Allows(one, other) orderby (one, other) select (one, other));
@@ -27,8 +30,8 @@ public sealed class VersionLifeCycleTests
     [Fact]
     public void A_refusal_names_both_states()
     {
-        var refused = Assert.Throws<RefusedException>(() => VersionLifeCycle.Require("v1", VersionState.RolledBack, VersionState.Live));
-        Assert.Equal("Version 'v1' is rolled back and cannot become live.", refused.Message);
+        var refused = Assert.Throws<RefusedException>(() => VersionLifeCycle.Require("v1", VersionState.Rejected, VersionState.RolledBack));
+        Assert.Equal("Version 'v1' is rejected and cannot become rolled back.", refused.Message);
         Assert.Equal(Refusal.Conflict, refused.Refusal);
     }
 }

@@ -1,0 +1,13 @@
+using Orleans;
+
+namespace Rlhf.Contracts;
+
+/// <summary>Decides about the canary of one model, keyed by the model's name.</summary>
+[Alias("rlhf.ICanaryGrain")]
+public interface ICanaryGrain : IGrainWithStringKey
+{
+    /// <summary>Looks at the evidence, and promotes the canary, rolls it back or retires it where that decides it. Repeating it changes nothing; silos call
+    /// it every few seconds.</summary>
+    [Alias("Decide")]
+    Task DecideAsync(CancellationToken cancellationToken = default);
+}

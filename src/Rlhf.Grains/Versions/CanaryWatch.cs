@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Rlhf.Contracts;
+
+namespace Rlhf.Grains.Versions;
+
+/// <summary>Has it looked again and again whether the canary is decided, for as long as a silo lives.</summary>
+internal sealed partial class CanaryWatch(IGrainFactory grains, CatalogCache catalog, IOptions<VersionOptions> options, TimeProvider time, ILogger<CanaryWatch> log) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.DecideEvery, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await grains.GetGrain<ICanaryGrain>(catalog.Current.Model).DecideAsync(stoppingToken);
+            }
+            catch (Exception error) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogNotLooked(error);
+            }
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "It could not be looked whether the canary is decided; trying again")]
+    private partial void LogNotLooked(Exception error);
+}
