@@ -39,7 +39,13 @@ public static class MeanDifference
     public static double LogEvidence(BoundedSample first, BoundedSample second, double difference = 0)
     {
         var mixture = ConfidenceSequence.LogMixture(first) + ConfidenceSequence.LogMixture(second);
-        return mixture - MostLikely(first, second, difference);
+        return mixture - (difference == 0 ? Pooled(first, second) : MostLikely(first, second, difference));
+    }
+
+    private static double Pooled(BoundedSample first, BoundedSample second)
+    {
+        var both = new BoundedSample(first.Count + second.Count, first.Sum + second.Sum);
+        return ConfidenceSequence.LogLikelihood(both, both.Count == 0 ? 0 : both.Mean);
     }
 
     /// <summary>The differences of the means, first less second, that are not excluded at level 1 − <paramref name="alpha"/>. The test decides when 0 is not among them.</summary>

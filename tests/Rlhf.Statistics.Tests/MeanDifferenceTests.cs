@@ -25,6 +25,13 @@ public sealed class MeanDifferenceTests
     }
 
     [Fact]
+    public void The_search_for_the_likeliest_pair_finds_the_pooled_mean()
+    {
+        var (first, second) = (new BoundedSample(40, 30.5), new BoundedSample(200, 90));
+        Assert.Equal(MeanDifference.LogEvidence(first, second), MeanDifference.LogEvidence(first, second, difference: 1e-13), 1e-6);
+    }
+
+    [Fact]
     public void The_evidence_has_mean_one_where_the_means_are_equal()
     {
         // Exactly, over all outcomes of three observations each that are 0 or 1, before the least over the means is taken.

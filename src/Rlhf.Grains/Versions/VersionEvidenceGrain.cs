@@ -28,12 +28,13 @@ public sealed class VersionEvidenceGrain(
     public async Task<VersionEvidence> GetAsync(CancellationToken cancellationToken = default)
     {
         var test = await Catalog.GetTestAsync(cancellationToken);
-        if (state.State.Evidence is not { } evidence)
+        var last = await ledger.LastSequenceAsync(cancellationToken);
+        if (state.State.Evidence is not { } evidence || evidence.Cursor > last)
         {
-            return await RebuildAsync(cancellationToken);
+            return await RebuildAsync(cancellationToken); // never counted, or the ledger is an older one, as after a restored backup
         }
 
-        if (evidence.Test?.Test == test && await ledger.LastSequenceAsync(cancellationToken) == evidence.Cursor)
+        if (evidence.Test?.Test == test && evidence.Cursor == last)
         {
             return evidence;
         }
