@@ -37,7 +37,7 @@ internal static class EvaluateCommand
             FiguresFile.Write(figures, EvaluationReport.Figures(report, watch.Elapsed.TotalSeconds));
             return 0;
         });
-        return new Command("evaluate", "Measure what the server learns with.") { reward, PerplexityCommand.Create(screen), RatersCommand.Create(screen) };
+        return new Command("evaluate", "Measure what the server learns with.") { reward, PerplexityCommand.Create(screen), RatersCommand.Create(screen), CanaryCommand.Create(screen) };
     }
 
     private static List<JudgedReply> Read(string file, Screen screen)
