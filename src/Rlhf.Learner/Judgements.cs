@@ -38,12 +38,16 @@ internal static class Judgements
     private static IEnumerable<Judgement> Soft(FeedbackEvent said, double score, double weight) =>
         new[] { Thumb(said, up: true, weight * score), Thumb(said, up: false, weight * (1 - score)) }.Where(thumb => thumb.Weight > 0 || weight == 0);
 
-    private static IEnumerable<Judgement> Correction(FeedbackEvent said, string corrected, double weight) =>
-    [
-        new RankedReplies(
-            said.Messages.ToDialogue(), [new RankedReply(corrected, Rank: 1), new RankedReply(said.Reply, Rank: 2) { Tokens = said.Tokens, LogProbs = said.LogProbs }], weight, said.Group) { Rater = RaterId.Of(said) },
-        new Demonstration(said.Messages.ToDialogue(), corrected, weight, said.Group) { Rater = RaterId.Of(said) },
-    ];
+    private static IEnumerable<Judgement> Correction(FeedbackEvent said, string corrected, double weight)
+    {
+        if (!said.IsDemonstration)
+        {
+            yield return new RankedReplies(
+                said.Messages.ToDialogue(), [new RankedReply(corrected, Rank: 1), new RankedReply(said.Reply, Rank: 2) { Tokens = said.Tokens, LogProbs = said.LogProbs }], weight, said.Group) { Rater = RaterId.Of(said) };
+        }
+
+        yield return new Demonstration(said.Messages.ToDialogue(), corrected, weight, said.Group) { Rater = RaterId.Of(said) };
+    }
 
     private static RankedReplies Ranking(FeedbackEvent said, int rank, ImmutableArray<ComparedReply> others, double weight) => new(
         said.Messages.ToDialogue(),

@@ -17,6 +17,18 @@ public sealed class JudgementsTests
     };
 
     [Fact]
+    public void What_is_imported_becomes_what_was_given()
+    {
+        var given = new ImportedFeedback("i", "g", [new ChatMessage("user", "Hi")], "good", "ann");
+
+        Assert.True(Assert.IsType<ThumbedReply>(Assert.Single(Judgements.Of((given with { Up = true }).ToEvent(default), trust: 1, Options))).Up);
+        var pair = Assert.IsType<RankedReplies>(Assert.Single(Judgements.Of((given with { Rejected = "bad" }).ToEvent(default), trust: 1, Options)));
+        Assert.Equal([("good", 1), ("bad", 2)], pair.Replies.Select(reply => (reply.Text, reply.Rank)));
+        Assert.Equal("good", Assert.IsType<Demonstration>(Assert.Single(Judgements.Of(given.ToEvent(default), trust: 1, Options))).Reply);
+        Assert.All((ImportedFeedback[])[given, given with { Up = false }, given with { Rejected = "bad" }], one => Assert.Equal(1, one.ToEvent(default).NetChange));
+    }
+
+    [Fact]
     public void Each_kind_becomes_what_it_says()
     {
         Assert.Equal([(true, 0.5)], Thumbs(FeedbackKind.Accepted, new() { Positive = true }));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -64,6 +65,24 @@ internal sealed class ServerClient(Uri address) : IDisposable
     public async Task<ImportReceipt> ImportAsync(IReadOnlyList<RecordedThumb> items, CancellationToken cancellationToken) =>
         As<ImportReceipt>(await SendAsync(HttpMethod.Post, "v1/feedback/import", new { items }, cancellationToken));
 
+    /// <summary>The lines of an answer that is too long to be held.</summary>
+    /// <exception cref="CommandException">The server refuses, or breaks off.</exception>
+    public async IAsyncEnumerable<string> LinesAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var response = await AnswerAsync(request, cancellationToken, HttpCompletionOption.ResponseHeadersRead);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw new RefusedByServerException(response.StatusCode, $"GET {address}{path} was refused with {(int)response.StatusCode}: {Reason(await response.Content.ReadAsStringAsync(cancellationToken))}");
+        }
+
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
+        while (await NextAsync(reader, cancellationToken) is { } line)
+        {
+            yield return line;
+        }
+    }
+
     public async Task<StartedJob> TrainAsync(CancellationToken cancellationToken) =>
         As<StartedJob>(await SendAsync(HttpMethod.Post, "v1/learner/train", new { }, cancellationToken));
 
@@ -99,11 +118,24 @@ internal sealed class ServerClient(Uri address) : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> AnswerAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    private async Task<string?> NextAsync(StreamReader reader, CancellationToken cancellationToken)
     {
         try
         {
-            return await _http.SendAsync(request, cancellationToken);
+            return await reader.ReadLineAsync(cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw new CommandException($"The server at {address} broke off: {e.Message}");
+        }
+    }
+
+    private async Task<HttpResponseMessage> AnswerAsync(
+        HttpRequestMessage request, CancellationToken cancellationToken, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
+    {
+        try
+        {
+            return await _http.SendAsync(request, completion, cancellationToken);
         }
         catch (HttpRequestException e)
         {

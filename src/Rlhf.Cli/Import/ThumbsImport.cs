@@ -5,13 +5,13 @@ using Rlhf.Cli.Thumbs;
 namespace Rlhf.Cli.Import;
 
 /// <summary>What an import came to.</summary>
-/// <param name="Imported">Thumbs that are new in the ledger.</param>
-/// <param name="Duplicates">Thumbs that were there already, by their id.</param>
+/// <param name="Imported">Pieces of feedback that are new in the ledger.</param>
+/// <param name="Duplicates">Those that were there already, by their id.</param>
 /// <param name="Bad">Lines that were skipped, by number, with what is wrong.</param>
 /// <param name="Seconds">How long it took.</param>
 internal sealed record ImportResult(int Imported, int Duplicates, IReadOnlyList<(int Line, string Error)> Bad, double Seconds);
 
-/// <summary>Sends recorded thumbs to a server in batches. What the server acknowledged is durable, so an import that broke off is simply run again.</summary>
+/// <summary>Sends recorded feedback to a server in batches. What the server acknowledged is durable, so an import that broke off is simply run again.</summary>
 internal sealed class ThumbsImport(ServerClient server, Screen screen)
 {
     private const int BatchSize = 250;
@@ -19,10 +19,10 @@ internal sealed class ThumbsImport(ServerClient server, Screen screen)
     public async Task<ImportResult> RunAsync(string file, CancellationToken cancellationToken)
     {
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        var lines = ThumbsFile.Read(file).ToList();
+        var lines = RecordedFile.Read(file).ToList();
         var bad = lines.Where(l => l.Thumb is null).Select(l => (l.Number, l.Error!)).ToList();
         var good = lines.Where(l => l.Thumb is not null).ToList();
-        var (imported, duplicates) = await screen.WatchAsync($"importing {good.Count} thumbs", async report =>
+        var (imported, duplicates) = await screen.WatchAsync($"importing {good.Count} pieces of feedback", async report =>
         {
             var (fresh, known) = (0, 0);
             foreach (var batch in good.Chunk(BatchSize))

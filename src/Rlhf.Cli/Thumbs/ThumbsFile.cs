@@ -16,7 +16,11 @@ internal static class ThumbsFile
 {
     /// <summary>Reads a file; one whose name ends in <c>.gz</c> is unpacked on the way. Empty lines are passed over.</summary>
     /// <exception cref="CommandException">The file is not there, or is not gzip where its name says so.</exception>
-    public static IEnumerable<ThumbsLine> Read(string file)
+    public static IEnumerable<ThumbsLine> Read(string file) => Lines(file).Select(line => Parse(line.Number, line.Text));
+
+    /// <summary>A file's lines that are not empty, by number.</summary>
+    /// <exception cref="CommandException">As in <see cref="Read"/>.</exception>
+    public static IEnumerable<(int Number, string Text)> Lines(string file)
     {
         if (!File.Exists(file))
         {
@@ -44,7 +48,7 @@ internal static class ThumbsFile
 
             if (!string.IsNullOrWhiteSpace(line))
             {
-                yield return Parse(number, line);
+                yield return (number, line);
             }
         }
     }

@@ -61,6 +61,10 @@ public sealed record FeedbackEvent(
     [JsonIgnore]
     public bool IsFeedback => Kind is not (FeedbackKind.Erased or FeedbackKind.Erasure);
 
+    /// <summary>Whether it is a reply to imitate that was imported, and no correction of another one.</summary>
+    [JsonIgnore]
+    public bool IsDemonstration => Kind == FeedbackKind.Correction && CompletionId is null;
+
     /// <summary>The kind of what it says or takes back.</summary>
     [JsonIgnore]
     public FeedbackKind Subject => Kind == FeedbackKind.Retraction ? Content?.Retracts ?? FeedbackKind.Thumbs : Kind;

@@ -5,14 +5,14 @@ using Rlhf.Storage;
 
 namespace Rlhf.Grains.Feedback;
 
-/// <summary>Takes thumbs from elsewhere into the ledger. They have no conversation here, so no conversation's grain
+/// <summary>Takes feedback from elsewhere into the ledger. It has no conversation here, so no conversation's grain
 /// is asked; an id that the ledger has already is not recorded again.</summary>
 public sealed class FeedbackImport(IFeedbackLedger ledger, IGrainFactory grains, CatalogCache catalog, TimeProvider time)
 {
-    /// <summary>Records thumbs together: all of them or, on an error, none. Returns how many were new.</summary>
-    public async Task<int> RecordAsync(IReadOnlyList<ImportedThumb> thumbs, CancellationToken cancellationToken)
+    /// <summary>Records it together: all of them or, on an error, none. Returns how many were new.</summary>
+    public async Task<int> RecordAsync(IReadOnlyList<ImportedFeedback> given, CancellationToken cancellationToken)
     {
-        FeedbackEvent[] events = [.. thumbs.Select(Event)];
+        FeedbackEvent[] events = [.. given.Select(one => one.ToEvent(time.GetUtcNow()))];
         var results = await ledger.AppendAsync(events, cancellationToken);
         var recorded = 0;
         foreach (var (imported, result) in events.Zip(results))
@@ -31,20 +31,4 @@ public sealed class FeedbackImport(IFeedbackLedger ledger, IGrainFactory grains,
 
         return recorded;
     }
-
-    private FeedbackEvent Event(ImportedThumb thumb) => new(
-        $"import/{thumb.Id}",
-        FeedbackKind.Thumbs,
-        CompletionId: null,
-        thumb.Rater,
-        thumb.Up,
-        Comment: null,
-        Tags: [],
-        Version: "",
-        thumb.Group,
-        thumb.Messages,
-        thumb.Completion,
-        Tokens: [],
-        LogProbs: [],
-        time.GetUtcNow());
 }

@@ -25,7 +25,7 @@ internal static class FeedbackEndpoints
         app.MapDelete("/v1/feedback", TakeBackAsync).RequireAuthorization(KeyPolicies.Rate)
             .Describe("Feedback", "deleteFeedback", "Takes back what a rater said.").MayRefuse(400, 404, 409, 422, 507);
         app.MapPost("/v1/feedback/import", ImportAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>().WithMetadata(new RequestSizeLimitAttribute(RequestLimits.ImportBytes))
-            .Describe("Feedback", "importFeedback", "Brings recorded thumbs in; a bad one is reported and the rest goes in.").TakesBody<ImportRequest<ImportItem>>().MayRefuse(507);
+            .Describe("Feedback", "importFeedback", "Brings recorded thumbs, preferences and demonstrations in; a bad one is reported and the rest goes in.").TakesBody<ImportRequest<ImportItem>>().MayRefuse(507);
     }
 
     private static async Task<Results<Ok<FeedbackBody>, JsonHttpResult<FeedbackBatchBody>>> GiveAsync(

@@ -7,25 +7,25 @@ using Rlhf.Server.Requests;
 
 namespace Rlhf.Server.Feedback;
 
-/// <summary>Thumbs that were recorded elsewhere.</summary>
+/// <summary>Feedback that was given elsewhere.</summary>
 /// <typeparam name="TItem"><see cref="ImportItem"/>, or JSON where a bad one is left out and the rest goes in.</typeparam>
 internal sealed record ImportRequest<TItem>
 {
-    /// <summary>The thumbs.</summary>
+    /// <summary>The pieces of feedback.</summary>
     [MinLength(1), MaxLength(RequestLimits.ImportItems)]
     public required IReadOnlyList<TItem> Items { get; init; }
 }
 
-/// <summary>A recorded thumb with the dialogue that it was pressed in.</summary>
+/// <summary>A recorded thumb, preference or demonstration with its dialogue.</summary>
 internal sealed record ImportItem
 {
     private const string UnnamedRater = "import";
 
-    /// <summary>Names the thumb: one that is known is not imported again.</summary>
+    /// <summary>Names the item: one that is known is not imported again.</summary>
     [MinLength(1), MaxLength(RequestLimits.Name), Name]
     public required string Id { get; init; }
 
-    /// <summary>Thumbs of one group are never split between training and evaluation; the id where it is missing.</summary>
+    /// <summary>Items of one group are never split between training and evaluation; the id where it is missing.</summary>
     [MaxLength(RequestLimits.Name), Name]
     public string? Group { get; init; }
 
@@ -37,19 +37,43 @@ internal sealed record ImportItem
     [MinLength(1), MaxLength(RequestLimits.Text)]
     public required string Completion { get; init; }
 
-    /// <summary>The thumb.</summary>
+    /// <summary>The thumb on the reply.</summary>
     [AllowedValues("up", "down")]
-    public required string Thumbs { get; init; }
+    public string? Thumbs { get; init; }
 
-    /// <summary>Who pressed it.</summary>
+    /// <summary>Instead of a thumb: another reply, to which the first one is preferred.</summary>
+    [MinLength(1), MaxLength(RequestLimits.Text)]
+    public string? Rejected { get; init; }
+
+    /// <summary>Instead of either: the reply is one to imitate.</summary>
+    public bool? Demonstration { get; init; }
+
+    /// <summary>Who gave it.</summary>
     [MaxLength(RequestLimits.Name), Name]
     public string? Rater { get; init; }
 
-    /// <summary>The thumb as the ledger takes it. It is learned from whatever model is served, and not every model's template has a place for calls.</summary>
+    /// <summary>The item as the ledger takes it. It is learned from whatever model is served, and not every model's template has a place for calls.</summary>
     /// <param name="path">What a message calls it.</param>
-    public ImportedThumb ToThumb(string path) => Messages.Index().FirstOrDefault(message => message.Item.ToolCalls is not null) is (var index, { } _)
-        ? throw Refuse.Invalid($"'{path}.messages[{index}].tool_calls' can't be imported; leave it out, and let the content say what was called.", $"{path}.messages[{index}].tool_calls")
-        : new(Id, Group ?? Id, RequestMessage.ToChat(Messages, $"{path}.messages"), Completion, Thumbs == "up", Rater is { Length: > 0 } ? Rater : UnnamedRater);
+    public ImportedFeedback ToFeedback(string path)
+    {
+        if ((Thumbs is null ? 0 : 1) + (Rejected is null ? 0 : 1) + (Demonstration is true ? 1 : 0) != 1)
+        {
+            throw Refuse.Invalid($"'{path}' must have exactly one of 'thumbs', 'rejected' and 'demonstration': true.", $"{path}.thumbs");
+        }
+
+        if (Messages.Index().FirstOrDefault(message => message.Item.ToolCalls is not null) is (var index, { } _))
+        {
+            throw Refuse.Invalid($"'{path}.messages[{index}].tool_calls' can't be imported; leave it out, and let the content say what was called.", $"{path}.messages[{index}].tool_calls");
+        }
+
+        return Rejected == Completion
+            ? throw Refuse.Invalid($"'{path}.rejected' says the same as 'completion'; no reply is preferred to itself.", $"{path}.rejected")
+            : new(Id, Group ?? Id, RequestMessage.ToChat(Messages, $"{path}.messages"), Completion, Rater is { Length: > 0 } ? Rater : UnnamedRater)
+            {
+                Up = Thumbs is null ? null : Thumbs == "up",
+                Rejected = Rejected,
+            };
+    }
 }
 
 /// <summary>An item that was left out of an import.</summary>
@@ -57,19 +81,19 @@ internal sealed record ImportItem
 /// <param name="Error">What was wrong with it.</param>
 internal sealed record RejectedItem(int Index, string Error);
 
-/// <summary>The thumbs of an import, the good ones and the bad ones.</summary>
-internal sealed record ImportItems(IReadOnlyList<ImportedThumb> Good, IReadOnlyList<RejectedItem> Rejected)
+/// <summary>The items of an import, the good ones and the bad ones.</summary>
+internal sealed record ImportItems(IReadOnlyList<ImportedFeedback> Good, IReadOnlyList<RejectedItem> Rejected)
 {
     /// <summary>Reads a body's items; a bad one is reported and the rest goes in.</summary>
     public static ImportItems Read(IReadOnlyList<JsonElement> items)
     {
-        var good = new List<ImportedThumb>();
+        var good = new List<ImportedFeedback>();
         var rejected = new List<RejectedItem>();
         foreach (var (index, item) in items.Index())
         {
             try
             {
-                good.Add(RequestContract.Read<ImportItem>(item, $"items[{index}]").ToThumb($"items[{index}]"));
+                good.Add(RequestContract.Read<ImportItem>(item, $"items[{index}]").ToFeedback($"items[{index}]"));
             }
             catch (RefusedException error)
             {

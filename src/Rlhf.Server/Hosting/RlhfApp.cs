@@ -1,6 +1,7 @@
 using Rlhf.Grains;
 using Rlhf.Server.Chat;
 using Rlhf.Server.Errors;
+using Rlhf.Server.Export;
 using Rlhf.Server.Feedback;
 using Rlhf.Server.Health;
 using Rlhf.Server.Home;
@@ -54,6 +55,7 @@ public static class RlhfApp
             app.MapModels();
             app.MapFeedback();
             app.MapComparisons();
+            app.MapExport();
             app.MapLearner();
             app.MapVersions();
             app.MapSystemPrompt();

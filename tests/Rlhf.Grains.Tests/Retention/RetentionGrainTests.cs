@@ -16,7 +16,7 @@ public sealed class RetentionGrainTests
         await silo.ChatAsync("old", TestSilo.Ask("A latte.", user: "ann"));
         await silo.ChatAsync("quiet again", TestSilo.Ask("A latte."));
         await silo.Grain<IConversationGrain>("old").RateAsync(new ThumbRequest("e1", 1, "ann", true, null, []));
-        await silo.Get<FeedbackImport>().RecordAsync([new ImportedThumb("i1", "g", [new ChatMessage("user", "Hi")], "Hello", true, "ann")], CancellationToken.None);
+        await silo.Get<FeedbackImport>().RecordAsync([new ImportedFeedback("i1", "g", [new ChatMessage("user", "Hi")], "Hello", "ann") { Up = true }], CancellationToken.None);
         silo.Clock.Advance(TimeSpan.FromDays(31));
         await silo.ChatAsync("quiet again", TestSilo.Ask("A tea."));
         await silo.ChatAsync("young", TestSilo.Ask("A tea."));

@@ -103,7 +103,7 @@ public sealed class CleaningPassTests : IDisposable
     public void A_file_is_never_held_as_a_whole()
     {
         var file = Path.Combine(_folder, "large.jsonl.gz");
-        const int lines = 20_000;
+        const int lines = 6_000;
         using (var writer = new StreamWriter(new GZipStream(System.IO.File.Create(file), CompressionLevel.Fastest)))
         {
             for (var i = 0; i < lines; i++)
@@ -117,12 +117,12 @@ public sealed class CleaningPassTests : IDisposable
         foreach (var (_, line) in CleaningPass.Run([file], cleaner))
         {
             read += line.Length;
-            if (cleaner.Report.Kept % 2000 == 0)
+            if (cleaner.Report.Kept % 1000 == 0)
             {
                 most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true));
             }
 
-            if (cleaner.Report.Kept == 2000)
+            if (cleaner.Report.Kept == 1000)
             {
                 most = 0; // everything is loaded and the window is full
                 read = 0;
