@@ -29,7 +29,7 @@ internal sealed class Drawing
     public DecodeRequest Request { get; }
 
     /// <summary>Where a reply's text gathers.</summary>
-    public ReplyText Text() => new(_model.Tokenizer, Request.Sampling.Stop, _tools);
+    public ReplyText Text() => new(_model.Tokenizer, Request.Sampling.Stop, _tools, Request.Sampling.Tools?.Required is true);
 
     /// <summary>What the engine is asked for.</summary>
     /// <param name="seed">The reply's seed; a fresh one where there is none.</param>

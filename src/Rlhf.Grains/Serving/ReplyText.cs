@@ -5,10 +5,10 @@ using Rlhf.Inference;
 namespace Rlhf.Grains.Serving;
 
 /// <summary>A reply's text while it gathers, and what of it is said and what calls tools.</summary>
-internal sealed class ReplyText(Tokenizer tokenizer, IReadOnlyList<string> stop, ToolFormat? tools)
+internal sealed class ReplyText(Tokenizer tokenizer, IReadOnlyList<string> stop, ToolFormat? tools, bool callRequired)
 {
     private readonly TextStream _text = new(tokenizer, stop, tools?.MarkerId);
-    private readonly ToolCallReader? _calls = tools is null ? null : new ToolCallReader(tools);
+    private readonly ToolCallReader? _calls = tools is null ? null : new ToolCallReader(tools, callRequired);
 
     public bool Stopped => _text.Stopped;
 

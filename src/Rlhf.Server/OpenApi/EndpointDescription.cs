@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Metadata;
+using Rlhf.Server.Requests;
 
 namespace Rlhf.Server.OpenApi;
 
@@ -16,12 +17,12 @@ internal sealed record StreamedEvents(Type Event);
 /// <param name="Answer">The answer's type.</param>
 internal sealed record OtherBody(string Name, Type Body, Type Answer);
 
-/// <summary>Says what an endpoint's signature doesn't, for its description alone.</summary>
+/// <summary>Says what an endpoint's signature doesn't.</summary>
 internal static class EndpointDescription
 {
-    /// <summary>Names the endpoint for clients that are generated.</summary>
+    /// <summary>Names the endpoint for clients that are generated. What its description doesn't list in the query is refused.</summary>
     public static RouteHandlerBuilder Describe(this RouteHandlerBuilder endpoint, string tag, string name, string summary) =>
-        endpoint.WithTags(tag).WithName(name).WithSummary(summary);
+        endpoint.WithTags(tag).WithName(name).WithSummary(summary).AddEndpointFilterFactory(QueryParameters.RefuseOthers);
 
     /// <summary>Answers with an error of one of these status codes, too.</summary>
     public static RouteHandlerBuilder MayRefuse(this RouteHandlerBuilder endpoint, params int[] statuses) => endpoint.WithMetadata(new Refusals(statuses));

@@ -13,7 +13,9 @@ public readonly record struct ToolCallPiece(int Index, string? Name, string Argu
 /// before it, which belong to neither.
 /// </summary>
 /// <remarks>It reads what <see cref="ToolGrammar"/> lets be drawn. What looks like a call and is none, as where the marker's text was not its token, is text.</remarks>
-public sealed class ToolCallReader(ToolFormat family)
+/// <param name="family">How calls are written.</param>
+/// <param name="required">Whether the reply has to be a call: then the unfinished beginning of one is no text.</param>
+public sealed class ToolCallReader(ToolFormat family, bool required = false)
 {
     private readonly StringBuilder _pending = new();
     private readonly List<ToolCallPiece> _pieces = [];
@@ -44,7 +46,7 @@ public sealed class ToolCallReader(ToolFormat family)
         return Read(ends: false);
     }
 
-    /// <summary>Ends the reply and gives what was held back; an unfinished beginning of a first call is text.</summary>
+    /// <summary>Ends the reply and gives what was held back; an unfinished beginning of a first call is text where a call isn't required.</summary>
     public (string Said, IReadOnlyList<ToolCallPiece> Calls) Finish() => Read(ends: true);
 
     private (string Said, IReadOnlyList<ToolCallPiece> Calls) Read(bool ends)
@@ -68,6 +70,12 @@ public sealed class ToolCallReader(ToolFormat family)
     private bool ReadText(bool ends, ref string said)
     {
         string text = _pending.ToString();
+        if (ends && required && !_said && BeforeFirst.StartsWith(text, StringComparison.Ordinal))
+        {
+            _pending.Clear();
+            return false;
+        }
+
         int at = family.AtStart ? (!_said && text.StartsWith(family.Marker, StringComparison.Ordinal) ? 0 : -1) : text.IndexOf(family.Marker, StringComparison.Ordinal);
         if (at < 0)
         {

@@ -46,6 +46,19 @@ public sealed class ToolCallReaderTests
         }
     }
 
+    [Theory]
+    [InlineData("hermes", "<to")]
+    [InlineData("hermes", "<tool_call>\n{\"na")]
+    [InlineData("mistral", "[TOOL_CALLS]")]
+    [InlineData("llama3", "{\"nam")]
+    public void TheCutBeginningOfACall_IsNoText_WhereACallIsRequired(string family, string reply)
+    {
+        var reader = new ToolCallReader(ToolTemplates.Of(family).Tools!, required: true);
+        Assert.Equal("", reader.Append(reply).Said);
+        Assert.Equal("", reader.Finish().Said);
+        Assert.Equal(0, reader.Calls);
+    }
+
     [Fact]
     public void Text_IsGivenAsSoonAsItIsCertain()
     {
