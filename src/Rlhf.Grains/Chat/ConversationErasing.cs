@@ -86,17 +86,13 @@ public sealed partial class ConversationGrain
             return;
         }
 
+        // The index goes last: as long as the state names somebody, that person's erasure has to find the conversation by it.
         var (owner, client) = (header.State.Owner, header.State.Client);
-        if (owner is not null)
-        {
-            await index.RemoveAsync(client, owner, Id, cancellationToken);
-        }
-
         (header.State.Owner, header.State.Client) = (null, null);
         await SaveAsync();
         if (owner is not null)
         {
-            await index.RemoveAsync(client, owner, Id, cancellationToken); // again, for SQLite's file holds the state that named them until something is erased
+            await index.RemoveAsync(client, owner, Id, cancellationToken);
         }
     }
 

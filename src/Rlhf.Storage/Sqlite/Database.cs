@@ -6,17 +6,28 @@ namespace Rlhf.Storage.Sqlite;
 /// <summary>The database of a data folder: one writer, and as many readers as are reading.</summary>
 internal sealed class Database : IDisposable
 {
+    private const long LargestRewrittenAtStart = 1L << 30;
+    private static readonly TimeSpan RewriteAfter = TimeSpan.FromMinutes(10);
+
     private readonly string path;
     private readonly GroupCommit writer;
     private readonly ConcurrentBag<Session> readers = [];
     private volatile bool closed;
 
     public Database(DataFolder folder)
-        : this(Expected(folder), Schema.Migrate)
+        : this(folder, RewriteAfter)
     {
     }
 
-    private Database(string path, Action<Session, string> prepare)
+    /// <summary>Opens a folder's database.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="rewriteAfter">How long after the last erasure the file is written anew.</param>
+    internal Database(DataFolder folder, TimeSpan rewriteAfter)
+        : this(Expected(folder), Schema.Migrate, rewriteAfter)
+    {
+    }
+
+    private Database(string path, Action<Session, string> prepare, TimeSpan? rewriteAfter)
     {
         this.path = path;
         Session? session = null;
@@ -29,8 +40,14 @@ internal sealed class Database : IDisposable
             // What is deleted is overwritten in the file.
             session.Script("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA secure_delete = ON");
             prepare(session, path);
+            var remains = new Remains(session);
+            if (rewriteAfter is not null)
+            {
+                remains.Clear(LargestRewrittenAtStart);
+            }
+
             session.TryEmptyLog(); // a crash may have left what was erased since
-            writer = new GroupCommit(session, path);
+            writer = new GroupCommit(session, path, remains, rewriteAfter);
         }
         catch (SqliteException e)
         {
@@ -48,7 +65,7 @@ internal sealed class Database : IDisposable
     public string Path => path;
 
     /// <summary>The database of a folder that another process holds: its schema is that process's and is left as it is.</summary>
-    public static Database Beside(string path) => new(path, Schema.Require);
+    public static Database Beside(string path) => new(path, Schema.Require, rewriteAfter: null);
 
     /// <summary>Makes a change. When the task completes it is durable; if it fails nothing was changed.</summary>
     /// <param name="change">The change.</param>

@@ -12,20 +12,31 @@ internal sealed class GroupCommit : IDisposable
     private const int LargestGroup = 1024;
 
     private const int BetweenTries = 2000;
+    private const long LargestRewritten = 256L << 20; // writes wait meanwhile
 
     private readonly Session session;
     private readonly string database;
+    private readonly Remains remains;
+    private readonly TimeSpan? rewriteAfter;
     private readonly Thread thread;
     private readonly object gate = new();
     private readonly Queue<Write> waiting = new();
     private bool closing;
     private bool logHoldsErased;
     private long triedAt;
+    private long? rewriteAt;
 
-    public GroupCommit(Session session, string database)
+    /// <summary>Takes a session over.</summary>
+    /// <param name="session">The database's only writer.</param>
+    /// <param name="database">Where it is.</param>
+    /// <param name="remains">What erasing leaves in its file.</param>
+    /// <param name="rewriteAfter">How long after the last erasure the file is written anew; null for never.</param>
+    public GroupCommit(Session session, string database, Remains remains, TimeSpan? rewriteAfter)
     {
         this.session = session;
         this.database = database;
+        this.remains = remains;
+        this.rewriteAfter = rewriteAfter;
         thread = new Thread(WriteUntilClosed) { IsBackground = true, Name = "storage writer" };
         thread.Start();
     }
@@ -62,6 +73,12 @@ internal sealed class GroupCommit : IDisposable
         var group = new List<Write>();
         while (TakeGroup(group))
         {
+            if (group.Count == 0)
+            {
+                RewriteIfDue();
+                continue;
+            }
+
             if (TryCommit(group) is null)
             {
                 continue;
@@ -83,12 +100,12 @@ internal sealed class GroupCommit : IDisposable
         group.Clear();
         lock (gate)
         {
-            while (waiting.Count == 0 && !closing)
+            while (waiting.Count == 0 && !closing && UntilRewrite is not 0)
             {
-                Monitor.Wait(gate);
+                Monitor.Wait(gate, UntilRewrite ?? Timeout.Infinite);
             }
 
-            var more = waiting.Count > 0;
+            var more = waiting.Count > 0 || !closing;
             while (group.Count < LargestGroup && waiting.TryDequeue(out var write))
             {
                 if (write.TryTake())
@@ -111,6 +128,11 @@ internal sealed class GroupCommit : IDisposable
                 write.Run(session);
             }
 
+            if (group.Any(write => write.Erases))
+            {
+                remains.Note();
+            }
+
             session.Execute("COMMIT");
         }
         catch (Exception e)
@@ -131,9 +153,29 @@ internal sealed class GroupCommit : IDisposable
     private void EmptyLog(IReadOnlyList<Write> group)
     {
         var erases = group.Any(write => write.Erases);
+        if (erases)
+        {
+            remains.Noted();
+            rewriteAt = rewriteAfter is { } after ? Environment.TickCount64 + (long)after.TotalMilliseconds : null;
+        }
+
         logHoldsErased |= erases;
         if (logHoldsErased && (erases || Environment.TickCount64 - triedAt > BetweenTries))
         {
+            logHoldsErased = !session.TryEmptyLog();
+            triedAt = Environment.TickCount64;
+        }
+    }
+
+    /// <summary>Milliseconds until the file is to be written anew; null when it need not be.</summary>
+    private int? UntilRewrite => rewriteAt is { } at ? (int)Math.Clamp(at - Environment.TickCount64, 0, int.MaxValue) : null;
+
+    private void RewriteIfDue()
+    {
+        if (UntilRewrite is 0)
+        {
+            rewriteAt = null; // what can't be done now is done at the next start, or after the next erasure
+            remains.Clear(LargestRewritten);
             logHoldsErased = !session.TryEmptyLog();
             triedAt = Environment.TickCount64;
         }

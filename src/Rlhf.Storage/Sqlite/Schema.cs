@@ -72,6 +72,10 @@ internal static class Schema
         ALTER TABLE keys ADD COLUMN tokens_per_minute INTEGER;
         ALTER TABLE keys ADD COLUMN tokens_per_day INTEGER;
         """,
+        """
+        CREATE TABLE remains(id INTEGER PRIMARY KEY CHECK(id = 1));
+        INSERT INTO remains SELECT 1 WHERE EXISTS(SELECT 1 FROM feedback WHERE id LIKE 'erasure/%');
+        """,
     ];
 
     public static int Version => Steps.Length;

@@ -156,6 +156,20 @@ public sealed class ConversationErasureTests
     }
 
     [Fact]
+    public async Task Where_a_crash_left_the_index_behind_its_user_is_erased_from_it()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        await silo.ChatAsync("c", TestSilo.Ask("A latte.", user: "ann"));
+        await silo.Grain<IConversationGrain>("c").EraseAsync(Whole);
+        var index = silo.Get<IConversationIndex>();
+        await index.AddAsync(new IndexedConversation("c", null, "ann", silo.Clock.GetUtcNow())); // the index goes last: this is how a crash leaves it
+        await silo.RestartAsync();
+
+        Assert.Null(await silo.Grain<IConversationGrain>("c").EraseAsync(new ConversationErasure(Erasure.OfUser, Owner: "ann")));
+        Assert.Empty((await silo.Get<IConversationIndex>().PageAsync(null, "ann", 10, null))!.Conversations);
+    }
+
+    [Fact]
     public async Task Versions_that_may_have_learned_from_what_was_erased_say_so()
     {
         await using var silo = await TestSilo.StartAsync();

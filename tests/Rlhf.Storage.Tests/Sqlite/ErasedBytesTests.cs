@@ -1,5 +1,6 @@
 using System.Text;
 using Rlhf.Contracts;
+using Rlhf.Storage.Sqlite;
 
 namespace Rlhf.Storage.Tests.Sqlite;
 
@@ -31,6 +32,32 @@ public sealed class ErasedBytesTests
     }
 
     [Fact]
+    public async Task Copies_that_balanced_trees_left_are_gone_after_the_next_start()
+    {
+        using var store = new Store();
+        await EraseFromTreesAsync(store.Conversations);
+        Assert.Contains("S3CRET", Bytes(store.Folder)); // else nothing is shown below
+
+        store.Restart();
+        Assert.Equal(0, await store.Database.ReadAsync(s => s.Number("SELECT count(*) FROM remains"), CancellationToken.None));
+        Assert.DoesNotContain("S3CRET", Bytes(store.Folder));
+    }
+
+    [Fact]
+    public async Task Copies_that_balanced_trees_left_are_gone_some_time_after_the_last_erasure_of_a_running_server()
+    {
+        using var folder = new TemporaryFolder();
+        using var data = new DataFolder(folder.Path);
+        using var database = new Database(data, rewriteAfter: TimeSpan.Zero);
+        await EraseFromTreesAsync(new SqliteConversationIndex(database));
+        while (await database.ReadAsync(s => s.Number("SELECT count(*) FROM remains"), CancellationToken.None) > 0)
+            await Task.Delay(10);
+
+        await database.WriteAsync(s => s.Number("SELECT 1"), CancellationToken.None); // the writer is through with it
+        Assert.DoesNotContain("S3CRET", Bytes(folder.Path));
+    }
+
+    [Fact]
     public async Task A_hole_that_no_erasure_names_is_damage()
     {
         using var store = new Store();
@@ -55,12 +82,26 @@ public sealed class ErasedBytesTests
         await store.Database.WriteAsync(s => s.Execute("DROP TABLE conversations"), CancellationToken.None);
         await store.Database.WriteAsync(s => s.Execute("ALTER TABLE keys DROP COLUMN tokens_per_minute"), CancellationToken.None);
         await store.Database.WriteAsync(s => s.Execute("ALTER TABLE keys DROP COLUMN tokens_per_day"), CancellationToken.None);
+        await store.Database.WriteAsync(s => s.Execute("DROP TABLE remains"), CancellationToken.None);
         await store.Database.WriteAsync(s => s.Execute("PRAGMA user_version = 3"), CancellationToken.None);
         store.Restart();
 
         var found = Assert.Single((await store.Conversations.PageAsync(null, "ann", 10, null))!.Conversations);
         Assert.Equal("c-old", found.Id);
         Assert.Equal(Samples.Turn("c-old", 1).At, found.OpenedAt, TimeSpan.FromSeconds(1));
+    }
+
+    /// <summary>Enters users in an order that splits pages, and takes every second of them out in another.</summary>
+    private static async Task EraseFromTreesAsync(IConversationIndex index)
+    {
+        int[] order = [.. Enumerable.Range(0, 400)];
+        var random = new Random(7);
+        random.Shuffle(order);
+        await Task.WhenAll(order.Select(i => index.AddAsync(new IndexedConversation($"c-{i}", null, Name(i), Later))));
+        random.Shuffle(order);
+        await Task.WhenAll(order.Where(i => i % 2 == 0).Select(i => index.RemoveAsync(null, Name(i), $"c-{i}")));
+
+        static string Name(int i) => i % 2 == 0 ? $"S3CRET-{i}" : $"harmless-{i}";
     }
 
     private static string Bytes(string folder) => string.Concat(Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Where(path => Path.GetFileName(path) != "lock").Select(path =>
