@@ -16,6 +16,9 @@ public sealed class UnknownSettingsTests
     [InlineData("Cors:Origin=https://a.example", "Cors:Origins")]
     [InlineData("Storage:Provder=sqlite", "Storage:Provider")]
     [InlineData("Moderation:WhenUnavailabel=Allow", "Moderation:WhenUnavailable")]
+    [InlineData("Learner:TriggerThumbs:x=3", "Learner:TriggerThumbs")]
+    [InlineData("Urls:Foo=3", "Urls")]
+    [InlineData("Roles:0=api", "Roles")]
     public async Task A_misspelt_setting_is_refused_with_the_nearest(string setting, string nearest)
     {
         using var folder = new Storage.Tests.TemporaryFolder();

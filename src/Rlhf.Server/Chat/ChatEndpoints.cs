@@ -28,8 +28,8 @@ internal static class ChatEndpoints
     {
         var request = CompletionRequest.Of(await body.ReadAsync(), options.Value, Caller.Of(http).Client);
         request.Model.RequireServed(catalog.Current);
-        budgets.Require(http);
         using var trace = ChatTrace.Begin(request);
+        var (tokens, used) = (budgets.Take(http, request.MostTokens), 0);
         try
         {
             await using var completion = await Completion.OpenAsync(grains, silos, request, time.GetUtcNow(), http.RequestAborted);
@@ -47,13 +47,17 @@ internal static class ChatEndpoints
             }
             finally
             {
-                budgets.Charge(http, completion.Usage.ChargedTokens); // a stream that its reader left, too
+                used = completion.Usage.ChargedTokens; // of a stream that its reader left, too
             }
         }
         catch (Exception error) when (!http.RequestAborted.IsCancellationRequested)
         {
             trace.Failed(Failure.Of(error, http));
             throw;
+        }
+        finally
+        {
+            tokens.Settle(used);
         }
     }
 

@@ -25,6 +25,12 @@ internal sealed record CompletionRequest(
     bool IncludeUsage,
     bool LogProbs)
 {
+    // What OpenAI counts before it has read a prompt: https://platform.openai.com/docs/guides/rate-limits
+    private const int CharactersAToken = 4;
+
+    /// <summary>About the most tokens that it may take: its replies' at their longest, and as many as four characters of the dialogue are one each.</summary>
+    public long MostTokens => ((long)Chat.Sampling.MaxTokens * Choices * (Chat.BestOf ?? 1)) + (Chat.Messages.Sum(message => (long)message.Content.Length) / CharactersAToken);
+
     /// <summary>Checks what its fields don't show each by itself.</summary>
     /// <param name="body">The request's body.</param>
     /// <param name="options">What holds where the body says nothing.</param>

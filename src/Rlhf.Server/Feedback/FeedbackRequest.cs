@@ -139,6 +139,7 @@ internal sealed record SignalRequest
 
 /// <summary>Several pieces of feedback at once.</summary>
 /// <typeparam name="TItem"><see cref="FeedbackRequest"/>, or JSON where a bad one is answered by itself.</typeparam>
+[Closed]
 internal sealed record FeedbackBatchRequest<TItem>
 {
     /// <summary>The pieces.</summary>

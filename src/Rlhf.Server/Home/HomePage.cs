@@ -12,13 +12,10 @@ internal static class HomePage
         using var page = typeof(HomePage).Assembly.GetManifestResourceStream("Rlhf.Server.Home.index.html")!;
         using var reader = new StreamReader(page);
         var html = reader.ReadToEnd();
-        var policy = $"default-src 'none'; script-src {HashOf(html, "script")}; style-src {HashOf(html, "style")}; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        var policy = $"default-src 'none'; script-src {HashOf(html, "script")}; style-src {HashOf(html, "style")}; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'";
         app.MapGet("/", (HttpResponse response) =>
         {
             response.Headers.ContentSecurityPolicy = policy;
-            response.Headers.XContentTypeOptions = "nosniff";
-            response.Headers.XFrameOptions = "DENY";
-            response.Headers["Referrer-Policy"] = "no-referrer";
             return TypedResults.Content(html, "text/html; charset=utf-8");
         }).AllowAnonymous()
             .Describe("Chat", "getPage", "The page to chat and press thumbs on.").Produces<string>(contentType: "text/html");

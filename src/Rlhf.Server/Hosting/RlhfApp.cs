@@ -37,6 +37,7 @@ public static class RlhfApp
         }
 
         var isApi = process.Roles.HasFlag(ProcessRoles.Api);
+        app.UsePageHeaders();
         app.UseRequestIds();
         app.UseErrors();
         app.UseHead();

@@ -12,6 +12,8 @@ internal static class UnknownSettings
         "AllowedHosts", "Kestrel", "Logging", "HostOptions", "Environment", "HTTP_PORTS", "HTTPS_PORTS",
     ];
 
+    private static readonly string[] Values = ["Roles", "Data", "Urls", "AllowedHosts", "Environment", "HTTP_PORTS", "HTTPS_PORTS"];
+
     private static readonly string[] Prefixes = ["OTEL_", "ASPNETCORE_", "DOTNET_", "AZURE_"];
 
     /// <summary>Looks through a section and what lies below it.</summary>
@@ -31,6 +33,11 @@ internal static class UnknownSettings
             if (!Sections.Contains(top, StringComparer.OrdinalIgnoreCase) && !Prefixes.Any(prefix => top.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
             {
                 throw new ValidationException($"There is no setting '{setting.Key}'; the nearest is '{Nearest(top, Sections)}'.");
+            }
+
+            if (Values.Contains(top, StringComparer.OrdinalIgnoreCase) && setting.Key.Length > top.Length)
+            {
+                throw new ValidationException($"There is no setting '{setting.Key}'; '{top}' has a value and nothing below it.");
             }
         }
     }
@@ -54,6 +61,10 @@ internal static class UnknownSettings
             else if (IsOurs(type))
             {
                 Look(setting, [type]);
+            }
+            else if (setting.GetChildren().FirstOrDefault() is { } below)
+            {
+                throw new ValidationException($"There is no setting '{below.Path}'; '{setting.Path}' has a value and nothing below it.");
             }
         }
     }

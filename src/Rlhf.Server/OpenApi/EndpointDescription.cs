@@ -20,9 +20,9 @@ internal sealed record OtherBody(string Name, Type Body, Type Answer);
 /// <summary>Says what an endpoint's signature doesn't.</summary>
 internal static class EndpointDescription
 {
-    /// <summary>Names the endpoint for clients that are generated. What its description doesn't list in the query is refused.</summary>
+    /// <summary>Names the endpoint for clients that are generated. What it doesn't read of a request is refused.</summary>
     public static RouteHandlerBuilder Describe(this RouteHandlerBuilder endpoint, string tag, string name, string summary) =>
-        endpoint.WithTags(tag).WithName(name).WithSummary(summary).AddEndpointFilterFactory(QueryParameters.RefuseOthers);
+        endpoint.WithTags(tag).WithName(name).WithSummary(summary).AddEndpointFilterFactory(UnreadParts.Refuse);
 
     /// <summary>Answers with an error of one of these status codes, too.</summary>
     public static RouteHandlerBuilder MayRefuse(this RouteHandlerBuilder endpoint, params int[] statuses) => endpoint.WithMetadata(new Refusals(statuses));

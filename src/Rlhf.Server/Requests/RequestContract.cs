@@ -48,6 +48,7 @@ internal static class RequestContract
                 : Refuse.Invalid($"'{path}' must be an object, not {Show(json)}.", path);
         }
 
+        RefuseTwoOfAName(json, path);
         foreach (var field in Options.GetTypeInfo(type).Properties.Where(field => !field.IsExtensionData))
         {
             var (rule, name) = (FieldRule.Of(field), path.Length == 0 ? field.Name : $"{path}.{field.Name}");
@@ -58,6 +59,20 @@ internal static class RequestContract
             else if (field.IsRequired)
             {
                 throw rule.Missing(name);
+            }
+        }
+    }
+
+    /// <summary>Of two values of one field nobody can say which was meant.</summary>
+    private static void RefuseTwoOfAName(JsonElement json, string path)
+    {
+        var names = new HashSet<string>(json.GetPropertyCount());
+        foreach (var field in json.EnumerateObject())
+        {
+            if (!names.Add(field.Name))
+            {
+                var name = path.Length == 0 ? field.Name : $"{path}.{field.Name}";
+                throw Refuse.Invalid($"'{(name.Length <= LongestShown ? name : name[..LongestShown] + "…")}' is given twice; give it once.", name);
             }
         }
     }

@@ -111,5 +111,19 @@ public sealed class ForeignPagesTests(ServerFixture fixture) : IClassFixture<Ser
         Assert.DoesNotMatch(@"\son\w+=|style=", html);
     }
 
+    [Theory]
+    [InlineData("/docs/")]
+    [InlineData("/dashboard")]
+    [InlineData("/openapi/v1.json")]
+    [InlineData("/v1/models")]
+    [InlineData("/v1/conversations/none")]
+    [InlineData("/nothing")]
+    public async Task Nothing_may_be_framed_or_taken_for_what_it_is_not(string path)
+    {
+        using var answer = await Server.Client.GetAsync(path);
+        Assert.Contains("frame-ancestors 'none'", answer.Headers.GetValues("Content-Security-Policy").Single());
+        Assert.Equal(("DENY", "nosniff"), (answer.Headers.GetValues("X-Frame-Options").Single(), answer.Headers.GetValues("X-Content-Type-Options").Single()));
+    }
+
     private async Task<int> TotalAsync() => (int)(await Server.GetAsync("v1/learner")).Body["feedback_total"]!;
 }

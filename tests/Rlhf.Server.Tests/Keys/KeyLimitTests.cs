@@ -64,6 +64,30 @@ public sealed class KeyLimitTests
     }
 
     [Fact]
+    public async Task Requests_that_come_at_once_overdraw_a_budget_no_more_than_one_would()
+    {
+        await using var keyed = await KeyedServer.StartAsync("--Keys:TokensPerDay=9");
+        using var app = await keyed.ClientAsync("app");
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 12).Select(async i =>
+        {
+            using var response = await app.PostAsync("v1/chat/completions", JsonContent.Create(RunningServer.Ask($"A latte, please, and make it a large one, {i}.")));
+            return (int)response.StatusCode;
+        }));
+        Assert.Single(statuses, 200);
+        Assert.Equal(11, statuses.Count(status => status == 429));
+    }
+
+    [Fact]
+    public async Task What_was_set_aside_for_a_refused_request_is_there_again()
+    {
+        await using var keyed = await KeyedServer.StartAsync("--Keys:TokensPerDay=9");
+        using var app = await keyed.ClientAsync("app");
+        using var refused = await app.PostAsync("v1/chat/completions", JsonContent.Create(RunningServer.Ask("A latte.", ("logit_bias", new Dictionary<string, int> { ["9999999"] = 1 }))));
+        Assert.Equal(400, (int)refused.StatusCode);
+        Assert.Equal(200, (await KeyedServer.AskAsync(app, "A latte, please, and make it a large one.")).Status);
+    }
+
+    [Fact]
     public async Task A_key_made_with_a_budget_of_its_own_goes_by_that_and_the_list_shows_it()
     {
         await using var keyed = await KeyedServer.StartAsync("--Keys:TokensPerMinute=1000000", "--Keys:TokensPerDay=2000000");
