@@ -27,6 +27,7 @@ public static class GrainsSetup
         services.AddSingleton(new BaseVersion(new VersionLineage(JobId: null, Cursor: 0, Seed: 0, model.Fingerprint, Config: "{}")));
         if (roles.HasFlag(ProcessRoles.Serving))
         {
+            services.AddSingleton<ReplyFigures>();
             services.AddSingleton<Replica>();
             services.AddSingleton(_ => new DecodeEngine(model, new DecodeOptions { Threads = serving.Threads, MaxBatch = serving.MaxBatch, MaxQueue = serving.MaxQueue, Weights = serving.Weights, CacheBytes = serving.CacheBytes }));
             services.AddSingleton(serving);

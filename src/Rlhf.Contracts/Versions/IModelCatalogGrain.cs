@@ -66,6 +66,17 @@ public interface IModelCatalogGrain : IGrainWithStringKey
     [Alias("EndTest")]
     Task<ModelCatalog> EndTestAsync(CanaryTest test, VersionState outcome, VersionDecision decision, CancellationToken cancellationToken = default);
 
+    /// <summary>Gives the contenders other shares. Changes nothing where they are no longer the contenders, or have these shares.</summary>
+    /// <param name="shares">The share of each contender; together 1.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    [Alias("Allocate")]
+    Task<ModelCatalog> AllocateAsync(ImmutableDictionary<string, double> shares, CancellationToken cancellationToken = default);
+
+    /// <summary>The versions among which conversations may be shared out: the live one, the canary, and the one that was live before, oldest first.</summary>
+    [AlwaysInterleave]
+    [Alias("GetContenders")]
+    Task<ImmutableArray<string>> GetContendersAsync(CancellationToken cancellationToken = default);
+
     /// <summary>The test of the canary; null where there is none.</summary>
     [AlwaysInterleave]
     [Alias("GetTest")]

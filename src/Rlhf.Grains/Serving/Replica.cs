@@ -12,6 +12,8 @@ public sealed class Replica
     private readonly DecodeEngine _engine;
     private readonly LoadedVersions _loaded;
     private readonly BestOfN _bestOf;
+    private readonly ReplyFigures _figures;
+    private readonly TimeProvider _time;
     private int _running;
 
     /// <summary>The replica that this process is.</summary>
@@ -19,8 +21,10 @@ public sealed class Replica
     /// <param name="engine">What draws.</param>
     /// <param name="loaded">The versions that the engine has.</param>
     /// <param name="bestOf">What chooses among replies.</param>
-    public Replica(BaseModel model, DecodeEngine engine, LoadedVersions loaded, BestOfN bestOf) =>
-        (_model, _engine, _loaded, _bestOf) = (model, engine, loaded, bestOf);
+    /// <param name="figures">What counts how replies go.</param>
+    /// <param name="time">The clock.</param>
+    public Replica(BaseModel model, DecodeEngine engine, LoadedVersions loaded, BestOfN bestOf, ReplyFigures figures, TimeProvider time) =>
+        (_model, _engine, _loaded, _bestOf, _figures, _time) = (model, engine, loaded, bestOf, figures, time);
 
     /// <summary>The key of its serving grain: unlike every other silo's, and new with every start, so that the grain is placed where its weights are.</summary>
     public string Id { get; } = $"{Environment.MachineName}-{Environment.ProcessId}-{Guid.NewGuid():N}";
@@ -37,6 +41,22 @@ public sealed class Replica
     /// <exception cref="RefusedException">The version is unknown or has no reward model to choose with, the newest message does not fit, or
     /// the queue is full.</exception>
     internal async IAsyncEnumerable<DecodedPiece> DrawAsync(DecodeRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var begun = _time.GetTimestamp();
+        _figures.Begun(request.Version);
+        await using var pieces = DrawPiecesAsync(request, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        for (var first = true; await _figures.WatchAsync(request.Version, pieces.MoveNextAsync()); first = false)
+        {
+            if (first)
+            {
+                _figures.FirstToken(request.Version, _time.GetElapsedTime(begun));
+            }
+
+            yield return pieces.Current;
+        }
+    }
+
+    private async IAsyncEnumerable<DecodedPiece> DrawPiecesAsync(DecodeRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var chosen = await _bestOf.IsChosenAsync(request);
         await _loaded.EnsureAsync(request.Version); // the last to wait for: until the engine has the request its version may go

@@ -3,11 +3,20 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans;
 using Rlhf.Contracts;
+using Rlhf.Grains.Serving;
 
 namespace Rlhf.Grains.Versions;
 
 /// <summary>Has it looked again and again whether the canary is decided, for as long as a silo lives.</summary>
-internal sealed partial class CanaryWatch(IGrainFactory grains, CatalogCache catalog, IOptions<VersionOptions> options, TimeProvider time, ILogger<CanaryWatch> log) : BackgroundService
+/// <remarks>Each look tells how this silo's replies went, all of them again, so that none has to have arrived.</remarks>
+internal sealed partial class CanaryWatch(
+    IGrainFactory grains,
+    CatalogCache catalog,
+    IOptions<VersionOptions> options,
+    TimeProvider time,
+    ILogger<CanaryWatch> log,
+    Replica? replica = null,
+    ReplyFigures? figures = null) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -16,7 +25,7 @@ internal sealed partial class CanaryWatch(IGrainFactory grains, CatalogCache cat
         {
             try
             {
-                await grains.GetGrain<ICanaryGrain>(catalog.Current.Model).DecideAsync(stoppingToken);
+                await grains.GetGrain<ICanaryGrain>(catalog.Current.Model).DecideAsync(Served(), stoppingToken);
             }
             catch (Exception error) when (!stoppingToken.IsCancellationRequested)
             {
@@ -24,6 +33,8 @@ internal sealed partial class CanaryWatch(IGrainFactory grains, CatalogCache cat
             }
         }
     }
+
+    private ServedFigures? Served() => replica is null || figures is null ? null : new ServedFigures(replica.Id, figures.Read());
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "It could not be looked whether the canary is decided; trying again")]
     private partial void LogNotLooked(Exception error);

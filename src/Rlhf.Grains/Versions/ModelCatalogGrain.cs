@@ -185,6 +185,24 @@ public sealed partial class ModelCatalogGrain(
         };
 
     /// <inheritdoc/>
+    public async Task<ModelCatalog> AllocateAsync(ImmutableDictionary<string, double> shares, CancellationToken cancellationToken = default)
+    {
+        var contenders = Contenders();
+        var isSame = State.Served.All(served => served.Share == shares.GetValueOrDefault(served.Version));
+        if (isSame || !contenders.SequenceEqual(contenders.Where(shares.ContainsKey)) || shares.Count != contenders.Count)
+        {
+            return Snapshot();
+        }
+
+        await SaveAsync(
+            State with { Served = [.. State.Served.Select(served => served with { Share = shares.GetValueOrDefault(served.Version) })], Revision = State.Revision + 1 }, cancellationToken);
+        return await TellAsync();
+    }
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<string>> GetContendersAsync(CancellationToken cancellationToken = default) => Task.FromResult<ImmutableArray<string>>([.. Contenders()]);
+
+    /// <inheritdoc/>
     public Task<CanaryTest?> GetTestAsync(CancellationToken cancellationToken = default) => Task.FromResult(State.Test);
 
     /// <inheritdoc/>
@@ -223,6 +241,12 @@ public sealed partial class ModelCatalogGrain(
     private async Task<VersionState> PlaceAsync(string version, CancellationToken cancellationToken) =>
         (State.Known.Contains(version) ? await Version(version).GetStateAsync(cancellationToken) : null)
         ?? throw new RefusedException(Refusal.NotFound, $"There is no version '{version}'; there are: {string.Join(", ", State.Known)}.");
+
+    private List<string> Contenders()
+    {
+        var before = State.Lives.Count > 1 ? State.Lives[^2] : null;
+        return [.. State.Served.Where(served => served.State is VersionState.Live or VersionState.Canary || served.Version == before).Select(served => served.Version)];
+    }
 
     private CatalogState Without(string waiting) => State.Waiting?.Version == waiting ? State with { Waiting = null } : State;
 

@@ -2,8 +2,18 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Rlhf.Grains.Versions;
 
+/// <summary>How conversations are shared out among versions.</summary>
+public enum ShareAllocation
+{
+    /// <summary>A canary has its configured share, the live version the rest.</summary>
+    Fixed,
+
+    /// <summary>By Thompson sampling among the live version, the canary and the version that was live before: a better one gets more, each at least 5 %.</summary>
+    Thompson,
+}
+
 /// <summary>How new versions come to serve. Section <c>Versions</c> of the configuration.</summary>
-public sealed class VersionOptions
+public sealed class VersionOptions : IValidatableObject
 {
     /// <summary>Whether a new version is a canary first. Without, it is live for everybody as soon as it has passed the gate: for an installation
     /// whose few conversations would not decide a canary.</summary>
@@ -35,6 +45,13 @@ public sealed class VersionOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan DecideEvery { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>What is rolled back at once.</summary>
+    public VersionLimits Limits { get; set; } = new();
+
+    /// <summary>How the conversations are shared out among versions.</summary>
+    /// <value>The default value is <see cref="ShareAllocation.Fixed"/>.</value>
+    public ShareAllocation Allocation { get; set; }
+
     /// <summary>How many retired versions still answer who asks for them by name; the base always does.</summary>
     /// <value>The default value is 8.</value>
     [Range(0, 1000)]
@@ -44,6 +61,14 @@ public sealed class VersionOptions
     /// <value>The default value is half a second.</value>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
     public TimeSpan RefreshEvery { get; set; } = TimeSpan.FromSeconds(0.5);
+
+    /// <summary>Looks through the limits.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        var wrong = new List<ValidationResult>();
+        Validator.TryValidateObject(Limits, new ValidationContext(Limits), wrong, validateAllProperties: true);
+        return wrong.Select(one => new ValidationResult($"Limits: {one.ErrorMessage}", [nameof(Limits)]));
+    }
 
     /// <summary>Whether a version that passed the gate is live at once.</summary>
     internal bool GoesStraightToLive => !Canary || CanaryShare >= 1;

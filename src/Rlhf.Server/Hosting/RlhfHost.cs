@@ -21,6 +21,7 @@ using Rlhf.Server.Moderation;
 using Rlhf.Server.OpenApi;
 using Rlhf.Server.Telemetry;
 using Rlhf.Server.Users;
+using Rlhf.Server.Versions;
 using Rlhf.Storage;
 
 namespace Rlhf.Server.Hosting;
@@ -112,6 +113,7 @@ public static class RlhfHost
             builder.Services.AddSingleton<UserRecords>();
             builder.Services.AddSingleton<TrainingErasure>();
             builder.Services.AddSingleton<FeedbackDesk>();
+            builder.Services.AddSingleton<ComparisonLog>();
         }
 
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(120));

@@ -18,6 +18,10 @@ internal static class VersionEndpoints
             .Describe("Versions", "listVersions", "Lists every version, oldest first.");
         app.MapGet("/v1/versions/{id}", GetAsync).RequireAuthorization(KeyPolicies.Watch)
             .Describe("Versions", "getVersion", "Shows a version: what it descends from, what was said of it, its test and its history.").MayRefuse(404);
+        app.MapGet("/v1/versions/{id}/compare/{other}", CompareAsync).RequireAuthorization(KeyPolicies.Watch)
+            .Describe("Versions", "compareVersions", "Compares two versions: win rates by prompt and by tag, and how near their replies are to corrections.").MayRefuse(400, 404);
+        app.MapGet("/v1/leaderboard", LeaderboardAsync).RequireAuthorization(KeyPolicies.Watch)
+            .Describe("Versions", "getLeaderboard", "Orders the versions by comparisons of their replies.");
         app.MapPost("/v1/versions/rebuild", RebuildAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>()
             .Describe("Versions", "rebuildVersions", "Counts anew, from the start of the ledger, what was said of each version.");
         app.MapPost("/v1/versions/{id}/promote", PromoteAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>()
@@ -52,6 +56,30 @@ internal static class VersionEndpoints
             History = [.. (record.History ?? []).Select(VersionStepBody.Of)],
         });
     }
+
+    private static async Task<Ok<VersionComparisonBody>> CompareAsync(
+        string id, string other, ComparisonLog log, IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken)
+    {
+        var known = await Catalog(grains, cache).GetKnownAsync(cancellationToken);
+        foreach (var (version, param) in new[] { (id, "id"), (other, "other") })
+        {
+            if (!known.Contains(version))
+            {
+                throw new RefusedException(Refusal.NotFound, $"There is no version '{version}'; there are: {string.Join(", ", known)}.", param);
+            }
+        }
+
+        if (id == other)
+        {
+            throw new RefusedException(Refusal.Invalid, $"'{id}' is the same version; name two different ones.", "other");
+        }
+
+        var (compared, corrections) = await log.ReadAsync(cancellationToken);
+        return TypedResults.Ok(VersionComparisonBody.Of(id, other, compared, corrections));
+    }
+
+    private static async Task<Ok<LeaderboardBody>> LeaderboardAsync(ComparisonLog log, CancellationToken cancellationToken) =>
+        TypedResults.Ok(LeaderboardBody.Of((await log.ReadAsync(cancellationToken)).Comparisons));
 
     private static async Task<IReadOnlyList<string>> AncestorsAsync(string? parent, IGrainFactory grains, string model, CancellationToken cancellationToken)
     {
