@@ -32,21 +32,13 @@ public sealed class LearnerGrain(
     TimeProvider time) : Grain, ILearnerGrain, IRemindable
 {
     private const string Reminder = "train";
+    private const int CountKeptEvery = 1000; // events; a restart counts at most so many again
     private TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _arrived;
+    private long _told;
 
     private LearnerState State => state.State;
 
     private IModelCatalogGrain Catalog => GrainFactory.GetGrain<IModelCatalogGrain>(this.GetPrimaryKeyString());
-
-    /// <inheritdoc/>
-    public override async Task OnActivateAsync(CancellationToken cancellationToken)
-    {
-        await foreach (var entry in ledger.ReadAsync(State.Tried, cancellationToken))
-        {
-            Count(feedback.Value.NetChange(entry.Event));
-        }
-    }
 
     /// <inheritdoc/>
     public async Task WakeAsync(CancellationToken cancellationToken = default)
@@ -57,6 +49,8 @@ public sealed class LearnerGrain(
         {
             await TakeUpAsync(interrupted, cancellationToken);
         }
+
+        await TrainIfDueAsync(cancellationToken); // whatever told of feedback may not have arrived
     }
 
     /// <inheritdoc/>
@@ -86,9 +80,9 @@ public sealed class LearnerGrain(
         State.Job = job;
         State.Jobs = number;
         State.Tried = cursor;
+        (State.CountedTo, State.Arrived) = (cursor, 0);
         await state.WriteStateAsync(cancellationToken);
 
-        _arrived = 0;
         training.Submit(job);
         return job;
     }
@@ -96,8 +90,12 @@ public sealed class LearnerGrain(
     /// <inheritdoc/>
     public async Task FeedbackArrivedAsync(int thumbs)
     {
-        Count(thumbs);
-        await TrainIfDueAsync();
+        // The ledger is asked only where what one hears of may be enough: what was not heard of is found at the next wake.
+        _told += Math.Max(0, thumbs);
+        if (State.Arrived + _told >= schedule.Value.TriggerThumbs)
+        {
+            await TrainIfDueAsync();
+        }
     }
 
     /// <inheritdoc/>
@@ -237,13 +235,31 @@ public sealed class LearnerGrain(
         await TrainIfDueAsync();
     }
 
-    private void Count(int thumbs) => _arrived = Math.Max(0, _arrived + thumbs); // of those taken back some came before the last training
-
-    private async Task TrainIfDueAsync()
+    private async Task TrainIfDueAsync(CancellationToken cancellationToken = default)
     {
-        if (schedule.Value.TriggerThumbs is > 0 and var due && _arrived >= due)
+        if (schedule.Value is { Enabled: true, TriggerThumbs: > 0 and var due } && State.Job is null)
         {
-            await TryTrainAsync(TrainingTrigger.Thumbs);
+            await CountArrivedAsync(cancellationToken);
+            if (State.Arrived >= due)
+            {
+                await TryTrainAsync(TrainingTrigger.Thumbs);
+            }
+        }
+    }
+
+    /// <summary>Counts what the ledger has since the last count.</summary>
+    private async Task CountArrivedAsync(CancellationToken cancellationToken)
+    {
+        var from = State.CountedTo = Math.Max(State.CountedTo, State.Tried);
+        _told = 0;
+        await foreach (var entry in ledger.ReadAsync(from, cancellationToken))
+        {
+            State.Arrived = Math.Max(0, State.Arrived + feedback.Value.NetChange(entry.Event)); // of those taken back some came before the last training
+            State.CountedTo = entry.Sequence;
+            if (State.CountedTo % CountKeptEvery == 0)
+            {
+                await state.WriteStateAsync(cancellationToken);
+            }
         }
     }
 
@@ -253,9 +269,9 @@ public sealed class LearnerGrain(
         {
             await TrainAsync(trigger);
         }
-        catch (RefusedException)
+        catch (Exception error) when (error is RefusedException or TimeoutException)
         {
-            // one runs already, or there is nothing to learn from: the next thumb or tick asks again
+            // one runs already, or there is nothing to learn from, or the feedback is still being read: the next thumb or tick asks again
         }
     }
 
@@ -282,8 +298,8 @@ public sealed class LearnerGrain(
             throw new RefusedException(Refusal.Conflict, $"There is nothing new to learn from: the ledger ends at event {last}, and that was learned from already. Give some feedback (POST /v1/feedback) first.");
         }
 
-        var counted = await CountedFeedback.ReadAsync(
-            ledger, last, schedule.Value, feedback.Value, await Catalog.GetWithheldAsync(cancellationToken), moderation.Value.Learn, cancellationToken);
+        var counted = await CountedFeedback.SelectAsync(
+            GrainFactory.GetGrain<IRatersGrain>(this.GetPrimaryKeyString()), last, schedule.Value, await Catalog.GetWithheldAsync(cancellationToken), moderation.Value.Learn, weigh: false, cancellationToken);
         counted.RequireEnough(schedule.Value.LeastOfEach, feedback.Value);
         return last;
     }

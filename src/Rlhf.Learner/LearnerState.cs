@@ -18,6 +18,12 @@ public sealed class LearnerState
     /// the same thumbs.</summary>
     public long Tried { get; set; }
 
+    /// <summary>The ledger sequence up to which <see cref="Arrived"/> counts.</summary>
+    public long CountedTo { get; set; }
+
+    /// <summary>How many more statements that train there are than when a job was tried last.</summary>
+    public long Arrived { get; set; }
+
     /// <summary>How many jobs were started.</summary>
     public int Jobs { get; set; }
 

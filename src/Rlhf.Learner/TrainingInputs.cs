@@ -73,35 +73,36 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
         var withheld = await grains.GetGrain<IModelCatalogGrain>(model).GetWithheldAsync(cancellationToken);
         var parent = await grains.GetGrain<IModelVersionGrain>($"{model}:{job.Parent}").GetAsync(cancellationToken);
         var demonstratedTo = (long)(parent?.Metrics.GetValueOrDefault(DemonstratedFigure) ?? 0);
-        var counted = await CountedFeedback.ReadAsync(ledger, job.Cursor, schedule, feedback, withheld, filteredToo, cancellationToken);
-        var events = counted.Counted;
-        var quarantined = await Task.WhenAll(events.Select(RaterId.Of).Distinct().Select(async rater =>
-            (Rater: rater, (await grains.GetGrain<IRaterGrain>(rater).GetAsync(cancellationToken)).Quarantine)));
-        var weights = Reliability.Weights(events);
-        foreach (var (rater, _) in quarantined.Where(rater => rater.Quarantine is not null))
+        var counted = await CountedFeedback.SelectAsync(grains.GetGrain<IRatersGrain>(model), job.Cursor, schedule, withheld, filteredToo, weigh: true, cancellationToken);
+        var events = new List<LedgerEntry>();
+        await foreach (var entry in ledger.ReadAsync([.. counted.Counted.Select(given => given.Sequence)], cancellationToken))
         {
-            weights[rater] = 0;
+            if (entry.Event.IsFeedback) // it may have been erased since
+            {
+                events.Add(entry);
+            }
         }
 
         var recent = await turns.RecentAsync(schedule.MostPrompts + (judge.Labels ? judge.Label.Most : 0), cancellationToken);
-        var prompts = recent.Take(schedule.MostPrompts).Where(turn => filteredToo || turn.Filtered is null).Select(turn => turn.Messages)
-            .Concat(events.AsEnumerable().Reverse().Select(pressed => pressed.Messages))
+        var prompts = recent.Take(schedule.MostPrompts).Where(turn => (filteredToo || turn.Filtered is null) && turn.Version != GoldQuestion.Version).Select(turn => turn.Messages)
+            .Concat(events.AsEnumerable().Reverse().Select(pressed => pressed.Event.Messages))
             .Where(messages => messages.Length > 0) // an imported reply may open its dialogue
             .DistinctBy(messages => string.Join('\0', messages.Select(message => $"{message.Role}\0{message.Content}\0{message.ToolCalls}\0{message.ToolCallId}")))
             .Take(schedule.MostPrompts);
         // In the replies' order, not in that of arrival: what users say at the same time arrives in any order, and the order of examples
         // is part of a training's numbers.
-        var ordered = events.OrderBy(said => said.CompletionId ?? said.Id, StringComparer.Ordinal).ThenBy(RaterId.Of, StringComparer.Ordinal).ThenBy(said => said.Statement, StringComparer.Ordinal);
+        var ordered = events.OrderBy(said => said.Event.CompletionId ?? said.Event.Id, StringComparer.Ordinal)
+            .ThenBy(said => RaterId.Of(said.Event), StringComparer.Ordinal).ThenBy(said => said.Event.Statement, StringComparer.Ordinal);
         return new TrainingInputs(
-            [.. ordered.SelectMany(said => Judgements.Of(said, weights[RaterId.Of(said)], feedback)
-                .Where(judgement => judgement is not Demonstration || counted.Sequences[said.Id] > demonstratedTo))],
+            [.. ordered.SelectMany(said => Judgements.Of(said.Event, counted.Weights[RaterId.Of(said.Event)], feedback)
+                .Where(judgement => judgement is not Demonstration || said.Sequence > demonstratedTo))],
             [.. prompts])
         {
             DemonstratedTo = demonstratedTo,
             SetAside = counted.Unreadable,
             AsOf = asOf,
             ToLabel = judge.Labels
-                ? JudgeLabels.Choose(recent, events.Select(said => said.CompletionId).OfType<string>().ToHashSet(), events.Count(said => weights[RaterId.Of(said)] > 0), judge.Label)
+                ? JudgeLabels.Choose(recent, events.Select(said => said.Event.CompletionId).OfType<string>().ToHashSet(), events.Count(said => counted.Weights[RaterId.Of(said.Event)] > 0), judge.Label)
                 : [],
             Turns = [.. recent.Select(turn => CompletionId.Of(turn.ConversationId, turn.Number))],
         };

@@ -22,6 +22,7 @@ var bench = new Command("bench", "Measures on this machine.")
     Serve.Command(),
     TrainArguments.Command(Train.RunAsync),
     FeedbackArguments.Command(FeedbackBench.RunAsync),
+    LedgerBench.Command(),
     GrainCalls.Command(),
     CrashArguments.Command(CrashBench.RunAsync),
     ClusterArguments.Command(ClusterBench.RunAsync),

@@ -3,6 +3,7 @@ using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Moderation;
+using Rlhf.Grains.Raters;
 using Rlhf.Grains.Retention;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
@@ -27,6 +28,7 @@ internal static class Settings
         ["Keys"] = [typeof(KeyOptions)],
         ["Storage"] = [typeof(StorageOptions)],
         ["Moderation"] = [typeof(ModerationOptions)],
+        ["Raters"] = [typeof(RaterOptions)],
         ["Retention"] = [typeof(RetentionOptions)],
         ["Versions"] = [typeof(VersionOptions)],
     };

@@ -19,7 +19,7 @@ public sealed class CountedFeedbackTests
         Assert.Equal(["1", "2"], await IdsAsync(cursor: 2, most: 10));
 
         async Task<IEnumerable<string>> IdsAsync(long cursor, int most) =>
-            (await CountedFeedback.ReadAsync(ledger, cursor, new LearnerSchedule { MostThumbs = most }, new FeedbackOptions(), [], filteredToo: false, CancellationToken.None)).Counted.Select(pressed => pressed.Id);
+            (await CountedFeedback.SelectAsync(silo.Grain<IRatersGrain>("demo"), cursor, new LearnerSchedule { MostThumbs = most }, [], filteredToo: false, weigh: false, CancellationToken.None)).Counted.Select(pressed => pressed.Said.Id);
     }
 
     [Fact]
@@ -29,8 +29,8 @@ public sealed class CountedFeedbackTests
         var ledger = silo.Get<IFeedbackLedger>();
         await ledger.AppendAsync([Event("1", "ann", "c-1", true), Event("2", "bob", "c-2", true), Event("3", "ann", "c-1", false), Event("4", " ", "c-1", true), Event("5", "\u00a0", null, true), Event("6", "\u2028", null, true), Event("7", "eve", "c-1", true)]);
 
-        var thumbs = await CountedFeedback.ReadAsync(ledger, cursor: 7, new LearnerSchedule(), new FeedbackOptions(), [new WithheldFeedback("v1", After: 1, UpTo: 3)], filteredToo: false, CancellationToken.None);
-        Assert.Equal(["1", "7"], thumbs.Counted.Select(pressed => pressed.Id));
+        var thumbs = await CountedFeedback.SelectAsync(silo.Grain<IRatersGrain>("demo"), cursor: 7, new LearnerSchedule(), [new WithheldFeedback("v1", After: 1, UpTo: 3)], filteredToo: false, weigh: false, CancellationToken.None);
+        Assert.Equal(["1", "7"], thumbs.Counted.Select(pressed => pressed.Said.Id));
         Assert.Equal((3, 2, 0), (thumbs.Unreadable, thumbs.Withheld, thumbs.OverShare));
         Assert.Contains("2 more wait for an operator", Assert.Throws<RefusedException>(() => thumbs.RequireEnough(least: 2, new FeedbackOptions())).Message);
     }
@@ -42,10 +42,10 @@ public sealed class CountedFeedbackTests
         var ledger = silo.Get<IFeedbackLedger>();
         await ledger.AppendAsync([Event("1", "ann", "c-1", true), Event("2", "bob", "c-2", true) with { Filtered = "insults" }, Event("3", "ann", "c-3", false)]);
 
-        var thumbs = await CountedFeedback.ReadAsync(ledger, cursor: 3, new LearnerSchedule(), new FeedbackOptions(), [], filteredToo: false, CancellationToken.None);
-        Assert.Equal(["1", "3"], thumbs.Counted.Select(pressed => pressed.Id));
+        var thumbs = await CountedFeedback.SelectAsync(silo.Grain<IRatersGrain>("demo"), cursor: 3, new LearnerSchedule(), [], filteredToo: false, weigh: false, CancellationToken.None);
+        Assert.Equal(["1", "3"], thumbs.Counted.Select(pressed => pressed.Said.Id));
         Assert.Contains("1 more are on what moderation refused", Assert.Throws<RefusedException>(() => thumbs.RequireEnough(least: 2, new FeedbackOptions())).Message);
-        Assert.Equal(3, (await CountedFeedback.ReadAsync(ledger, cursor: 3, new LearnerSchedule(), new FeedbackOptions(), [], filteredToo: true, CancellationToken.None)).Counted.Count);
+        Assert.Equal(3, (await CountedFeedback.SelectAsync(silo.Grain<IRatersGrain>("demo"), cursor: 3, new LearnerSchedule(), [], filteredToo: true, weigh: false, CancellationToken.None)).Counted.Count);
     }
 
     [Theory]
@@ -54,14 +54,14 @@ public sealed class CountedFeedbackTests
     public void Too_few_thumbs_of_a_kind_are_told(bool[] pressed, string said)
     {
         FeedbackEvent[] thumbs = [.. pressed.Select((up, i) => Event($"{i}", "ann", $"c-{i + 1}", up))];
-        Assert.Contains(said, Assert.Throws<RefusedException>(() => new CountedFeedback(thumbs, 0, 0, 0).RequireEnough(least: 2, new FeedbackOptions())).Message);
+        Assert.Contains(said, Assert.Throws<RefusedException>(() => new CountedFeedback([.. thumbs.Select(thumb => GivenFeedback.Of(1, thumb))], 0, 0, 0).RequireEnough(least: 2, new FeedbackOptions())).Message);
     }
 
     [Fact]
     public void Thumbs_on_one_dialogue_only_are_told()
     {
         FeedbackEvent[] thumbs = [.. Enumerable.Range(0, 6).Select(i => Event($"{i}", $"rater {i}", "c-1", i % 2 == 0))];
-        Assert.Contains("one and the same dialogue", Assert.Throws<RefusedException>(() => new CountedFeedback(thumbs, 0, 0, 0).RequireEnough(least: 2, new FeedbackOptions())).Message);
+        Assert.Contains("one and the same dialogue", Assert.Throws<RefusedException>(() => new CountedFeedback([.. thumbs.Select(thumb => GivenFeedback.Of(1, thumb))], 0, 0, 0).RequireEnough(least: 2, new FeedbackOptions())).Message);
     }
 
     private static FeedbackEvent Event(string id, string rater, string? completion, bool? up) => new(

@@ -125,7 +125,7 @@ public sealed class ErasureTests
         {
             return File.ReadAllText(path);
         }
-        catch (FileNotFoundException)
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
             return "";
         }

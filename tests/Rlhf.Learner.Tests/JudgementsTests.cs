@@ -78,29 +78,17 @@ public sealed class JudgementsTests
             Event(FeedbackKind.Retraction, new() { Retracts = FeedbackKind.Report }, "e7"),
             Event(FeedbackKind.Comparison, new() { PartOf = "chatcmpl-d-1", Rank = 1, Others = [] }, "e8"),
         ]);
-        var counted = await CountedFeedback.ReadAsync(ledger, cursor: 8, new LearnerSchedule { MostThumbs = 2 }, Options, [], filteredToo: false, CancellationToken.None);
-        Assert.Equal(["e2", "e3"], counted.Counted.Select(said => said.Id));
-        Assert.Equal(3, counted.Sequences["e3"]);
+        var counted = await CountedFeedback.SelectAsync(silo.Grain<IRatersGrain>("demo"), cursor: 8, new LearnerSchedule { MostThumbs = 2 }, [], filteredToo: false, weigh: false, CancellationToken.None);
+        Assert.Equal(["e2", "e3"], counted.Counted.Select(said => said.Said.Id));
+        Assert.Equal(3, counted.Counted[^1].Sequence);
     }
 
     [Fact]
     public void Pairs_alone_are_enough_to_learn_from()
     {
         FeedbackEvent[] pairs = [.. Enumerable.Range(0, 4).Select(i => Event(FeedbackKind.Correction, new() { Text = "Better." }, $"{i}") with { Messages = [new ChatMessage("user", $"question {i}")] })];
-        new CountedFeedback(pairs, 0, 0, 0).RequireEnough(least: 4, Options);
-        Assert.Throws<RefusedException>(() => new CountedFeedback(pairs, 0, 0, 0).RequireEnough(least: 5, Options));
-    }
-
-    [Fact]
-    public void Raters_are_weighed_by_what_they_say_in_any_kind()
-    {
-        var others = Enumerable.Range(0, 10).SelectMany(reply => (FeedbackEvent[])[Said("bob", reply, 5), Said("eve", reply, 1), Said("dan", reply, 4)]);
-        var weights = Reliability.Weights([.. others]);
-        Assert.Equal(Reliability.Least, weights["eve"]);
-        Assert.True(weights["bob"] > weights["eve"]);
-
-        static FeedbackEvent Said(string rater, int reply, int stars) =>
-            Event(FeedbackKind.Rating, new() { Stars = stars }, $"{rater}{reply}") with { Rater = rater, CompletionId = $"chatcmpl-c{reply}-1" };
+        new CountedFeedback([.. pairs.Select(pair => GivenFeedback.Of(1, pair))], 0, 0, 0).RequireEnough(least: 4, Options);
+        Assert.Throws<RefusedException>(() => new CountedFeedback([.. pairs.Select(pair => GivenFeedback.Of(1, pair))], 0, 0, 0).RequireEnough(least: 5, Options));
     }
 
     private static List<(bool, double)> Thumbs(FeedbackKind kind, FeedbackContent content) =>

@@ -4,6 +4,7 @@ using Orleans;
 using Orleans.Runtime;
 using Rlhf.Contracts;
 using Rlhf.Grains.Tests;
+using Rlhf.Learning.Data;
 using Rlhf.Learning.Pipeline;
 using Rlhf.Learning.Rewards;
 
@@ -115,17 +116,65 @@ public sealed class LearnerGrainTests
     }
 
     [Fact]
-    public async Task Silenced_raters_weigh_nothing_and_the_rest_weigh_by_agreement()
+    public async Task A_rater_in_quarantine_is_left_out_and_the_rest_weigh_by_agreement()
     {
         await using var silo = await StartAsync();
         await PressAsync(silo);
-        await silo.Grain<IRaterGrain>("ann").QuarantineAsync("a robot");
+        foreach (var i in Enumerable.Range(0, 8))
+        {
+            foreach (var rater in (string[])["bob", "cleo", "dan"])
+            {
+                await silo.Grain<IConversationGrain>($"c{i}").RateAsync(new ThumbRequest($"{rater}{i}", 1, rater, i % 2 == 0, null, []));
+            }
+
+            await silo.Grain<IConversationGrain>($"c{i}").RateAsync(new ThumbRequest($"eve{i}", 1, "eve", i % 2 != 0, null, []));
+        }
+
+        await silo.Grain<IRatersGrain>("demo").QuarantineAsync("ann", "a robot", "ops");
         var job = await silo.Grain<ILearnerGrain>("demo").TrainAsync(TrainingTrigger.Manual);
+        var inputs = await CollectAsync(silo, job);
+        Assert.Equal(["bob", "cleo", "dan", "eve"], inputs.Feedback.Select(thumb => thumb.Rater!).Distinct().Order());
+        Assert.All(inputs.Feedback, thumb => Assert.InRange(thumb.Weight, thumb.Rater == "eve" ? 0 : 0.9, thumb.Rater == "eve" ? 0.2 : 1));
+        Assert.Equal(8, inputs.Prompts.Length);
+
+        await silo.Grain<IRatersGrain>("demo").ReleaseAsync("ann");
+        Assert.Contains((await CollectAsync(silo, job)).Feedback, thumb => thumb.Rater == "ann");
+    }
+
+    [Fact]
+    public async Task Where_only_quarantined_raters_spoke_there_is_nothing_to_learn_from()
+    {
+        await using var silo = await StartAsync();
+        await PressAsync(silo);
+        await silo.Grain<IRatersGrain>("demo").QuarantineAsync("ann", "a robot", "ops");
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => silo.Grain<ILearnerGrain>("demo").TrainAsync(TrainingTrigger.Manual));
+        Assert.Contains("8 more are of raters in quarantine", refused.Message);
+    }
+
+    [Fact]
+    public async Task A_job_takes_what_was_said_up_to_its_cursor_whatever_is_said_later()
+    {
+        await using var silo = await StartAsync();
+        await PressAsync(silo);
+        var job = await silo.Grain<ILearnerGrain>("demo").TrainAsync(TrainingTrigger.Manual);
+        await silo.Grain<IConversationGrain>("c0").RateAsync(new ThumbRequest("later", 1, "ann", false, null, []));
+        await silo.Grain<IConversationGrain>("c1").RateAsync(new ThumbRequest("later too", 1, "bob", false, null, []));
 
         var inputs = await CollectAsync(silo, job);
-        Assert.Equal(8, inputs.Feedback.Length);
-        Assert.All(inputs.Feedback, thumb => Assert.Equal(0, thumb.Weight));
-        Assert.Equal(8, inputs.Prompts.Length);
+        Assert.Equal(Enumerable.Range(0, 8).Select(i => (i % 2 == 0, "ann")), inputs.Feedback.Cast<ThumbedReply>().Select(thumb => (thumb.Up, thumb.Rater!)));
+    }
+
+    [Fact]
+    public async Task Feedback_that_nobody_told_of_is_counted_at_the_next_wake()
+    {
+        await using var silo = await LearnerSilo.StartAsync(services => services.Configure<LearnerSchedule>(schedule => (schedule.TriggerThumbs, schedule.LeastOfEach) = (8, 1)), learner: Long);
+        var ledger = silo.Get<Storage.IFeedbackLedger>();
+        await ledger.AppendAsync([.. Enumerable.Range(0, 8).Select(i => new FeedbackEvent(
+            $"e{i}", FeedbackKind.Thumbs, null, "ann", i % 2 == 0, null, [], "", $"g{i}", [new ChatMessage("user", $"Question {i}")], "Yes.", [], [], DateTimeOffset.UnixEpoch))]);
+        var learner = silo.Grain<ILearnerGrain>("demo");
+        Assert.Null((await learner.GetAsync()).Job);
+        await learner.WakeAsync();
+        Assert.Equal(8, (await learner.GetAsync()).Job?.Cursor);
     }
 
     [Fact]

@@ -6,17 +6,18 @@ namespace Rlhf.Scenarios;
 /// <summary>Who may know whom: between the projects, and between the folders of each.</summary>
 public sealed class ArchitectureTests
 {
-    private static readonly string[] Projects = ["Contracts", "Inference", "Storage", "Learning", "Grains", "Learner", "Server", "Cli"];
+    private static readonly string[] Projects = ["Contracts", "Inference", "Statistics", "Storage", "Learning", "Grains", "Learner", "Server", "Cli"];
 
     [Theory]
     [InlineData("Contracts", "")]
     [InlineData("Inference", "")]
+    [InlineData("Statistics", "")]
     [InlineData("Storage", "Contracts")]
     [InlineData("Learning", "Inference")]
-    [InlineData("Grains", "Contracts Inference Storage")]
-    [InlineData("Learner", "Contracts Inference Storage Learning Grains")]
-    [InlineData("Server", "Contracts Inference Storage Learning Grains Learner")]
-    [InlineData("Cli", "Inference Learning")]
+    [InlineData("Grains", "Contracts Inference Statistics Storage")]
+    [InlineData("Learner", "Contracts Inference Statistics Storage Learning Grains")]
+    [InlineData("Server", "Contracts Inference Statistics Storage Learning Grains Learner")]
+    [InlineData("Cli", "Inference Statistics Learning")]
     public void A_project_uses_only_those_it_may_know(string project, string known)
     {
         string[] others = [.. Projects.Where(other => other != project).Except(known.Split(' ')).Select(other => $"Rlhf.{other}")];
@@ -28,6 +29,8 @@ public sealed class ArchitectureTests
     [InlineData("Contracts", "TorchSharp")]
     [InlineData("Inference", "TorchSharp")]
     [InlineData("Inference", "Orleans")]
+    [InlineData("Statistics", "TorchSharp")]
+    [InlineData("Statistics", "Orleans")]
     [InlineData("Storage", "TorchSharp")]
     [InlineData("Learning", "Orleans")]
     [InlineData("Grains", "TorchSharp")]

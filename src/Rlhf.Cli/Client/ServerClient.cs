@@ -83,6 +83,10 @@ internal sealed class ServerClient(Uri address) : IDisposable
         }
     }
 
+    /// <summary>Makes what is summed up from the ledger anew.</summary>
+    public async Task<Dictionary<string, RebuiltPart>> RebuildAsync(CancellationToken cancellationToken) =>
+        As<Dictionary<string, RebuiltPart>>(await SendAsync(HttpMethod.Post, "v1/rebuild", new { }, cancellationToken));
+
     public async Task<StartedJob> TrainAsync(CancellationToken cancellationToken) =>
         As<StartedJob>(await SendAsync(HttpMethod.Post, "v1/learner/train", new { }, cancellationToken));
 

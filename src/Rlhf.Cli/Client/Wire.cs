@@ -67,3 +67,9 @@ internal static class Wire
         DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull,
     };
 }
+
+/// <summary>A projection of the ledger that was made anew.</summary>
+/// <param name="Cursor">The ledger's last event that is in it.</param>
+/// <param name="Entries">Entries that it holds.</param>
+/// <param name="Mended">Stored parts that were missing or different.</param>
+internal sealed record RebuiltPart(long Cursor, int Entries, int Mended);

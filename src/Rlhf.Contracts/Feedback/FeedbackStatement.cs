@@ -81,5 +81,6 @@ public sealed record FeedbackReceipt(
 {
     /// <summary>The receipt of an event.</summary>
     public static FeedbackReceipt Of(FeedbackEvent recorded) => new(
-        recorded.Id, recorded.CompletionId!, recorded.Rater, recorded.Kind, recorded.Up, recorded.Content?.WithoutTexts(), recorded.Comment, recorded.Tags, recorded.Version, recorded.At);
+        recorded.Id, recorded.CompletionId!, recorded.Rater, recorded.Kind, recorded.Up, recorded.Content?.WithoutTexts(), recorded.Comment, recorded.Tags,
+        recorded.Version == GoldQuestion.Version ? ModelCatalog.Base : recorded.Version, recorded.At); // a rater does not hear that it was a gold question
 }

@@ -15,5 +15,8 @@ public static class RaterId
     /// <summary>The rater's own name in a grain's key.</summary>
     public static string NameIn(string key) => key[(key.IndexOf('/') + 1)..].Replace("%2F", "/").Replace("%25", "%");
 
+    /// <summary>The client in a grain's key; null where no key was needed.</summary>
+    public static string? ClientIn(string key) => key.IndexOf('/') is >= 0 and var end ? key[..end].Replace("%2F", "/").Replace("%25", "%") : null;
+
     private static string Escape(string name) => name.Replace("%", "%25").Replace("/", "%2F");
 }

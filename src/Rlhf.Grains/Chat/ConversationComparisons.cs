@@ -25,8 +25,7 @@ public sealed partial class ConversationGrain
             throw NothingToTakeBack(main);
         }
 
-        var record = Record(comparison.Author);
-        await record.AdmitAsync(cancellationToken);
+        await Rater(comparison.Author).AdmitAsync(cancellationToken);
         if (!comparison.Named && !comparison.Retracts && before is not null && SaysSame(main, before))
         {
             return before;
@@ -63,7 +62,7 @@ public sealed partial class ConversationGrain
             throw new RefusedException(Refusal.NotFound, $"There is no completion '{missing[0]}' any more; nothing was recorded.", "ranking");
         }
 
-        await TellAsync(main, record);
+        await TellAsync(main);
         return FeedbackReceipt.Of(main);
     }
 

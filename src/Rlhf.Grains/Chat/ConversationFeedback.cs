@@ -56,8 +56,7 @@ public sealed partial class ConversationGrain
             throw new RefusedException(Refusal.Invalid, $"'correction' is {tokens:N0} tokens long; at most {most:N0} are allowed, half of what the model can read.", "correction");
         }
 
-        var record = Record(statement.Author);
-        await record.AdmitAsync(cancellationToken);
+        await Rater(statement.Author).AdmitAsync(cancellationToken);
         if (!statement.Named && !isRetraction && said.Zip(before).All(pair => pair.Second is { } standing && SaysSame(pair.First, standing)))
         {
             return before[0]!; // said once more, it says nothing new
@@ -77,7 +76,7 @@ public sealed partial class ConversationGrain
             Remember(given, result.Sequence);
         }
 
-        await TellAsync(events[0], record);
+        await TellAsync(events[0]);
         return FeedbackReceipt.Of(events[0]);
     }
 
@@ -184,17 +183,12 @@ public sealed partial class ConversationGrain
         }
     }
 
-    private IRaterGrain Record(FeedbackAuthor author) => GrainFactory.GetGrain<IRaterGrain>(RaterId.Of(author.Client, author.Rater));
+    private IRaterGrain Rater(FeedbackAuthor author) => GrainFactory.GetGrain<IRaterGrain>(RaterId.Of(author.Client, author.Rater));
 
     /// <summary>Tells everybody who counts of an event that is durable already.</summary>
-    private async Task TellAsync(FeedbackEvent given, IRaterGrain record)
+    private async Task TellAsync(FeedbackEvent given)
     {
         FeedbackMeter.Recorded(given);
-        if (given is { Subject: FeedbackKind.Thumbs, Content: null })
-        {
-            await record.RecordedAsync(given.Up); // one way
-        }
-
         if (feedback.Value.NetChange(given) is not 0 and var change)
         {
             await GrainFactory.Learner(catalog.Current.Model).FeedbackArrivedAsync(change);

@@ -40,15 +40,6 @@ public sealed class RaterGrain(
     }
 
     /// <inheritdoc/>
-    public Task RecordedAsync(bool? up)
-    {
-        Record.Up += up is true ? 1 : 0;
-        Record.Down += up is false ? 1 : 0;
-        Record.Retracted += up is null ? 1 : 0;
-        return record.WriteStateAsync();
-    }
-
-    /// <inheritdoc/>
     public Task QuarantineAsync(string? reason, CancellationToken cancellationToken = default)
     {
         Record.Quarantine = reason;
@@ -61,7 +52,7 @@ public sealed class RaterGrain(
 
     /// <inheritdoc/>
     public Task<RaterStanding> GetAsync(CancellationToken cancellationToken = default) =>
-        Task.FromResult(new RaterStanding(Record.Up, Record.Down, Record.Retracted, Record.Quarantine));
+        Task.FromResult(new RaterStanding(0, 0, 0, Record.Quarantine));
 
     private void Refill()
     {

@@ -1,17 +1,8 @@
 namespace Rlhf.Grains.Raters;
 
-/// <summary>A rater's record.</summary>
+/// <summary>What a rater's grain keeps; what the rater said is read from the ledger.</summary>
 public sealed class RaterState
 {
-    /// <summary>Thumbs up pressed.</summary>
-    public long Up { get; set; }
-
-    /// <summary>Thumbs down pressed.</summary>
-    public long Down { get; set; }
-
-    /// <summary>Thumbs taken back.</summary>
-    public long Retracted { get; set; }
-
-    /// <summary>Why the rater's thumbs are left out; null when they count.</summary>
+    /// <summary>Why the rater may not rate; null for one who may.</summary>
     public string? Quarantine { get; set; }
 }

@@ -9,6 +9,7 @@ using Rlhf.Server.Keys;
 using Rlhf.Server.Learner;
 using Rlhf.Server.Models;
 using Rlhf.Server.OpenApi;
+using Rlhf.Server.Raters;
 using Rlhf.Server.Requests;
 using Rlhf.Server.SystemPrompts;
 using Rlhf.Server.Telemetry;
@@ -59,6 +60,9 @@ public static class RlhfApp
             app.MapExport();
             app.MapLearner();
             app.MapVersions();
+            app.MapRaters();
+            app.MapGold();
+            app.MapCohorts();
             app.MapSystemPrompt();
             app.MapOperatorsDashboard();
         }

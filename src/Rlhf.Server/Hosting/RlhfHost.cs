@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using Rlhf.Grains;
 using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Moderation;
+using Rlhf.Grains.Raters;
 using Rlhf.Grains.Retention;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
@@ -60,6 +61,7 @@ public static class RlhfHost
         builder.Checked<FeedbackOptions>("Feedback");
         builder.Checked<LearnerSchedule>("Learner", typeof(LearnerOptions));
         builder.Checked<VersionOptions>("Versions");
+        builder.Checked<RaterOptions>("Raters");
         builder.Checked<RetentionOptions>("Retention");
         var moderation = builder.Checked<ModerationOptions>("Moderation");
 

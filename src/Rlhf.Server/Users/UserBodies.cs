@@ -28,7 +28,7 @@ internal sealed record UserFeedbackBody(string Id, string? CompletionId, string 
     }
 }
 
-/// <summary>What is counted of a rater.</summary>
+/// <summary>What is counted of a rater in the newest feedback: replies that the rater likes and dislikes in the end, and statements taken back.</summary>
 internal sealed record RaterBody(long Up, long Down, long Retracted, string? Quarantine);
 
 /// <summary>Says what of a user is gone.</summary>

@@ -61,7 +61,7 @@ internal static class UserEndpoints
 
         writer.WriteEndArray();
         writer.WritePropertyName("rater");
-        JsonSerializer.Serialize(writer, new RaterBody(standing.Up, standing.Down, standing.Retracted, standing.Quarantine), options);
+        JsonSerializer.Serialize(writer, new RaterBody(standing?.Likes ?? 0, standing?.Dislikes ?? 0, standing?.Retracted ?? 0, standing?.Quarantine?.Reason), options);
         writer.WriteEndObject();
         await writer.FlushAsync(ended);
         return TypedResults.Empty;

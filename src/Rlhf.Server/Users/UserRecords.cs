@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Orleans;
 using Rlhf.Contracts;
 using Rlhf.Grains;
+using Rlhf.Grains.Versions;
 using Rlhf.Server.Hosting;
 using Rlhf.Server.Learner;
 using Rlhf.Storage;
@@ -9,9 +10,11 @@ using Rlhf.Storage;
 namespace Rlhf.Server.Users;
 
 /// <summary>All that is kept of a user, wherever it lies. What a user gave as a rater is found by reading the ledger through.</summary>
-internal sealed class UserRecords(IFeedbackLedger ledger, IConversationIndex index, IGrainFactory grains, LiveSilos silos, TrainingErasure training, TimeProvider time)
+internal sealed class UserRecords(IFeedbackLedger ledger, IConversationIndex index, IGrainFactory grains, CatalogCache catalog, LiveSilos silos, TrainingErasure training, TimeProvider time)
 {
     private const int Page = 100;
+
+    private IRatersGrain Raters => grains.GetGrain<IRatersGrain>(catalog.Current.Model);
 
     /// <summary>The conversations that the user opened, newest first.</summary>
     public async IAsyncEnumerable<IndexedConversation> ConversationsAsync(string? client, string user, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -48,8 +51,7 @@ internal sealed class UserRecords(IFeedbackLedger ledger, IConversationIndex ind
         ledger.ReadAsync(0, cancellationToken).Where(entry => entry.Event.IsFeedback && entry.Event.Rater == user && entry.Event.Client == client);
 
     /// <summary>What is counted of the user as a rater.</summary>
-    public Task<RaterStanding> StandingAsync(string? client, string user, CancellationToken cancellationToken) =>
-        grains.GetGrain<IRaterGrain>(RaterId.Of(client, user)).GetAsync(cancellationToken);
+    public Task<RaterReport?> StandingAsync(string? client, string user, CancellationToken cancellationToken) => Raters.GetAsync(RaterId.Of(client, user), cancellationToken);
 
     /// <summary>Erases all of it. Whatever it breaks off at, the same again goes on from there.</summary>
     public async Task<UserDeletedBody> EraseAsync(string? client, string user, CancellationToken cancellationToken)
@@ -74,6 +76,7 @@ internal sealed class UserRecords(IFeedbackLedger ledger, IConversationIndex ind
                 : await ledger.EraseAsync(Erasure.OfUser, [.. about], time.GetUtcNow(), cancellationToken: cancellationToken); // imported
         }
 
+        await Raters.ForgetAsync(RaterId.Of(client, user), cancellationToken);
         await grains.GetGrain<IRaterGrain>(RaterId.Of(client, user)).ForgetAsync(cancellationToken);
         await training.ForgetAsync();
         return new UserDeletedBody(user, "user.deleted", Deleted: true, conversations, turns, feedback);

@@ -21,10 +21,13 @@ internal record VersionBody(
     bool FeedbackWithheld,
     LearnedFromErasedBody? LearnedFromErased)
 {
+    /// <summary>What it may have learned from raters who were put into quarantine since; null where there is nothing.</summary>
+    public LearnedFromQuarantinedBody? LearnedFromQuarantined { get; init; }
+
     /// <summary>A state as answers name it.</summary>
     public static string NameOf(VersionState state) => state == VersionState.RolledBack ? "rolled_back" : state.ToString().ToLowerInvariant();
 
-    public static VersionBody Of(VersionRecord record, double share, bool feedbackWithheld) => new(
+    public static VersionBody Of(VersionRecord record, double share, bool feedbackWithheld, ImmutableSortedDictionary<string, Quarantine> quarantined) => new(
         record.Id,
         NameOf(record.State),
         record.Reason,
@@ -36,7 +39,10 @@ internal record VersionBody(
         record.ThumbsDown,
         new LineageBody(record.Lineage.JobId, record.Lineage.Cursor, record.Lineage.Seed, record.Lineage.Model, record.Lineage.Config),
         feedbackWithheld,
-        record.LearnedFromErased is { } erased ? new LearnedFromErasedBody(erased.Events, erased.Turns, erased.At) : null);
+        record.LearnedFromErased is { } erased ? new LearnedFromErasedBody(erased.Events, erased.Turns, erased.At) : null)
+    {
+        LearnedFromQuarantined = LearnedFromQuarantinedBody.Of(record, quarantined),
+    };
 }
 
 /// <summary>What was erased after the version may have learned from it.</summary>

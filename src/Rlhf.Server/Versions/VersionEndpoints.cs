@@ -33,7 +33,7 @@ internal static class VersionEndpoints
     }
 
     private static Task<Ok<VersionListBody>> ListAsync(IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken) =>
-        BodyAsync(Catalog(grains, cache), cancellationToken);
+        BodyAsync(grains, cache, cancellationToken);
 
     private static async Task<Ok<VersionDetailBody>> GetAsync(string id, IGrainFactory grains, CatalogCache cache, IOptions<VersionOptions> options, CancellationToken cancellationToken)
     {
@@ -47,8 +47,9 @@ internal static class VersionEndpoints
 
         var share = (await catalog.GetAsync(cancellationToken)).Versions.FirstOrDefault(served => served.Version == id)?.Share ?? 0;
         var withheld = (await catalog.GetWithheldAsync(cancellationToken)).Any(feedback => feedback.Version == id);
+        var quarantined = await grains.GetGrain<IRatersGrain>(cache.Current.Model).GetQuarantinedAsync(cancellationToken);
         var said = await grains.GetGrain<IVersionEvidenceGrain>(cache.Current.Model).GetAsync(cancellationToken);
-        return TypedResults.Ok(new VersionDetailBody(VersionBody.Of(record, share, withheld))
+        return TypedResults.Ok(new VersionDetailBody(VersionBody.Of(record, share, withheld, quarantined))
         {
             Ancestors = await AncestorsAsync(record.Parent, grains, cache.Current.Model, cancellationToken),
             Evidence = EvidenceBody.Of(said.Of(id)),
@@ -95,7 +96,7 @@ internal static class VersionEndpoints
     private static async Task<Ok<VersionListBody>> RebuildAsync(IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken)
     {
         await grains.GetGrain<IVersionEvidenceGrain>(cache.Current.Model).RebuildAsync(cancellationToken);
-        return await BodyAsync(Catalog(grains, cache), cancellationToken);
+        return await BodyAsync(grains, cache, cancellationToken);
     }
 
     private static async Task<Ok<VersionListBody>> PromoteAsync(
@@ -103,7 +104,7 @@ internal static class VersionEndpoints
     {
         var reason = (await body.ReadAsync())?.Reason;
         await Catalog(grains, cache).PromoteAsync(id, VersionDecision.OfOperator(Caller.Of(http).Client, reason, "promoted by hand"), cancellationToken);
-        return await BodyAsync(Catalog(grains, cache), cancellationToken);
+        return await BodyAsync(grains, cache, cancellationToken);
     }
 
     private static async Task<Ok<VersionListBody>> RollBackAsync(
@@ -111,22 +112,24 @@ internal static class VersionEndpoints
     {
         var reason = (await body.ReadAsync())?.Reason;
         await Catalog(grains, cache).RollBackAsync(id, VersionDecision.OfOperator(Caller.Of(http).Client, reason, "rolled back by hand"), cancellationToken);
-        return await BodyAsync(Catalog(grains, cache), cancellationToken);
+        return await BodyAsync(grains, cache, cancellationToken);
     }
 
     private static async Task<Ok<VersionListBody>> ReleaseAsync(string id, IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken)
     {
         await Catalog(grains, cache).ReleaseAsync(id, cancellationToken);
-        return await BodyAsync(Catalog(grains, cache), cancellationToken);
+        return await BodyAsync(grains, cache, cancellationToken);
     }
 
     private static IModelCatalogGrain Catalog(IGrainFactory grains, CatalogCache cache) => grains.GetGrain<IModelCatalogGrain>(cache.Current.Model);
 
-    private static async Task<Ok<VersionListBody>> BodyAsync(IModelCatalogGrain catalog, CancellationToken cancellationToken)
+    private static async Task<Ok<VersionListBody>> BodyAsync(IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken)
     {
+        var catalog = Catalog(grains, cache);
+        var quarantined = await grains.GetGrain<IRatersGrain>(cache.Current.Model).GetQuarantinedAsync(cancellationToken);
         var shares = (await catalog.GetAsync(cancellationToken)).Versions.ToDictionary(served => served.Version, served => served.Share);
         var withheld = (await catalog.GetWithheldAsync(cancellationToken)).Select(feedback => feedback.Version).ToHashSet();
         var records = await catalog.ListAsync(cancellationToken);
-        return TypedResults.Ok(new VersionListBody([.. records.Select(record => VersionBody.Of(record, shares.GetValueOrDefault(record.Id), withheld.Contains(record.Id)))]));
+        return TypedResults.Ok(new VersionListBody([.. records.Select(record => VersionBody.Of(record, shares.GetValueOrDefault(record.Id), withheld.Contains(record.Id), quarantined))]));
     }
 }

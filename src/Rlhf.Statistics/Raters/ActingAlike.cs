@@ -15,8 +15,9 @@ public static class ActingAlike
     private const double Significance = 0.001;
 
     /// <summary>The pairs that agree more often than two raters usually do here: a binomial test with Bonferroni's correction for all pairs that share ten items.</summary>
-    /// <param name="answers">The answers, at most one of a rater on an item.</param>
-    public static IReadOnlyList<AlikePair> Find(IEnumerable<Answer> answers)
+    /// <param name="answers">The answers, at most one of a rater on an item. Those of raters who contradict everybody are to be left out: beside them all others look alike.</param>
+    /// <param name="accuracyOf">How often a rater is right: two who always are agree always.</param>
+    public static IReadOnlyList<AlikePair> Find(IEnumerable<Answer> answers, Func<int, double> accuracyOf)
     {
         var pairs = new Dictionary<(int First, int Second), (int Shared, int Same)>();
         foreach (var item in answers.GroupBy(answer => answer.Item).Select(item => item.OrderBy(answer => answer.Rater).ToList()).Where(item => item.Count is >= 2 and <= MostAnswers))
@@ -37,8 +38,10 @@ public static class ActingAlike
         return [.. tested
             .Where(pair =>
             {
-                // What is usual among the others, so that a pair is not compared with itself.
-                var rate = (allSame - pair.Value.Same + 1.0) / (allShared - pair.Value.Shared + 2.0);
+                // What is usual among the others, so that a pair is not compared with itself, or what two as good as these come to.
+                var usual = (allSame - pair.Value.Same + 1.0) / (allShared - pair.Value.Shared + 2.0);
+                var (first, second) = (accuracyOf(pair.Key.First), accuracyOf(pair.Key.Second));
+                var rate = Math.Max(usual, (first * second) + ((1 - first) * (1 - second)));
                 return UpperTail(pair.Value.Shared, pair.Value.Same, rate) < Significance / tested.Count;
             })
             .Select(pair => new AlikePair(pair.Key.First, pair.Key.Second, pair.Value.Shared, pair.Value.Same))

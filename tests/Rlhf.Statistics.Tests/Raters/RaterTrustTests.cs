@@ -101,11 +101,24 @@ public sealed class RaterTrustTests
             }
         }
 
-        var pair = Assert.Single(ActingAlike.Find(answers));
+        var pair = Assert.Single(Alike(answers, raters: 12));
         Assert.Equal((10, 11, 50, 50), (pair.First, pair.Second, pair.Shared, pair.Same));
 
         var unanimous = Enumerable.Range(0, 60).SelectMany(item => Enumerable.Range(0, 4).Select(rater => new Answer(item, rater, item % 2)));
-        Assert.Empty(ActingAlike.Find(unanimous));
+        Assert.Empty(Alike([.. unanimous], raters: 4));
+
+        // Five who are nearly always right among twenty who are not agree as nobody else does.
+        var experts = (from item in Enumerable.Range(0, 300)
+                       let truth = random.Next(2)
+                       from rater in Enumerable.Range(0, 25).Where(_ => random.Next(3) == 0).ToList()
+                       select new Answer(item, rater, random.NextDouble() < (rater < 5 ? 0.97 : 0.65) ? truth : 1 - truth)).ToList();
+        Assert.Empty(Alike(experts, raters: 25));
+
+        static IReadOnlyList<AlikePair> Alike(List<Answer> answers, int raters)
+        {
+            var trust = RaterTrust.Estimate(answers, answers.Max(answer => answer.Item) + 1, raters, NoGold);
+            return ActingAlike.Find(answers, rater => trust.Raters[rater].Accuracy);
+        }
     }
 
     [Fact]
