@@ -6,8 +6,11 @@ using Rlhf.Grains.Moderation;
 using Rlhf.Grains.Retention;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
+using Rlhf.Grains.Webhooks;
 using Rlhf.Learner;
 using Rlhf.Learning.Pipeline;
+using Rlhf.Server.Chat;
+using Rlhf.Server.Feedback.Shapes;
 using Rlhf.Server.Hosting;
 using Rlhf.Server.Keys;
 
@@ -20,7 +23,8 @@ internal static class Settings
     {
         ["Chat"] = [typeof(ChatOptions)],
         ["Clustering"] = [typeof(ClusteringOptions)],
-        ["Feedback"] = [typeof(FeedbackOptions)],
+        ["Drafts"] = [typeof(DraftOptions)],
+        ["Feedback"] = [typeof(FeedbackOptions), typeof(MetricOptions)],
         ["Learner"] = [typeof(LearnerSchedule), typeof(LearnerOptions)],
         ["Model"] = [typeof(ModelOptions)],
         ["Serving"] = [typeof(ServingOptions)],
@@ -28,6 +32,7 @@ internal static class Settings
         ["Storage"] = [typeof(StorageOptions)],
         ["Moderation"] = [typeof(ModerationOptions)],
         ["Retention"] = [typeof(RetentionOptions)],
+        ["Webhooks"] = [typeof(WebhookOptions)],
         ["Versions"] = [typeof(VersionOptions)],
     };
 

@@ -3,6 +3,7 @@ using Rlhf.Server.Chat;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Export;
 using Rlhf.Server.Feedback;
+using Rlhf.Server.Feedback.Shapes;
 using Rlhf.Server.Health;
 using Rlhf.Server.Home;
 using Rlhf.Server.Keys;
@@ -14,6 +15,7 @@ using Rlhf.Server.SystemPrompts;
 using Rlhf.Server.Telemetry;
 using Rlhf.Server.Users;
 using Rlhf.Server.Versions;
+using Rlhf.Server.Webhooks;
 using Rlhf.Storage;
 
 namespace Rlhf.Server.Hosting;
@@ -56,9 +58,13 @@ public static class RlhfApp
             app.MapFeedback();
             app.MapComparisons();
             app.MapExport();
+            app.MapSuggestions();
+            app.MapTensorZero();
+            app.MapLangfuse();
             app.MapLearner();
             app.MapVersions();
             app.MapSystemPrompt();
+            app.MapWebhooks();
             app.MapOperatorsDashboard();
         }
 
