@@ -44,7 +44,6 @@ public static class GrainsSetup
             .AddSiloService<CatalogSubscription>(SiloServices.Subscribed)
             .AddSiloService<RetentionStart>(SiloServices.Working)
             .AddSiloService<CanaryWatch>(SiloServices.Working)
-
             .AddSiloService<WebhookStart>(SiloServices.Working);
     }
 

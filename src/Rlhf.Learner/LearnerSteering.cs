@@ -69,7 +69,8 @@ public sealed partial class LearnerGrain
             return;
         }
 
-        if (State.Job is { } job && schedule.Value.Enabled && !training.Runs(job.Id))
+        // A job that was held may still be on its way to its end here: what begins waits for it.
+        if (State.Job is { } job && schedule.Value.Enabled && (State.ActiveSince is null || !training.Runs(job.Id)))
         {
             await TakeUpAsync(job, cancellationToken);
         }

@@ -156,22 +156,6 @@ public sealed class DraftTests : IDisposable
         Assert.Null(await grains.Conversation("c").DisagreementAsync(9));
     }
 
-    [Theory]
-    [InlineData("metadata.draft", "draft", "blind")]
-    [InlineData("metadata.draft", "draft", "versions", "store", false)]
-    [InlineData("metadata.draft", "draft", "auto", "store", false)]
-    [InlineData("metadata.draft", "draft", "versions", "model", "demo:base")]
-    [InlineData("n", "draft", "versions", "n", 1)]
-    [InlineData("n", "draft", "auto", "n", 2)]
-    [InlineData("n", "draft", "versions", "n", 9)]
-    [InlineData("best_of", "draft", "auto", "best_of", 5)]
-    public async Task What_makes_no_sense_as_drafts_is_refused_by_its_field(string param, string _, string draft, string? field = null, object? value = null)
-    {
-        await using var server = await RunningServer.StartAsync(_folder.Path);
-        var (status, body) = await server.PostAsync("v1/chat/completions", RunningServer.Ask("A latte.", [Draft(draft), .. field is null ? [] : ((string, object)[])[(field, value!)]]));
-        Assert.Equal((400, param), (status, (string?)body["error"]!["param"]));
-    }
-
     public void Dispose() => _folder.Dispose();
 
     private static (string, object) Draft(string kind) => ("metadata", new { draft = kind });
