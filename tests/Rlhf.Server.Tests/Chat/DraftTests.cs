@@ -11,7 +11,7 @@ namespace Rlhf.Server.Tests.Chat;
 
 public sealed class DraftTests : IDisposable
 {
-    private const string Canary = "--Versions:CanaryShare=0.5";
+    private static readonly string[] Canary = ["--Versions:Canary=true", "--Versions:CanaryShare=0.5"];
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
