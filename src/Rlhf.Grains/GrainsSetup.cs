@@ -7,6 +7,7 @@ using Rlhf.Grains.Retention;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.SystemPrompts;
 using Rlhf.Grains.Versions;
+using Rlhf.Grains.Webhooks;
 using Rlhf.Inference;
 
 namespace Rlhf.Grains;
@@ -43,7 +44,8 @@ public static class GrainsSetup
         return services.AddShared(name)
             .AddSiloService<CatalogSubscription>(SiloServices.Subscribed)
             .AddSiloService<RetentionStart>(SiloServices.Working)
-            .AddSiloService<CanaryWatch>(SiloServices.Working);
+            .AddSiloService<CanaryWatch>(SiloServices.Working)
+            .AddSiloService<WebhookStart>(SiloServices.Working);
     }
 
     /// <summary>Adds what a process needs that calls the grains and holds none. To be called after the client was added: the

@@ -1,6 +1,7 @@
 using Orleans;
 using Orleans.Runtime;
 using Rlhf.Contracts;
+using Rlhf.Grains.Webhooks;
 
 namespace Rlhf.Grains;
 
@@ -26,6 +27,12 @@ public static class RoleGrains
     /// <param name="grains">The cluster.</param>
     /// <param name="model">The model's name.</param>
     public static ILearnerGrain Learner(this IGrainFactory grains, string model) => grains.GetGrain<ILearnerGrain>(GrainId.Create(LearnerType, model));
+
+    /// <summary>What a webhook endpoint is told of a model.</summary>
+    /// <param name="grains">The cluster.</param>
+    /// <param name="model">The model's name.</param>
+    /// <param name="endpoint">The endpoint.</param>
+    public static IWebhookGrain Webhook(this IGrainFactory grains, string model, WebhookEndpoint endpoint) => grains.GetGrain<IWebhookGrain>($"{model}:{endpoint.Key}");
 
     /// <summary>What scores replies with the reward models of a model's versions.</summary>
     /// <param name="grains">The cluster.</param>

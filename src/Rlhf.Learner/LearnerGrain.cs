@@ -20,7 +20,7 @@ namespace Rlhf.Learner;
 [GrainType(RoleGrains.LearnerType)]
 [KeepAlive]
 [PreferLocalPlacement]
-public sealed class LearnerGrain(
+public sealed partial class LearnerGrain(
     [PersistentState("learner")] IPersistentState<LearnerState> state,
     IFeedbackLedger ledger,
     IAdapterStore adapters,
@@ -45,11 +45,7 @@ public sealed class LearnerGrain(
     {
         await BeginAgainIfErasedAsync(cancellationToken);
         await KeepReminderAsync(cancellationToken);
-        if (State.Job is { } interrupted && schedule.Value.Enabled && !training.Runs(interrupted.Id))
-        {
-            await TakeUpAsync(interrupted, cancellationToken);
-        }
-
+        await SteerAsync(cancellationToken);
         await TrainIfDueAsync(cancellationToken); // whatever told of feedback may not have arrived
     }
 
@@ -81,6 +77,8 @@ public sealed class LearnerGrain(
         State.Jobs = number;
         State.Tried = cursor;
         (State.CountedTo, State.Arrived) = (cursor, 0);
+        State.ActiveSeconds = 0;
+        Activate();
         await state.WriteStateAsync(cancellationToken);
 
         training.Submit(job);
@@ -109,8 +107,14 @@ public sealed class LearnerGrain(
     /// <inheritdoc/>
     public async Task<bool> ReportAsync(string jobId, long claim, string stage, int step, int steps, ImmutableDictionary<string, double> metrics)
     {
-        if (State.Job is not { } job || job.Id != jobId || job.Claim != claim)
+        if (State.Job is not { } job || job.Id != jobId || job.Claim != claim || State.ActiveSince is null)
         {
+            return false;
+        }
+
+        if (IsBudgetUsed())
+        {
+            await GiveUpAsync(job, BudgetReason(), CancellationToken.None);
             return false;
         }
 
@@ -166,7 +170,8 @@ public sealed class LearnerGrain(
     public async Task<LearnerStatus> GetAsync(CancellationToken cancellationToken = default)
     {
         var total = await ledger.LastSequenceAsync(cancellationToken);
-        return new LearnerStatus(State.Job, State.LastJob, total, total - State.Cursor, State.Cursor, State.RemindedAt + State.RemindEvery);
+        return new LearnerStatus(State.Job, State.LastJob, total, total - State.Cursor, State.Cursor, State.RemindedAt + State.RemindEvery,
+            State.Pause, WhyHeld(), schedule.Value.Hours, schedule.Value.JobBudget, ActiveSeconds());
     }
 
     /// <summary>Goes on, here, with a job whose silo is gone.</summary>
@@ -180,8 +185,17 @@ public sealed class LearnerGrain(
         }
 
         State.Job = job with { Claim = claim.Token };
+        var held = WhyHeld() is not null;
+        if (!held)
+        {
+            Activate();
+        }
+
         await state.WriteStateAsync(cancellationToken);
-        training.Submit(State.Job);
+        if (!held)
+        {
+            training.Submit(State.Job);
+        }
     }
 
     /// <summary>Takes a job that has something that was erased up anew: who runs it now loses its claim, and the next collects what it learns from without.</summary>
@@ -208,7 +222,7 @@ public sealed class LearnerGrain(
     }
 
     /// <summary>Brings everybody after a job whose version is settled.</summary>
-    private async Task EndAsync(TrainingJob job, bool? accepted, string reason, ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken)
+    private async Task EndAsync(TrainingJob job, bool? accepted, string reason, ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken, bool cancelled = false)
     {
         var version = GrainFactory.GetGrain<IModelVersionGrain>($"{this.GetPrimaryKeyString()}:{job.Version}");
         await version.MeasuredAsync(metrics, cancellationToken);
@@ -223,8 +237,9 @@ public sealed class LearnerGrain(
 
         var refused = accepted is true && await version.GetStateAsync(cancellationToken) == VersionState.Rejected; // its ancestor was rolled back meanwhile
         reason = refused ? (await version.GetAsync(cancellationToken))?.Reason ?? reason : reason;
-        var outcome = accepted switch { true => refused ? "rejected" : "published", false => "rejected", null => "failed" };
+        var outcome = accepted switch { true => refused ? "rejected" : "published", false => "rejected", null => cancelled ? "cancelled" : "failed" };
         State.LastJob = new TrainingOutcome(job.Id, job.Version, outcome, reason, (time.GetUtcNow() - job.StartedAt).TotalSeconds, metrics);
+        Keep(State.LastJob);
         State.Cursor = accepted is null ? State.Cursor : job.Cursor;
         State.Job = null;
         await state.WriteStateAsync(cancellationToken);
@@ -280,6 +295,11 @@ public sealed class LearnerGrain(
         if (!schedule.Value.Enabled)
         {
             throw new RefusedException(Refusal.Conflict, "The learner is off: Learner:Enabled is false.");
+        }
+
+        if (WhyHeld() is { } held)
+        {
+            throw new RefusedException(Refusal.Conflict, held);
         }
 
         if (State.Job is { } running)

@@ -61,12 +61,40 @@ public sealed class LearnerSchedule : IValidatableObject
     /// <value>The default value is <see langword="null"/>: <c>jobs</c> in the data folder.</value>
     public string? JobsFolder { get; set; }
 
-    /// <summary>A reminder comes at most once a minute.</summary>
+    /// <summary>The most seconds that a job may run, those aside in which it is held; one that needs more ends without a version. 0 for any number.</summary>
+    /// <value>The default value is 0.</value>
+    [Range(0, 31_536_000.0)]
+    public double JobBudget { get; set; }
+
+    /// <summary>When jobs may run, such as <c>22:00-06:00</c> (UTC) or <c>22:00-06:00,12:00-13:00 Europe/Berlin</c>. A job that is not through when they end goes on when they begin
+    /// again.</summary>
+    /// <value>The default value is <see langword="null"/>: at any time.</value>
+    public string? Hours { get; set; }
+
+    /// <summary>A reminder comes at most once a minute; hours are of <see cref="TrainingHours.Form"/>.</summary>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Interval != TimeSpan.Zero && Interval < TimeSpan.FromMinutes(1))
         {
             yield return new ValidationResult($"The field Interval must be 0, for never, or at least 00:01:00, not {Interval}.", [nameof(Interval)]);
+        }
+
+        if (WrongHours() is { } wrong)
+        {
+            yield return new ValidationResult($"The field Hours is wrong: {wrong}", [nameof(Hours)]);
+        }
+    }
+
+    private string? WrongHours()
+    {
+        try
+        {
+            TrainingHours.Parse(Hours);
+            return null;
+        }
+        catch (FormatException error)
+        {
+            return error.Message;
         }
     }
 }

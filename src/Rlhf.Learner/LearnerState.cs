@@ -30,6 +30,21 @@ public sealed class LearnerState
     /// <summary>When the reminder was set or came last.</summary>
     public DateTimeOffset? RemindedAt { get; set; }
 
+    /// <summary>An operator's pause; null where there is none.</summary>
+    public LearnerPause? Pause { get; set; }
+
+    /// <summary>Since when the job runs without a break; null where it is held, or there is none.</summary>
+    public DateTimeOffset? ActiveSince { get; set; }
+
+    /// <summary>How long it ran before that, in seconds.</summary>
+    public double ActiveSeconds { get; set; }
+
+    /// <summary>How many jobs ended.</summary>
+    public long Ended { get; set; }
+
+    /// <summary>How the newest of them ended, oldest first.</summary>
+    public List<LearnerOutcome> Outcomes { get; set; } = [];
+
     /// <summary>The reminder's period.</summary>
     public TimeSpan RemindEvery { get; set; }
 }

@@ -40,6 +40,8 @@ public sealed partial class TrainingService(
     private readonly Lock _starting = new();
     private readonly SemaphoreSlim _inputs = new(1); // inputs are collected, or cleared because of an erasure, never both at once
     private TrainingJob? _running;
+    private TrainingJob? _interrupted;
+    private CancellationTokenSource? _interrupting;
     private Thread? _thread;
     private volatile Prepared? _prepared;
     private volatile Prepared? _forgotten;
@@ -117,6 +119,19 @@ public sealed partial class TrainingService(
         }
     }
 
+    /// <summary>Has a job stop here; its last checkpoint stays, so that it can go on from it.</summary>
+    public void Interrupt(string jobId)
+    {
+        lock (_starting)
+        {
+            if (_running?.Id == jobId)
+            {
+                _interrupted = _running;
+                _interrupting?.Cancel();
+            }
+        }
+    }
+
     /// <summary>Stops at the next checkpoint; the job goes on with the next start.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
@@ -142,6 +157,7 @@ public sealed partial class TrainingService(
         using var span = TrainingTrace.Begin(job);
         LogStarted(job.Id, job.Version, job.Cursor);
         using var superseded = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        Interruptible(job, superseded);
         try
         {
             var request = Insist(() => PrepareAsync(job), WillPass, error => LogWaits(error, job.Id));
@@ -167,9 +183,24 @@ public sealed partial class TrainingService(
         }
         finally
         {
+            Interruptible(job, null);
             NativeMemory.GiveBack();
         }
     }
+
+    private void Interruptible(TrainingJob job, CancellationTokenSource? by)
+    {
+        lock (_starting)
+        {
+            _interrupting = by;
+            if (IsInterrupted(job))
+            {
+                by?.Cancel();
+            }
+        }
+    }
+
+    private bool IsInterrupted(TrainingJob job) => (_interrupted?.Id, _interrupted?.Claim) == (job.Id, job.Claim);
 
     private string FolderOf(string jobId) => schedule.Value.JobsFolder is { } shared ? Path.Combine(shared, jobId) : folder.Job(jobId);
 
@@ -355,7 +386,11 @@ public sealed partial class TrainingService(
 
     private void LogDropped(TrainingJob job)
     {
-        if (_forgotten is { } forgotten && forgotten.IsOf(job))
+        if (IsInterrupted(job))
+        {
+            LogHeld(job.Id);
+        }
+        else if (_forgotten is { } forgotten && forgotten.IsOf(job))
         {
             LogForgotten(job.Id, job.Claim);
         }
@@ -379,6 +414,9 @@ public sealed partial class TrainingService(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Training {Version} ({JobId}) on feedback up to event {Cursor}")]
     private partial void LogStarted(string jobId, string version, long cursor);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Training job {JobId} stops here: it is held or was cancelled")]
+    private partial void LogHeld(string jobId);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Training job {JobId} is interrupted and goes on with the next start")]
     private partial void LogInterrupted(string jobId);

@@ -19,7 +19,7 @@ public sealed class CommandLineTests
     [InlineData("simulate --json /no/such/folder/figures.json", "/no/such/folder")]
     [InlineData("simulate --json /", "names the folder /")]
     [InlineData("simulate --set Learner:Ppo:Iterations", "--set is 'Learner:Ppo:Iterations'")]
-    [InlineData("import", "import needs 'thumbs' after it")]
+    [InlineData("import", "Name the file to import")]
     [InlineData("import thumbs", "Required argument")]
     [InlineData("import thumbs /no/such/file.jsonl", "/no/such/file.jsonl")]
     public async Task A_wrong_call_gets_one_line_and_exit_code_2(string arguments, string said)

@@ -7,8 +7,11 @@ using Rlhf.Grains.Raters;
 using Rlhf.Grains.Retention;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
+using Rlhf.Grains.Webhooks;
 using Rlhf.Learner;
 using Rlhf.Learning.Pipeline;
+using Rlhf.Server.Chat;
+using Rlhf.Server.Feedback.Shapes;
 using Rlhf.Server.Hosting;
 using Rlhf.Server.Keys;
 
@@ -21,7 +24,8 @@ internal static class Settings
     {
         ["Chat"] = [typeof(ChatOptions)],
         ["Clustering"] = [typeof(ClusteringOptions)],
-        ["Feedback"] = [typeof(FeedbackOptions)],
+        ["Drafts"] = [typeof(DraftOptions)],
+        ["Feedback"] = [typeof(FeedbackOptions), typeof(MetricOptions)],
         ["Learner"] = [typeof(LearnerSchedule), typeof(LearnerOptions)],
         ["Model"] = [typeof(ModelOptions)],
         ["Serving"] = [typeof(ServingOptions)],
@@ -30,6 +34,7 @@ internal static class Settings
         ["Moderation"] = [typeof(ModerationOptions)],
         ["Raters"] = [typeof(RaterOptions)],
         ["Retention"] = [typeof(RetentionOptions)],
+        ["Webhooks"] = [typeof(WebhookOptions)],
         ["Versions"] = [typeof(VersionOptions)],
     };
 

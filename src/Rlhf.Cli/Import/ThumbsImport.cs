@@ -16,10 +16,12 @@ internal sealed class ThumbsImport(ServerClient server, Screen screen)
 {
     private const int BatchSize = 250;
 
-    public async Task<ImportResult> RunAsync(string file, CancellationToken cancellationToken)
+    /// <summary>Sends it.</summary>
+    /// <param name="lines">The feedback, and what could not be read.</param>
+    /// <param name="cancellationToken">Breaks off.</param>
+    public async Task<ImportResult> RunAsync(IReadOnlyList<ThumbsLine> lines, CancellationToken cancellationToken)
     {
         var watch = System.Diagnostics.Stopwatch.StartNew();
-        var lines = RecordedFile.Read(file).ToList();
         var bad = lines.Where(l => l.Thumb is null).Select(l => (l.Number, l.Error!)).ToList();
         var good = lines.Where(l => l.Thumb is not null).ToList();
         var (imported, duplicates) = await screen.WatchAsync($"importing {good.Count} pieces of feedback", async report =>

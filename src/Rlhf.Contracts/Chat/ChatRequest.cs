@@ -18,6 +18,7 @@ namespace Rlhf.Contracts;
 /// <param name="Unstored">Whether the reply becomes no turn: nothing of it is kept but that its number was used, and it can't be rated.</param>
 /// <param name="ServerHistory">Whether <paramref name="Messages"/> go on from what the conversation has stored.</param>
 /// <param name="Parent">The turn whose reply they go on from, 0 for the conversation's beginning; null for the last one. Only with <paramref name="ServerHistory"/>.</param>
+/// <param name="Draft">Set where the reply is one of several drafts; null where it is the only one.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.ChatRequest")]
 public sealed record ChatRequest(
     ImmutableArray<ChatMessage> Messages,
@@ -30,4 +31,5 @@ public sealed record ChatRequest(
     bool Again = false,
     bool Unstored = false,
     bool ServerHistory = false,
-    int? Parent = null);
+    int? Parent = null,
+    Draft? Draft = null);

@@ -35,6 +35,18 @@ public interface IConversationGrain : IGrainWithStringKey
     [Alias("FindJudged")]
     Task<Turn> FindJudgedAsync(int number, FeedbackAuthor author, CancellationToken cancellationToken = default);
 
+    /// <summary>Draws another reply to a turn's prompt, by the live version: the best of several where that has a reward model. Nothing of it is stored.</summary>
+    /// <exception cref="RefusedException">The turn is unknown, as all turns of other clients are, or the queue is full.</exception>
+    [AlwaysInterleave]
+    [Alias("Suggest")]
+    Task<Suggestion> SuggestAsync(SuggestionRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>How far the reward ensemble of a turn's version disagrees on its reply: the standard deviation of the heads' scores.</summary>
+    /// <returns>Null where the version has no reward model, or one of a single head, where no process scores now, or where the turn is not stored.</returns>
+    [AlwaysInterleave]
+    [Alias("Disagreement")]
+    Task<double?> DisagreementAsync(int number, CancellationToken cancellationToken = default);
+
     /// <summary>Tells the conversation of a comparison that is recorded on another one's reply and has one of its own in it.</summary>
     /// <returns>Whether the reply is still there.</returns>
     [AlwaysInterleave]

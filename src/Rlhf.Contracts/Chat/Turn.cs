@@ -21,6 +21,7 @@ namespace Rlhf.Contracts;
 /// <param name="Filtered">What refused the request or cut the reply: a rule of moderation or a category of its service; null where nothing did.</param>
 /// <param name="Parent">The turn whose reply the request went on from, 0 for the conversation's beginning; null where it brought the whole dialogue.</param>
 /// <param name="Message">The reply as a message of the dialogue, where it calls tools: what it says, and the calls. Null where it only says its reply.</param>
+/// <param name="Draft">Set where it was one of several drafts.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.Turn")]
 public sealed record Turn(
     string ConversationId,
@@ -38,4 +39,5 @@ public sealed record Turn(
     int? SystemPrompt = null,
     string? Filtered = null,
     int? Parent = null,
-    ChatMessage? Message = null);
+    ChatMessage? Message = null,
+    Draft? Draft = null);

@@ -90,8 +90,9 @@ public sealed record LabelAnswer(string Question, string Answer);
 /// <param name="Reply">The text.</param>
 /// <param name="Tokens">The reply as sampled tokens.</param>
 /// <param name="LogProbs">The log-probability of each of <paramref name="Tokens"/>, as in <see cref="FeedbackEvent.LogProbs"/>.</param>
+/// <param name="Draft">Set where it was one of several drafts.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.ComparedReply")]
-public sealed record ComparedReply(string CompletionId, int Rank, string Version, string Reply, ImmutableArray<int> Tokens, ImmutableArray<float> LogProbs)
+public sealed record ComparedReply(string CompletionId, int Rank, string Version, string Reply, ImmutableArray<int> Tokens, ImmutableArray<float> LogProbs, Draft? Draft = null)
 {
     /// <summary>The same without what was said.</summary>
     public ComparedReply WithoutText() => this with { Reply = "", Tokens = [], LogProbs = [] };

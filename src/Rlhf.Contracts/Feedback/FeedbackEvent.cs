@@ -32,6 +32,7 @@ namespace Rlhf.Contracts;
 /// <param name="Erasure">What was erased; null but for an <see cref="FeedbackKind.Erasure"/>, all of whose other fields are empty.</param>
 /// <param name="Filtered">What moderation refused the request or cut the reply for; null where it let both through.</param>
 /// <param name="Content">What the other kinds say; null for thumbs on a reply and their retraction.</param>
+/// <param name="Draft">Set where the reply was one of several drafts.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.FeedbackEvent")]
 public sealed record FeedbackEvent(
     string Id,
@@ -52,7 +53,8 @@ public sealed record FeedbackEvent(
     string? Client = null,
     Erasure? Erasure = null,
     string? Filtered = null,
-    FeedbackContent? Content = null)
+    FeedbackContent? Content = null,
+    Draft? Draft = null)
 {
     /// <summary>What the id of an erased event begins with; its sequence follows.</summary>
     public const string ErasedPrefix = "erased/";

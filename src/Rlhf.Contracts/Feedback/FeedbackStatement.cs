@@ -21,6 +21,7 @@ public sealed record FeedbackAuthor(string Rater, string? Client = null, bool An
 /// <param name="Comment">What the rater adds in words.</param>
 /// <param name="Tags">What the rater files it under.</param>
 /// <param name="Named">Whether the caller named the request, so that its id stands for its content, too: another content of that id is refused.</param>
+/// <param name="AddsLabels">Whether its labels are added to those that the rater gave before; otherwise they take their place.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.FeedbackStatement")]
 public sealed record FeedbackStatement(
     string EventId,
@@ -31,7 +32,8 @@ public sealed record FeedbackStatement(
     FeedbackContent? Content,
     string? Comment,
     ImmutableArray<string> Tags,
-    bool Named = false);
+    bool Named = false,
+    bool AddsLabels = false);
 
 /// <summary>A rater's order of replies to one prompt.</summary>
 /// <param name="EventId">The idempotency key, as in <see cref="FeedbackStatement"/>.</param>
@@ -66,6 +68,7 @@ public sealed record ComparisonStatement(
 /// <param name="Tags">What the rater filed it under.</param>
 /// <param name="Version">The version that wrote the reply.</param>
 /// <param name="RecordedAt">When it was recorded.</param>
+/// <param name="Draft">Set where the reply was one of several drafts.</param>
 [GenerateSerializer, Immutable, Alias("rlhf.FeedbackReceipt")]
 public sealed record FeedbackReceipt(
     string EventId,
@@ -77,10 +80,11 @@ public sealed record FeedbackReceipt(
     string? Comment,
     ImmutableArray<string> Tags,
     string Version,
-    DateTimeOffset RecordedAt)
+    DateTimeOffset RecordedAt,
+    Draft? Draft = null)
 {
     /// <summary>The receipt of an event.</summary>
     public static FeedbackReceipt Of(FeedbackEvent recorded) => new(
         recorded.Id, recorded.CompletionId!, recorded.Rater, recorded.Kind, recorded.Up, recorded.Content?.WithoutTexts(), recorded.Comment, recorded.Tags,
-        recorded.Version == GoldQuestion.Version ? ModelCatalog.Base : recorded.Version, recorded.At); // a rater does not hear that it was a gold question
+        recorded.Version == GoldQuestion.Version ? ModelCatalog.Base : recorded.Version, recorded.At, recorded.Draft); // a rater does not hear that it was a gold question
 }

@@ -47,6 +47,24 @@ public interface ILearnerGrain : IGrainWithStringKey
     [Alias("Complete")]
     Task<bool> CompleteAsync(string jobId, long claim, bool? accepted, string reason, ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken = default);
 
+    /// <summary>Trains nothing from now on until <see cref="ResumeAsync"/>, over restarts too. A job stops at its last checkpoint. Repeating it takes the new reason.</summary>
+    [Alias("Pause")]
+    Task<LearnerStatus> PauseAsync(string? reason, string by, CancellationToken cancellationToken = default);
+
+    /// <summary>Ends a pause; a job goes on from its last checkpoint. Repeating it changes nothing.</summary>
+    [Alias("Resume")]
+    Task<LearnerStatus> ResumeAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Ends the running job without a version.</summary>
+    /// <exception cref="RefusedException">None runs.</exception>
+    [Alias("Cancel")]
+    Task<LearnerStatus> CancelAsync(string? reason, string by, CancellationToken cancellationToken = default);
+
+    /// <summary>How jobs ended, oldest first, as far as that is kept: those after a number, or the last one alone where none is given.</summary>
+    [AlwaysInterleave]
+    [Alias("GetOutcomes")]
+    Task<ImmutableArray<LearnerOutcome>> GetOutcomesAsync(long? after, CancellationToken cancellationToken = default);
+
     /// <summary>Waits until a job has ended, at most <paramref name="patience"/>; returns the status either way.</summary>
     [AlwaysInterleave]
     [Alias("Wait")]

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orleans;
 
 namespace Rlhf.Contracts;
@@ -17,4 +18,9 @@ public interface IRewardGrain : IGrainWithStringKey
     /// <exception cref="RefusedException">The version has no reward model.</exception>
     [Alias("Best")]
     Task<int> BestAsync(ScoringRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>How far the heads of the version's ensemble disagree on a reply: the standard deviation of their scores. One for each reply.</summary>
+    /// <returns>Null where the version has no reward model, or one of a single head.</returns>
+    [Alias("Disagreement")]
+    Task<ImmutableArray<double>?> DisagreementAsync(ScoringRequest request, CancellationToken cancellationToken = default);
 }

@@ -155,14 +155,15 @@ public sealed partial class ConversationGrain
                 Retracts = comparison.Retracts ? FeedbackKind.Comparison : null,
                 Rank = comparison.Retracts ? null : own.Rank,
                 Others = [.. judged.Where(reply => reply.CompletionId != owner).OrderBy(reply => reply.CompletionId, StringComparer.Ordinal).Select(reply => new ComparedReply(
-                    reply.CompletionId, comparison.Retracts ? 0 : reply.Rank, reply.Turn?.Version ?? "", reply.Turn?.Reply ?? "", reply.Turn?.Tokens ?? [], reply.Turn?.LogProbs ?? []))],
-            });
+                    reply.CompletionId, comparison.Retracts ? 0 : reply.Rank, reply.Turn?.Version ?? "", reply.Turn?.Reply ?? "", reply.Turn?.Tokens ?? [], reply.Turn?.LogProbs ?? [], reply.Turn?.Draft))],
+            },
+            Draft: own.Turn?.Draft);
     }
 
     /// <summary>What the other conversations are told: one event for each reply of theirs, without texts.</summary>
     private IEnumerable<FeedbackEvent> Parts(FeedbackEvent main, IReadOnlyList<(string CompletionId, int Rank, Turn? Turn)> judged)
     {
-        var all = main.Content!.Others!.Value.Append(new ComparedReply(main.CompletionId!, main.Content.Rank ?? 0, main.Version, "", [], [])).Select(reply => reply.WithoutText()).ToImmutableArray();
+        var all = main.Content!.Others!.Value.Append(new ComparedReply(main.CompletionId!, main.Content.Rank ?? 0, main.Version, "", [], [], main.Draft)).Select(reply => reply.WithoutText()).ToImmutableArray();
         foreach (var (index, other) in main.Content.Others.Value.Index())
         {
             if (CompletionId.TryParse(other.CompletionId, out var conversation, out _) && conversation != Id)
@@ -174,6 +175,7 @@ public sealed partial class ConversationGrain
                     Comment = null,
                     Tags = [],
                     Version = other.Version,
+                    Draft = other.Draft,
                     Group = conversation,
                     Messages = [],
                     Reply = "",

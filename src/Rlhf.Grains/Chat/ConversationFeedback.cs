@@ -33,7 +33,7 @@ public sealed partial class ConversationGrain
     public async Task<FeedbackReceipt> GiveAsync(FeedbackStatement statement, CancellationToken cancellationToken = default)
     {
         var judged = statement.Number is { } number ? [await FindJudgedAsync(number, statement.Author, cancellationToken)] : await AllJudgedAsync(statement, cancellationToken);
-        FeedbackEvent[] said = [.. judged.Select((turn, i) => Event(statement, turn, i, judged.Count))];
+        FeedbackEvent[] said = [.. judged.Select((turn, i) => Event(statement, turn, i, judged.Count)).Select(said => statement.AddsLabels ? WithStandingLabels(said) : said)];
         if (_recorded.TryGetValue(statement.EventId, out var sequence))
         {
             return await SentBeforeAsync(sequence, said[0], cancellationToken); // what was taken back is not there to be taken back once more
@@ -158,7 +158,13 @@ public sealed partial class ConversationGrain
         time.GetUtcNow(),
         Client: statement.Author.Client,
         Filtered: turn.Filtered,
-        Content: statement.Number is not null ? statement.Content : (statement.Content ?? new FeedbackContent()) with { Positive = statement.Content?.Positive ?? statement.Up, Share = 1.0 / of });
+        Content: statement.Number is not null ? statement.Content : (statement.Content ?? new FeedbackContent()) with { Positive = statement.Content?.Positive ?? statement.Up, Share = 1.0 / of },
+        Draft: turn.Draft);
+
+    /// <summary>The event with the labels that it does not name and that stand.</summary>
+    private FeedbackEvent WithStandingLabels(FeedbackEvent said) => Standing(said)?.Content?.Labels is { } standing && said.Content?.Labels is { } labels
+        ? said with { Content = said.Content with { Labels = [.. labels.Concat(standing.ExceptBy(labels.Select(label => label.Question), label => label.Question)).OrderBy(label => label.Question, StringComparer.Ordinal)] } }
+        : said;
 
     /// <summary>The event with its own id, and what it changes in the count of statements.</summary>
     private static FeedbackEvent Counted(FeedbackEvent said, FeedbackReceipt? before, string id, int net) => said with

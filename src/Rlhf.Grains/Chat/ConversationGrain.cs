@@ -29,6 +29,7 @@ public sealed partial class ConversationGrain(
     Replica replica,
     RepliesUnderWay replies,
     Moderators moderators,
+    RewardScoring rewards,
     SystemPromptCache systemPrompts,
     IOptions<FeedbackOptions> feedback,
     TimeProvider time) : Grain, IConversationGrain
@@ -47,7 +48,7 @@ public sealed partial class ConversationGrain(
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var stored = await turns.ReadAsync(Id, cancellationToken);
-        _version = stored.LastOrDefault()?.Version;
+        _version = stored.LastOrDefault(turn => turn.Draft is not { Blind: true })?.Version; // a draft is no reason to stay with its version
         _lastNumber = Math.Max(header.State.LastAbandoned, stored.LastOrDefault()?.Number ?? 0);
         foreach (var entry in await ledger.ReadConversationAsync(Id, cancellationToken))
         {
@@ -99,7 +100,7 @@ public sealed partial class ConversationGrain(
                 yield break;
             }
 
-            var version = VersionFor(request.Version);
+            var version = VersionFor(request.Version, request.Draft is { Blind: true });
             var (whole, parent, prompt) = await DialogueAsync(request, cancellationToken);
             number = ++_lastNumber;
             if (request.Unstored)
@@ -115,7 +116,7 @@ public sealed partial class ConversationGrain(
                 if (piece.FinishReason is { } finish)
                 {
                     saved = request.Unstored || await StoreAsync(draft.ToTurn(Id, number, version, whole, finish, time.GetUtcNow(), prompt?.Version, parent), attempt, epoch);
-                    _version = version;
+                    _version = request.Draft is { Blind: true } ? _version : version;
                     finished = true;
                 }
 
@@ -162,7 +163,7 @@ public sealed partial class ConversationGrain(
     /// <summary>A request with the whole dialogue that it asks to be answered: behind what is stored where it says so, and under the model's system prompt where it has none of its own.</summary>
     private async Task<(ChatRequest Whole, int? Parent, SystemPrompt? Prompt)> DialogueAsync(ChatRequest request, CancellationToken cancellationToken)
     {
-        var (messages, parent) = request.ServerHistory ? History.Of(Id, await turns.ReadAsync(Id, cancellationToken), request) : (request.Messages, (int?)null);
+        var (messages, parent) = request.ServerHistory ? History.Of(Id, await turns.ReadAsync(Id, cancellationToken), request, drafts => PreferredDraft.Of(drafts, _standing.Values)) : (request.Messages, (int?)null);
         var prompt = messages.Any(message => message.Role == "system") ? null : systemPrompts.Active;
         return (request with { Messages = prompt is null ? messages : messages.Insert(messages[0].Role == ChatMessage.Tools ? 1 : 0, new ChatMessage("system", prompt.Text)) }, parent, prompt);
     }
@@ -283,10 +284,11 @@ public sealed partial class ConversationGrain(
         throw new RefusedException(Refusal.NotYours, $"Conversation '{Id}' belongs to another user, and {stranger}: it can only be {right}.", param);
     }
 
-    private string VersionFor(string? pinned)
+    /// <summary>The version that answers. One that the server picked for a draft may have left the catalogue since; nobody asked for it by name.</summary>
+    private string VersionFor(string? pinned, bool isPickedByServer)
     {
         var current = catalog.Current;
-        if (pinned is null)
+        if (pinned is null || (isPickedByServer && !current.Serves(pinned)))
         {
             return _version is not null && current.Shares(_version) ? _version : current.Choose(Id);
         }

@@ -16,11 +16,12 @@ internal static class History
     /// <param name="id">The conversation.</param>
     /// <param name="turns">Its turns, by number.</param>
     /// <param name="request">The request.</param>
+    /// <param name="prefer">Of several drafts of one answer, the one that the dialogue goes on from; the first where it is missing.</param>
     /// <returns>The dialogue, and the turn that it goes on from; 0 for none.</returns>
     /// <exception cref="RefusedException">There is no such turn, moderation refused it, or a new message is a system message.</exception>
-    public static (ImmutableArray<ChatMessage> Messages, int Parent) Of(string id, IReadOnlyList<Turn> turns, ChatRequest request)
+    public static (ImmutableArray<ChatMessage> Messages, int Parent) Of(string id, IReadOnlyList<Turn> turns, ChatRequest request, Func<IReadOnlyList<Turn>, Turn>? prefer = null)
     {
-        if (Parent(id, turns, request.Parent) is not { } parent)
+        if (Parent(id, turns, request.Parent, prefer ?? (drafts => drafts[0])) is not { } parent)
         {
             ToolResults.Require(request.Messages, request.Messages.TakeWhile(IsTools).Count());
             return (request.Messages, 0);
@@ -52,11 +53,13 @@ internal static class History
         return message with { ToolCalls = whole.Length > 0 ? ToolCalls.Write(whole) : null };
     }
 
-    private static Turn? Parent(string id, IReadOnlyList<Turn> turns, int? number)
+    private static Turn? Parent(string id, IReadOnlyList<Turn> turns, int? number, Func<IReadOnlyList<Turn>, Turn> prefer)
     {
         if (number is not > 0)
         {
-            return number is null ? turns.LastOrDefault(turn => turn.Filtered is null) : null;
+            return number is not null ? null
+                : turns.LastOrDefault(turn => turn.Filtered is null) is { Draft.Set: var set } ? prefer([.. turns.Where(turn => turn.Draft?.Set == set && turn.Filtered is null).OrderBy(turn => turn.Draft!.Index)])
+                : turns.LastOrDefault(turn => turn.Filtered is null);
         }
 
         var parent = turns.FirstOrDefault(turn => turn.Number == number)

@@ -45,5 +45,6 @@ internal sealed class ReplyDraft
             systemPrompt,
             _filtered,
             parent,
-            _calls.Count > 0 ? new ChatMessage("assistant", _said.ToString(), ToolCalls.Write(ToolCalls.Of(_calls))) : null);
+            _calls.Count > 0 ? new ChatMessage("assistant", _said.ToString(), ToolCalls.Write(ToolCalls.Of(_calls))) : null,
+            request.Draft);
 }

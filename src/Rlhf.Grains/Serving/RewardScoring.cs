@@ -52,6 +52,14 @@ public sealed class RewardScoring
         return AskAsync((reward, patience) => reward.BestAsync(request, patience), cancellationToken);
     }
 
+    /// <summary>How far the version's ensemble disagrees on a reply; null where it has no ensemble.</summary>
+    /// <exception cref="RefusedException">No process that learns answers.</exception>
+    internal async Task<double?> DisagreementAsync(string version, ImmutableArray<ChatMessage> messages, string reply, CancellationToken cancellationToken)
+    {
+        var request = new ScoringRequest(version, messages, [reply], _options.Conservative, _options.Uncertainty);
+        return (await AskAsync((reward, patience) => reward.DisagreementAsync(request, patience), cancellationToken)) is [var disagreement] ? disagreement : null;
+    }
+
     private async Task<T> AskAsync<T>(Func<IRewardGrain, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         if (!_cluster.Current.AllGrainManifests.Any(silo => silo.Grains.ContainsKey(Reward)))

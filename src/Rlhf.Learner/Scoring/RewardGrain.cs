@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Orleans;
 using Orleans.Concurrency;
 using Rlhf.Contracts;
@@ -19,4 +20,7 @@ public sealed class RewardGrain(RewardModels rewards) : Grain, IRewardGrain
 
     /// <inheritdoc/>
     public Task<int> BestAsync(ScoringRequest request, CancellationToken cancellationToken = default) => rewards.BestAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<ImmutableArray<double>?> DisagreementAsync(ScoringRequest request, CancellationToken cancellationToken = default) => rewards.DisagreementAsync(request, cancellationToken);
 }

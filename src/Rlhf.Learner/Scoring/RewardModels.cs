@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Rlhf.Contracts;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
@@ -64,11 +65,39 @@ public sealed class RewardModels : IDisposable
             cancellationToken);
     }
 
+    /// <summary>The standard deviation of the heads' scores, for each reply. Scores on a thread of its own.</summary>
+    /// <param name="request">The replies.</param>
+    /// <param name="cancellationToken">Leaves the scoring, or its place in the line.</param>
+    /// <returns>Null where the version has no reward model, or one of a single head, which agrees with itself.</returns>
+    public async Task<ImmutableArray<double>?> DisagreementAsync(ScoringRequest request, CancellationToken cancellationToken)
+    {
+        if (await _loads.GetAsync(request.Version) is not { } judge)
+        {
+            return null;
+        }
+
+        return await _scoring.RunAsync<ImmutableArray<double>?>(
+            trunk =>
+            {
+                var context = request.Messages.ToDialogue();
+                using var reward = judge.On(_model, trunk);
+                var scores = reward.HeadScores([.. request.Replies.Select(reply => reward.Encoder.Encode(context, reply))], cancellationToken);
+                return scores.Length == 0 || scores[0].Length < 2 ? null : [.. scores.Select(Deviation)];
+            },
+            cancellationToken);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         _catalog.Changed -= KeepServed;
         _scoring.Dispose();
+    }
+
+    private static double Deviation(double[] heads)
+    {
+        var mean = heads.Average();
+        return Math.Sqrt(heads.Average(score => (score - mean) * (score - mean)));
     }
 
     private static ConservativeReward KindOf(ConservativeScore score) => score switch

@@ -127,6 +127,8 @@ internal sealed record MetadataRequest
 {
     public const string Client = "client";
     public const string Server = "server";
+    public const string OfVersions = "versions";
+    public const string Automatic = "auto";
 
     /// <summary>The conversation to go on with, or to open; a new one where it is missing.</summary>
     [MaxLength(RequestLimits.Name)]
@@ -141,6 +143,11 @@ internal sealed record MetadataRequest
     /// <summary>The completion to go on from in place of the last one; only where the server keeps the dialogue.</summary>
     [MaxLength(2 * RequestLimits.Name)]
     public string? Parent { get; init; }
+
+    /// <summary>Drafts to compare: with <c>versions</c> the choices (2 where <c>n</c> is missing) are of different versions that serve, in an order that nobody is told; with
+    /// <c>auto</c> there is one choice, and a second one where the reward model is unsure of the first.</summary>
+    [AllowedValues(OfVersions, Automatic)]
+    public string? Draft { get; init; }
 
     /// <summary>The labels.</summary>
     [JsonExtensionData]

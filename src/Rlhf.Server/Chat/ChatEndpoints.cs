@@ -24,7 +24,7 @@ internal static class ChatEndpoints
     }
 
     private static async Task<Results<Ok<CompletionBody>, EmptyHttpResult>> CompleteAsync(
-        RequestBody<ChatCompletionRequest> body, HttpContext http, IGrainFactory grains, LiveSilos silos, CatalogCache catalog, CompletionStream stream, TokenBudgets budgets, IOptions<ChatOptions> options, TimeProvider time)
+        RequestBody<ChatCompletionRequest> body, HttpContext http, IGrainFactory grains, LiveSilos silos, CatalogCache catalog, Drafting drafting, CompletionStream stream, TokenBudgets budgets, IOptions<ChatOptions> options, TimeProvider time)
     {
         var request = CompletionRequest.Of(await body.ReadAsync(), options.Value, Caller.Of(http).Client);
         request.Model.RequireServed(catalog.Current);
@@ -32,14 +32,14 @@ internal static class ChatEndpoints
         var (tokens, used) = (budgets.Take(http, request.MostTokens), 0);
         try
         {
-            await using var completion = await Completion.OpenAsync(grains, silos, request, time.GetUtcNow(), http.RequestAborted);
+            await using var completion = await Completion.OpenAsync(grains, silos, request, drafting, Caller.Of(http).SeesVersions, time.GetUtcNow(), http.RequestAborted);
             try
             {
                 trace.Opened(completion);
                 NameSilo(http, completion);
                 if (!request.Stream)
                 {
-                    return TypedResults.Ok(await completion.ToBodyAsync());
+                    return TypedResults.Ok(await completion.ToBodyAsync(http.RequestAborted));
                 }
 
                 await stream.WriteAsync(completion, http, trace);

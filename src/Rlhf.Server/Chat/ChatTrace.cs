@@ -69,7 +69,7 @@ internal sealed class ChatTrace : IDisposable
         ChatMeter.Used(Model, completion.Model, input, output);
         foreach (var choice in completion.Choices.Where(choice => choice.FinishReason is not null))
         {
-            ChatMeter.Replied(Model, completion.Model, Stopwatch.GetElapsedTime(_began, choice.FirstAt).TotalSeconds, choice.SecondsPerToken);
+            ChatMeter.Replied(Model, completion.ModelOf(choice), Stopwatch.GetElapsedTime(_began, choice.FirstAt).TotalSeconds, choice.SecondsPerToken);
         }
 
         _span?

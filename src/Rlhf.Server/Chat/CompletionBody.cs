@@ -6,7 +6,7 @@ using Rlhf.Grains.Chat;
 namespace Rlhf.Server.Chat;
 
 /// <summary>A finished completion, in OpenAI's shape. <c>unsaved</c> is there, and true, while the store doesn't answer:
-/// the turn waits in memory; <c>system_prompt_version</c> where the reply was drawn under the model's system prompt.</summary>
+/// the turn waits in memory; <c>system_prompt_version</c> where the reply was drawn under the model's system prompt; <c>model_version</c> but for drafts of several versions.</summary>
 internal sealed record CompletionBody(
     string Id,
     string Object,
@@ -15,17 +15,18 @@ internal sealed record CompletionBody(
     IReadOnlyList<ChoiceBody> Choices,
     UsageBody Usage,
     string ConversationId,
-    string ModelVersion,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ModelVersion,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? SystemPromptVersion,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unsaved);
 
-/// <summary>One reply of a completion. Each has an id of its own for feedback; the first one's is the completion's.</summary>
+/// <summary>One reply of a completion. Each has an id of its own for feedback; the first one's is the completion's. Of drafts of several versions operators are told each one's.</summary>
 internal sealed record ChoiceBody(
     int Index,
     MessageBody Message,
     [property: JsonPropertyName("logprobs")] LogProbsBody? LogProbs,
     string FinishReason,
-    string CompletionId);
+    string CompletionId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ModelVersion = null);
 
 /// <summary>The reply's text, null where it only calls tools, and the calls.</summary>
 internal sealed record MessageBody(
@@ -85,7 +86,7 @@ internal sealed record ChunkBody(
     IReadOnlyList<ChunkChoiceBody> Choices,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] UsageBody? Usage,
     string ConversationId,
-    string ModelVersion,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ModelVersion,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? SystemPromptVersion,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unsaved)
 {
@@ -109,7 +110,8 @@ internal sealed record ChunkChoiceBody(
     DeltaBody Delta,
     [property: JsonPropertyName("logprobs")] LogProbsBody? LogProbs,
     string? FinishReason,
-    string CompletionId);
+    string CompletionId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ModelVersion = null);
 
 /// <summary>What a piece adds to the message.</summary>
 internal sealed record DeltaBody(

@@ -16,6 +16,7 @@ namespace Rlhf.Server.Chat;
 /// <param name="Stream">Whether it wants them as they come.</param>
 /// <param name="IncludeUsage">Whether a stream ends with the usage.</param>
 /// <param name="LogProbs">Whether it wants the tokens' log-probabilities.</param>
+/// <param name="Drafts">Whether its choices are drafts to compare, and of which kind.</param>
 internal sealed record CompletionRequest(
     ModelName Model,
     ChatRequest Chat,
@@ -23,13 +24,16 @@ internal sealed record CompletionRequest(
     int Choices,
     bool Stream,
     bool IncludeUsage,
-    bool LogProbs)
+    bool LogProbs,
+    DraftKind Drafts = DraftKind.None)
 {
     // What OpenAI counts before it has read a prompt: https://platform.openai.com/docs/guides/rate-limits
     private const int CharactersAToken = 4;
 
+    private readonly string _set = Guid.CreateVersion7().ToString("N");
+
     /// <summary>About the most tokens that it may take: its replies' at their longest, and as many as four characters of the dialogue are one each.</summary>
-    public long MostTokens => ((long)Chat.Sampling.MaxTokens * Choices * (Chat.BestOf ?? 1)) + (Chat.Messages.Sum(message => (long)message.Content.Length) / CharactersAToken);
+    public long MostTokens => ((long)Chat.Sampling.MaxTokens * (Drafts == DraftKind.Auto ? 2 : Choices) * (Chat.BestOf ?? 1)) + (Chat.Messages.Sum(message => (long)message.Content.Length) / CharactersAToken);
 
     /// <summary>Checks what its fields don't show each by itself.</summary>
     /// <param name="body">The request's body.</param>
@@ -40,7 +44,8 @@ internal sealed record CompletionRequest(
         RequireTogether(body);
         var model = ModelName.Parse(body.Model);
         var continuation = Continuation.Of(body.Metadata);
-        var (choices, bestOf) = Replies(body, options.MaxChoices);
+        var drafts = DraftsOf(body, model);
+        var (choices, bestOf) = Replies(drafts == DraftKind.None ? body : body with { N = body.N ?? 2 }, options.MaxChoices);
         var messages = RequestMessage.ToChat(body.Messages);
         if (!continuation.ServerHistory)
         {
@@ -67,11 +72,16 @@ internal sealed record CompletionRequest(
                 tools is null ? messages : messages.Insert(0, tools.Shown), sampling, model.Version, body.User, client, bestOf,
                 Unstored: body.Store is false, ServerHistory: continuation.ServerHistory, Parent: continuation.Parent),
             continuation.ConversationId,
-            choices,
+            drafts == DraftKind.Auto ? 1 : choices,
             body.Stream is true,
             body.StreamOptions?.IncludeUsage is true,
-            body.Logprobs is true);
+            body.Logprobs is true,
+            drafts);
     }
+
+    /// <summary>The request for the first choice.</summary>
+    /// <param name="version">The version that is to answer; null leaves it to the conversation, or is the one that the request names.</param>
+    public ChatRequest ForFirst(string? version) => ForChoice(0, version, parent: null);
 
     /// <summary>The request for one of the choices: each gets a seed of its own, or they would all be the same, and goes on from where the first one does.</summary>
     public ChatRequest ForChoice(int index, string? version, int? parent) => Chat with
@@ -79,7 +89,20 @@ internal sealed record CompletionRequest(
         Parent = parent ?? Chat.Parent,
         Version = version ?? Chat.Version,
         Sampling = Chat.Sampling with { Seed = unchecked(Chat.Sampling.Seed + index) },
+        Draft = Drafts == DraftKind.None ? null : new Draft(_set, index, Blind: Drafts == DraftKind.Versions),
     };
+
+    private static DraftKind DraftsOf(ChatCompletionRequest body, ModelName model)
+    {
+        const string field = "metadata.draft";
+        var kind = body.Metadata?.Draft switch { MetadataRequest.OfVersions => DraftKind.Versions, MetadataRequest.Automatic => DraftKind.Auto, _ => DraftKind.None };
+        return kind == DraftKind.None ? kind
+            : body.Store is false ? throw Refuse.Invalid($"'{field}' is for replies that are rated, and with 'store' false nothing of them is kept; leave out one of the two.", field)
+            : kind == DraftKind.Versions && model.Version is not null ? throw Refuse.Invalid($"'{field}' is \"versions\", and 'model' names one version, '{model}'; name the model alone.", field)
+            : kind == DraftKind.Versions && body.N is 1 ? throw Refuse.Invalid($"'{field}' is \"versions\", and 'n' is 1; drafts are two at least.", "n")
+            : kind == DraftKind.Auto && body.N > 1 ? throw Refuse.Invalid($"'{field}' is \"auto\", which settles how many choices there are, and 'n' is {body.N}; leave out one of the two.", "n")
+            : kind;
+    }
 
     private static void RequireTogether(ChatCompletionRequest body)
     {

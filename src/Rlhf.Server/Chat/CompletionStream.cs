@@ -41,31 +41,49 @@ internal sealed partial class CompletionStream(IOptions<JsonOptions> json, ILogg
     {
         // Where tools may be called there may be no text at all.
         var role = new DeltaBody(Role: "assistant", Content: completion.Request.Chat.Sampling.Tools is null ? "" : null);
-        foreach (var choice in completion.Choices)
+        await WriteChunksAsync(completion, [.. completion.Choices], role, events, ends: !completion.MayDraft, cancellationToken);
+        if (completion.MayDraft)
         {
-            events.Write(completion.Chunk(Piece(choice, role)));
+            if (await completion.SecondDraftAsync(cancellationToken) is { } second)
+            {
+                await WriteChunksAsync(completion, [second], role, events, ends: true, cancellationToken);
+            }
+            else
+            {
+                WriteEnd(completion, events);
+                await events.FlushAsync(cancellationToken);
+            }
+        }
+    }
+
+    private static async Task WriteChunksAsync(
+        Completion completion, IReadOnlyList<Choice> choices, DeltaBody role, EventWriter events, bool ends, CancellationToken cancellationToken)
+    {
+        foreach (var choice in choices)
+        {
+            events.Write(completion.Chunk(Piece(completion, choice, role)));
         }
 
-        var unfinished = completion.Choices.Count;
-        await foreach (var (choice, chunk) in MergedAsync(completion.Choices, cancellationToken))
+        var unfinished = choices.Count;
+        await foreach (var (choice, chunk) in MergedAsync(choices, cancellationToken))
         {
             var logProbs = completion.LogProbs(chunk.Tokens);
             if (chunk.Text.Length > 0 || (logProbs is { Content.Count: > 0 } && chunk.ToolCalls is null))
             {
-                events.Write(completion.Chunk(Piece(choice, new DeltaBody(Content: chunk.Text), logProbs)));
+                events.Write(completion.Chunk(Piece(completion, choice, new DeltaBody(Content: chunk.Text), logProbs)));
                 logProbs = null;
             }
 
             foreach (var call in chunk.ToolCalls ?? [])
             {
-                events.Write(completion.Chunk(Piece(choice, DeltaBody.Of(call), logProbs)));
+                events.Write(completion.Chunk(Piece(completion, choice, DeltaBody.Of(call), logProbs)));
                 logProbs = null;
             }
 
             if (chunk.FinishReason is { } finish)
             {
-                events.Write(completion.Chunk(Piece(choice, new DeltaBody(), finish: finish), unsaved: chunk.Unsaved));
-                if (--unfinished == 0)
+                events.Write(completion.Chunk(Piece(completion, choice, new DeltaBody(), finish: finish), unsaved: chunk.Unsaved));
+                if (--unfinished == 0 && ends)
                 {
                     WriteEnd(completion, events);
                 }
@@ -85,8 +103,8 @@ internal sealed partial class CompletionStream(IOptions<JsonOptions> json, ILogg
         events.WriteDone();
     }
 
-    private static ChunkChoiceBody Piece(Choice choice, DeltaBody delta, LogProbsBody? logProbs = null, string? finish = null) =>
-        new(choice.Index, delta, logProbs, finish, choice.First.CompletionId);
+    private static ChunkChoiceBody Piece(Completion completion, Choice choice, DeltaBody delta, LogProbsBody? logProbs = null, string? finish = null) =>
+        new(choice.Index, delta, logProbs, finish, choice.First.CompletionId, completion.VersionOf(choice));
 
     /// <summary>The choices' pieces as they come. The channel holds one: a slow reader slows the drawing, not the memory.</summary>
     private static async IAsyncEnumerable<(Choice Choice, ChatChunk Chunk)> MergedAsync(

@@ -37,7 +37,7 @@ internal static class ConversationEndpoints
     {
         var client = Caller.Of(http).Client;
         var conversation = ConversationName.IsGood(id) ? await silos.AskAsync(cancellation => grains.Conversation(id).GetAsync(cancellation), http.RequestAborted) : null;
-        return conversation is not null && (client is null || client == conversation.Client) ? TypedResults.Ok(ConversationBody.Of(conversation)) : throw Unknown(id);
+        return conversation is not null && (client is null || client == conversation.Client) ? TypedResults.Ok(ConversationBody.Of(conversation, Caller.Of(http).SeesVersions)) : throw Unknown(id);
     }
 
     private static async Task<Ok<ConversationListBody>> ListAsync(

@@ -30,7 +30,7 @@ internal static class ComparisonEndpoints
         ImmutableArray<ImmutableArray<string>> ranking = [.. body.Ranking.Select(tied => tied.ToImmutableArray())];
         Check(ranking);
         return TypedResults.Ok(FeedbackBody.Of(await desk.CompareAsync(
-            ranking, retracts: false, body.Rater, body.Comment, [.. body.Tags ?? []], Caller.Of(http), idempotencyKey, http.RequestAborted)));
+            ranking, retracts: false, body.Rater, body.Comment, [.. body.Tags ?? []], Caller.Of(http), idempotencyKey, http.RequestAborted), Caller.Of(http).SeesVersions));
     }
 
     private static async Task<Ok<FeedbackBody>> TakeBackAsync(
@@ -48,7 +48,7 @@ internal static class ComparisonEndpoints
         IdempotencyKey.Check(idempotencyKey);
         ImmutableArray<ImmutableArray<string>> compared = [.. (completionIds ?? []).Select(id => ImmutableArray.Create(id))];
         Check(compared, "completion_id");
-        return TypedResults.Ok(FeedbackBody.Of(await desk.CompareAsync(compared, retracts: true, rater!, comment: null, [], Caller.Of(http), idempotencyKey, http.RequestAborted)));
+        return TypedResults.Ok(FeedbackBody.Of(await desk.CompareAsync(compared, retracts: true, rater!, comment: null, [], Caller.Of(http), idempotencyKey, http.RequestAborted), Caller.Of(http).SeesVersions));
     }
 
     /// <summary>Insists on 2 to 16 completions, each of them once.</summary>

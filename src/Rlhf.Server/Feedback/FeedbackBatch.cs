@@ -36,7 +36,7 @@ internal static class FeedbackBatch
             {
                 try
                 {
-                    results[index] = FeedbackBody.Of(await desk.GiveAsync(body, Caller.Of(http), key, index, cancellation));
+                    results[index] = FeedbackBody.Of(await desk.GiveAsync(body, Caller.Of(http), key, index, cancellation), Caller.Of(http).SeesVersions);
                 }
                 catch (Exception error) when (!http.RequestAborted.IsCancellationRequested && !Failure.Of(error, http).IsOurs) // ours is told and logged as that of the whole
                 {

@@ -6,8 +6,8 @@ using Rlhf.Server.Errors;
 namespace Rlhf.Server.Feedback;
 
 /// <summary>A piece of feedback as it is recorded. Of the values only that of its kind is there; <c>thumbs</c> is null where it was taken back, and
-/// <c>completion_id</c> where the feedback was imported.</summary>
-internal sealed record FeedbackBody(string Id, string? CompletionId, string? Thumbs, string Rater, string Version, DateTimeOffset RecordedAt, string Kind)
+/// <c>completion_id</c> where the feedback was imported; <c>version</c> is not there where the reply is a draft of several versions and the reader no operator.</summary>
+internal sealed record FeedbackBody(string Id, string? CompletionId, string? Thumbs, string Rater, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Version, DateTimeOffset RecordedAt, string Kind)
 {
     /// <summary>The whole conversation, where that is what the feedback is on.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -45,13 +45,16 @@ internal sealed record FeedbackBody(string Id, string? CompletionId, string? Thu
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Tags { get; init; }
 
-    public static FeedbackBody Of(FeedbackReceipt receipt)
+    /// <summary>What was recorded.</summary>
+    /// <param name="receipt">The receipt.</param>
+    /// <param name="seesVersions">Whether the reader may know which version wrote which draft.</param>
+    public static FeedbackBody Of(FeedbackReceipt receipt, bool seesVersions)
     {
         var (kind, content) = (receipt.Kind, receipt.Content);
         var retraction = kind == FeedbackKind.Retraction;
         var up = receipt.Up ?? (kind == FeedbackKind.Thumbs ? content?.Positive : null);
         return new FeedbackBody(
-            receipt.EventId, receipt.CompletionId, up switch { true => "up", false => "down", null => null }, receipt.Rater, receipt.Version, receipt.RecordedAt, KindName.Of(kind))
+            receipt.EventId, receipt.CompletionId, up switch { true => "up", false => "down", null => null }, receipt.Rater, receipt.Draft is { Blind: true } && !seesVersions ? null : receipt.Version, receipt.RecordedAt, KindName.Of(kind))
         {
             ConversationId = content?.Share is not null && Contracts.CompletionId.TryParse(receipt.CompletionId, out var conversation, out _) ? conversation : null,
             Retracts = retraction ? KindName.Of(content?.Retracts ?? FeedbackKind.Thumbs) : null,

@@ -40,7 +40,7 @@ internal static class FeedbackEndpoints
         }
 
         var body = RequestContract.Read<FeedbackRequest>(json.RootElement);
-        return TypedResults.Ok(FeedbackBody.Of(await desk.GiveAsync(body, Caller.Of(http), idempotencyKey, item: null, http.RequestAborted)));
+        return TypedResults.Ok(FeedbackBody.Of(await desk.GiveAsync(body, Caller.Of(http), idempotencyKey, item: null, http.RequestAborted), Caller.Of(http).SeesVersions));
     }
 
     private static async Task<Ok<FeedbackBody>> TakeBackAsync(
@@ -73,7 +73,7 @@ internal static class FeedbackEndpoints
 
         IdempotencyKey.Check(idempotencyKey);
         return TypedResults.Ok(FeedbackBody.Of(await desk.TakeBackAsync(
-            completionId is "" ? null : completionId, conversationId is "" ? null : conversationId, rater, which, signal, Caller.Of(http), idempotencyKey, http.RequestAborted)));
+            completionId is "" ? null : completionId, conversationId is "" ? null : conversationId, rater, which, signal, Caller.Of(http), idempotencyKey, http.RequestAborted), Caller.Of(http).SeesVersions));
     }
 
     private static async Task<Ok<ImportBody>> ImportAsync(RequestBody<ImportRequest<JsonElement>> request, FeedbackImport import, CancellationToken cancellationToken)

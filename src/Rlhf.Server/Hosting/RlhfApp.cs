@@ -3,6 +3,7 @@ using Rlhf.Server.Chat;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Export;
 using Rlhf.Server.Feedback;
+using Rlhf.Server.Feedback.Shapes;
 using Rlhf.Server.Health;
 using Rlhf.Server.Home;
 using Rlhf.Server.Keys;
@@ -15,6 +16,7 @@ using Rlhf.Server.SystemPrompts;
 using Rlhf.Server.Telemetry;
 using Rlhf.Server.Users;
 using Rlhf.Server.Versions;
+using Rlhf.Server.Webhooks;
 using Rlhf.Storage;
 
 namespace Rlhf.Server.Hosting;
@@ -58,12 +60,16 @@ public static class RlhfApp
             app.MapFeedback();
             app.MapComparisons();
             app.MapExport();
+            app.MapSuggestions();
+            app.MapTensorZero();
+            app.MapLangfuse();
             app.MapLearner();
             app.MapVersions();
             app.MapRaters();
             app.MapGold();
             app.MapCohorts();
             app.MapSystemPrompt();
+            app.MapWebhooks();
             app.MapOperatorsDashboard();
         }
 

@@ -8,6 +8,7 @@ using Rlhf.Grains.Raters;
 using Rlhf.Grains.Retention;
 using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
+using Rlhf.Grains.Webhooks;
 using Rlhf.Inference;
 using Rlhf.Learner;
 using Rlhf.Learning.Evaluation;
@@ -15,6 +16,7 @@ using Rlhf.Learning.Pipeline;
 using Rlhf.Learning.Rewards;
 using Rlhf.Server.Chat;
 using Rlhf.Server.Feedback;
+using Rlhf.Server.Feedback.Shapes;
 using Rlhf.Server.Health;
 using Rlhf.Server.Keys;
 using Rlhf.Server.Learner;
@@ -23,6 +25,7 @@ using Rlhf.Server.OpenApi;
 using Rlhf.Server.Telemetry;
 using Rlhf.Server.Users;
 using Rlhf.Server.Versions;
+using Rlhf.Server.Webhooks;
 using Rlhf.Storage;
 
 namespace Rlhf.Server.Hosting;
@@ -58,11 +61,14 @@ public static class RlhfHost
         learner.Validate();
         var storage = builder.Checked<StorageOptions>("Storage");
         builder.Checked<ChatOptions>("Chat");
-        builder.Checked<FeedbackOptions>("Feedback");
+        builder.Checked<DraftOptions>("Drafts");
+        builder.Checked<FeedbackOptions>("Feedback", typeof(MetricOptions));
+        builder.Checked<MetricOptions>("Feedback", typeof(FeedbackOptions));
         builder.Checked<LearnerSchedule>("Learner", typeof(LearnerOptions));
         builder.Checked<VersionOptions>("Versions");
         builder.Checked<RaterOptions>("Raters");
         builder.Checked<RetentionOptions>("Retention");
+        builder.Checked<WebhookOptions>("Webhooks");
         var moderation = builder.Checked<ModerationOptions>("Moderation");
 
         var process = ProcessOptions.Of(builder.Configuration, builder.Checked<ClusteringOptions>("Clustering"), storage);
@@ -88,6 +94,7 @@ public static class RlhfHost
             var trunk = BaseModel.Load(model.Folder);
             builder.AddOrleans(process);
             builder.Services.AddRlhfGrains(model.Name, trunk, serving, process.Roles);
+            builder.Services.AddSingleton<IWebhookSender, HttpWebhookSender>();
             if (process.Roles.HasFlag(ProcessRoles.Serving))
             {
                 builder.Services.AddModeration(moderation);
@@ -116,6 +123,10 @@ public static class RlhfHost
             builder.Services.AddSingleton<TrainingErasure>();
             builder.Services.AddSingleton<FeedbackDesk>();
             builder.Services.AddSingleton<ComparisonLog>();
+            builder.Services.AddSingleton<MetricMap>();
+            builder.Services.AddSingleton<ShapedFeedbackDesk>();
+            builder.Services.AddSingleton<DraftBudget>();
+            builder.Services.AddSingleton<Drafting>();
         }
 
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(120));

@@ -8,7 +8,7 @@ internal static class UnknownSettings
 {
     private static readonly string[] Sections =
     [
-        "Model", "Serving", "Learner", "Storage", "Chat", "Feedback", "Versions", "Raters", "Retention", "Moderation", "Clustering", "Keys", "Cors", "Roles", "Data", "Urls",
+        "Model", "Serving", "Learner", "Storage", "Chat", "Drafts", "Feedback", "Versions", "Raters", "Retention", "Moderation", "Webhooks", "Clustering", "Keys", "Cors", "Roles", "Data", "Urls",
         "AllowedHosts", "Kestrel", "Logging", "HostOptions", "Environment", "HTTP_PORTS", "HTTPS_PORTS",
     ];
 

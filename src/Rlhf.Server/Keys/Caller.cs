@@ -33,6 +33,9 @@ internal sealed class Caller(string? client, string? keyId, KeyRoles roles, int?
     /// <summary>Tokens it may use within a day, 0 for any number; null for the default.</summary>
     public long? TokensPerDay => tokensPerDay;
 
+    /// <summary>Whether it may know which version wrote a draft: a key of the role operate, and nobody whom no key made known, who may be whoever rates.</summary>
+    public bool SeesVersions => keyId is not null && roles.HasFlag(KeyRoles.Operate);
+
     /// <summary>The caller of a request that was let through.</summary>
     public static Caller Of(HttpContext http) => (Caller)http.User.Identity!;
 

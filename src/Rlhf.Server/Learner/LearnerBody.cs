@@ -7,7 +7,7 @@ namespace Rlhf.Server.Learner;
 /// <summary>A job that was started.</summary>
 internal sealed record TrainBody(string JobId, string Version, string Stage);
 
-/// <summary>What the learner does right now.</summary>
+/// <summary>What the learner does right now: <c>idle</c>, <c>running</c>, <c>waiting</c> for its hours with a job that is not through, or <c>paused</c>; <c>held</c> says why nothing is trained.</summary>
 internal sealed record LearnerBody(
     string State,
     string? JobId,
@@ -22,7 +22,12 @@ internal sealed record LearnerBody(
     long FeedbackNew,
     long Cursor,
     LastJobBody? LastJob,
-    DateTimeOffset? NextRunAt)
+    DateTimeOffset? NextRunAt,
+    PauseBody? Paused,
+    string? Held,
+    string? Hours,
+    double JobBudget,
+    double ActiveSeconds)
 {
     /// <summary>The part of a whole run that lies before a stage, and the stage's own: measured on the demo model.</summary>
     private static (double Before, double Own) PartOf(string stage) => stage switch
@@ -34,7 +39,7 @@ internal sealed record LearnerBody(
     };
 
     public static LearnerBody Of(LearnerStatus status) => new(
-        status.Job is null ? "idle" : "running",
+        StateOf(status),
         status.Job?.Id,
         status.Job?.Version,
         status.Job?.Trigger.ToString().ToLowerInvariant(),
@@ -47,7 +52,15 @@ internal sealed record LearnerBody(
         status.FeedbackNew,
         status.Cursor,
         status.LastJob is { } last ? new LastJobBody(last.JobId, last.Version, last.Outcome, last.Reason, last.Seconds, last.Metrics) : null,
-        status.NextRunAt);
+        status.NextRunAt,
+        status.Pause is { } pause ? new PauseBody(pause.Reason, pause.By, pause.At) : null,
+        status.Held,
+        status.Hours,
+        status.JobBudget,
+        status.ActiveSeconds);
+
+    private static string StateOf(LearnerStatus status) =>
+        status.Pause is not null ? "paused" : status.Job is null ? "idle" : status.Held is null ? "running" : "waiting";
 
     private static double ProgressOf(TrainingJob? job)
     {
@@ -55,6 +68,9 @@ internal sealed record LearnerBody(
         return job is null ? 0 : before + own * Math.Clamp((double)job.Step / Math.Max(1, job.Steps), 0, 1);
     }
 }
+
+/// <summary>Who paused the learner, and why.</summary>
+internal sealed record PauseBody(string? Reason, string By, DateTimeOffset At);
 
 /// <summary>How the last job ended.</summary>
 internal sealed record LastJobBody(

@@ -10,6 +10,7 @@ using Rlhf.Grains.Versions;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Keys;
 using Rlhf.Server.OpenApi;
+using Rlhf.Server.Requests;
 
 namespace Rlhf.Server.Learner;
 
@@ -27,7 +28,24 @@ internal static class LearnerEndpoints
             .Describe("Learner", "getLearner", "Shows what the learner does; with wait_for, when that job has ended or the timeout is over.").MayRefuse(400);
         app.MapPost("/v1/learner/train", TrainAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>()
             .Describe("Learner", "startTraining", "Starts a training.").MayRefuse(409);
+        app.MapPost("/v1/learner/pause", PauseAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>()
+            .Describe("Learner", "pauseLearner", "Trains nothing until it is resumed; a running job stops at its last checkpoint.");
+        app.MapPost("/v1/learner/resume", ResumeAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>()
+            .Describe("Learner", "resumeLearner", "Ends a pause; a job goes on from its last checkpoint.");
+        app.MapPost("/v1/learner/cancel", CancelAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>()
+            .Describe("Learner", "cancelTraining", "Ends the running job without a version.").MayRefuse(409);
     }
+
+    private static async Task<Ok<LearnerBody>> PauseAsync(RequestBody<SteeringRequest> request, HttpContext http, IGrainFactory grains, CatalogCache catalog) =>
+        TypedResults.Ok(LearnerBody.Of(await grains.Learner(catalog.Current.Model).PauseAsync((await request.ReadIfAnyAsync())?.Reason, Name(http), http.RequestAborted)));
+
+    private static async Task<Ok<LearnerBody>> ResumeAsync(IGrainFactory grains, CatalogCache catalog, CancellationToken cancellationToken) =>
+        TypedResults.Ok(LearnerBody.Of(await grains.Learner(catalog.Current.Model).ResumeAsync(cancellationToken)));
+
+    private static async Task<Ok<LearnerBody>> CancelAsync(RequestBody<SteeringRequest> request, HttpContext http, IGrainFactory grains, CatalogCache catalog) =>
+        TypedResults.Ok(LearnerBody.Of(await grains.Learner(catalog.Current.Model).CancelAsync((await request.ReadIfAnyAsync())?.Reason, Name(http), http.RequestAborted)));
+
+    private static string Name(HttpContext http) => Caller.Of(http).Client ?? "anyone";
 
     private static async Task<Accepted<TrainBody>> TrainAsync(IGrainFactory grains, CatalogCache catalog, CancellationToken cancellationToken)
     {

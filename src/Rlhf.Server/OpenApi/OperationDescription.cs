@@ -52,14 +52,14 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
             }
         }
 
-        var isOpenAi = ErrorResponse.IsOpenAi($"/{context.Description.RelativePath}");
-        var error = await SchemaAsync(isOpenAi ? typeof(OpenAiErrorBody) : typeof(ProblemDetails), context, cancellationToken);
+        var shape = ErrorResponse.TypeAt($"/{context.Description.RelativePath}");
+        var error = await SchemaAsync(shape, context, cancellationToken);
         foreach (var status in statuses)
         {
             operation.Responses[status.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
             {
                 Description = ReasonPhrases.GetReasonPhrase(status),
-                Content = new Dictionary<string, OpenApiMediaType> { [isOpenAi ? Json : Problem] = new() { Schema = error } },
+                Content = new Dictionary<string, OpenApiMediaType> { [shape == typeof(ProblemDetails) ? Problem : Json] = new() { Schema = error } },
             };
         }
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Rlhf.Server.Requests;
@@ -17,6 +18,9 @@ internal sealed class RequestBody<T>(HttpRequest request) : IBindableFromHttpCon
     /// <summary>Reads it without a look at its shape.</summary>
     /// <exception cref="JsonException">It is not JSON.</exception>
     public Task<JsonDocument> ParseAsync() => JsonDocument.ParseAsync(request.Body, default, request.HttpContext.RequestAborted);
+
+    /// <summary>Reads and checks it where there is one.</summary>
+    public async Task<T?> ReadIfAnyAsync() => request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody is true ? await ReadAsync() : null;
 
     /// <summary>Reads and checks it.</summary>
     /// <exception cref="JsonException">It is not JSON.</exception>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Rlhf.Contracts;
 using Rlhf.Server.Chat;
 using Rlhf.Server.Feedback;
@@ -19,12 +20,13 @@ internal sealed record UserFileBody(
 internal sealed record UserConversationBody(string Id, DateTimeOffset OpenedAt, IReadOnlyList<TurnBody> Turns, IReadOnlyList<UserFeedbackBody> Feedback);
 
 /// <summary>A piece of feedback, without the reply that it is on.</summary>
-internal sealed record UserFeedbackBody(string Id, string? CompletionId, string Rater, string? Thumbs, string? Comment, ImmutableArray<string> Tags, string ModelVersion, DateTimeOffset At, FeedbackBody Said)
+internal sealed record UserFeedbackBody(string Id, string? CompletionId, string Rater, string? Thumbs, string? Comment, ImmutableArray<string> Tags,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ModelVersion, DateTimeOffset At, FeedbackBody Said)
 {
-    public static UserFeedbackBody Of(FeedbackEvent feedback)
+    public static UserFeedbackBody Of(FeedbackEvent feedback, bool seesVersions)
     {
-        var said = FeedbackBody.Of(FeedbackReceipt.Of(feedback));
-        return new UserFeedbackBody(feedback.Id, feedback.CompletionId, feedback.Rater, said.Thumbs, feedback.Comment, feedback.Tags, feedback.Version, feedback.At, said);
+        var said = FeedbackBody.Of(FeedbackReceipt.Of(feedback), seesVersions);
+        return new UserFeedbackBody(feedback.Id, feedback.CompletionId, feedback.Rater, said.Thumbs, feedback.Comment, feedback.Tags, said.Version, feedback.At, said);
     }
 }
 

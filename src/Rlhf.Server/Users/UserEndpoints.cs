@@ -25,7 +25,7 @@ internal static class UserEndpoints
         [Description("The user's name, percent-encoded.")] string user, [FromQuery, Description(ClientScope.Description)] string? client,
         HttpContext http, UserRecords records, IOptions<JsonOptions> json, TimeProvider time)
     {
-        var (name, whose, ended) = (UserName.Of(http), ClientScope.Of(http, client), http.RequestAborted);
+        var (name, whose, ended, sees) = (UserName.Of(http), ClientScope.Of(http, client), http.RequestAborted, Caller.Of(http).SeesVersions);
         var conversations = await records.ConversationsAsync(whose, name, ended).ToListAsync(ended); // what can't be read is told before the file begins
         var standing = await records.StandingAsync(whose, name, ended);
         http.Response.ContentType = "application/json; charset=utf-8";
@@ -45,7 +45,7 @@ internal static class UserEndpoints
                 var feedback = await records.FeedbackOnAsync(conversation.Id, ended);
                 JsonSerializer.Serialize(
                     writer,
-                    new UserConversationBody(conversation.Id, conversation.OpenedAt, ConversationBody.Of(stored).Turns, [.. feedback.Select(entry => UserFeedbackBody.Of(entry.Event))]),
+                    new UserConversationBody(conversation.Id, conversation.OpenedAt, ConversationBody.Of(stored, sees).Turns, [.. feedback.Select(entry => UserFeedbackBody.Of(entry.Event, sees))]),
                     options);
                 await writer.FlushAsync(ended);
             }
@@ -55,7 +55,7 @@ internal static class UserEndpoints
         writer.WriteStartArray("feedback_given");
         await foreach (var entry in records.FeedbackOfAsync(whose, name, ended))
         {
-            JsonSerializer.Serialize(writer, UserFeedbackBody.Of(entry.Event), options);
+            JsonSerializer.Serialize(writer, UserFeedbackBody.Of(entry.Event, sees), options);
             await writer.FlushAsync(ended);
         }
 

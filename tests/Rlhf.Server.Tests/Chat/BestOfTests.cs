@@ -1,14 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans;
-using Rlhf.Contracts;
 using Rlhf.Inference;
-using Rlhf.Inference.Tests;
-using Rlhf.Learning.Model;
-using Rlhf.Learning.RewardModel;
-using Rlhf.Learning.Tests;
-using Rlhf.Learning.Torch;
 using Rlhf.Storage;
 using Rlhf.Storage.Tests;
 
@@ -31,7 +24,7 @@ public sealed class BestOfTests : IDisposable
             alone.Add(await server.ChatAsync("A latte.", Drawn(each)));
         }
 
-        var scores = Score(server, judge, [.. alone.Select(Text)]);
+        var scores = Score(judge, [.. alone.Select(Text)]);
         var best = alone[scores.IndexOf(scores.Max())];
         var chosen = await server.ChatAsync("A latte.", [.. Drawn(seed), ("best_of", Several), ("logprobs", true), ("top_logprobs", 2)]);
 
@@ -121,32 +114,12 @@ public sealed class BestOfTests : IDisposable
 
     private static string Text(JsonNode reply) => (string)reply["choices"]![0]!["message"]!["content"]!;
 
-    /// <summary>Makes a version with a reward model, without any training, and puts it live.</summary>
-    private static async Task<SavedReward> PublishAsync(RunningServer server, string version)
-    {
-        var model = server.Services.GetRequiredService<BaseModel>();
-        var adapters = server.Services.GetRequiredService<IAdapterStore>();
-        var judge = TestRewards.Random(model, seed: 1);
-        var claim = (await adapters.ClaimAsync(version)).Token;
-        await adapters.SaveRewardAsync(version, judge.ToBytes(), claim);
-        await adapters.SaveAsync(version, TestModels.Adapter(model.Config, rank: 2, seed: 1).ToBytes(), claim);
-        var catalog = server.Services.GetRequiredService<IGrainFactory>().GetGrain<IModelCatalogGrain>("demo");
-        await catalog.AnnounceAsync(version, ModelCatalog.Base, new VersionLineage("job-1", 0, 1, model.Fingerprint, "{}"));
-        await catalog.PublishAsync(version);
-        return judge;
-    }
+    private static Task<Func<string, string[], double[][]>> PublishAsync(RunningServer server, string version) => PublishedVersion.PublishAsync(server, version);
 
     /// <summary>What the choice goes by, computed apart.</summary>
-    private static List<double> Score(RunningServer server, SavedReward judge, string[] replies)
+    private static List<double> Score(Func<string, string[], double[][]> judge, string[] replies) => [.. judge("A latte.", replies).Select(heads =>
     {
-        var model = server.Services.GetRequiredService<BaseModel>();
-        TorchRuntime.Start();
-        using var trunk = CausalLm.From(model);
-        using var reward = judge.On(model, trunk);
-        return [.. reward.HeadScores([.. replies.Select(reply => reward.Encoder.Encode([("user", "A latte.")], reply))], CancellationToken.None).Select(heads =>
-        {
-            var mean = heads.Average();
-            return mean - (0.5 * Math.Sqrt(heads.Average(score => (score - mean) * (score - mean))));
-        })];
-    }
+        var mean = heads.Average();
+        return mean - (0.5 * Math.Sqrt(heads.Average(score => (score - mean) * (score - mean))));
+    })];
 }
