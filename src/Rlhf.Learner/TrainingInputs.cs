@@ -6,6 +6,7 @@ using Rlhf.Contracts;
 using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Serving;
 using Rlhf.Inference;
+using Rlhf.Learning.Algorithms;
 using Rlhf.Learning.Data;
 using Rlhf.Learning.Rewards;
 using Rlhf.Storage;
@@ -37,6 +38,9 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
 
     /// <summary>The ledger's last sequence whose demonstrations an ancestor was tuned on: later ones are among <see cref="Feedback"/>.</summary>
     public long DemonstratedTo { get; init; }
+
+    /// <summary>The KL coefficient that the training of the parent ended with, from which this one goes on; null where it had none.</summary>
+    public double? KlCoefficient { get; init; }
 
     /// <summary>Reads the inputs that were kept in the folder, or null when there are none that this program wrote.</summary>
     public static async Task<TrainingInputs?> FindAsync(string folder, CancellationToken cancellationToken)
@@ -99,6 +103,7 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
             [.. prompts])
         {
             DemonstratedTo = demonstratedTo,
+            KlCoefficient = parent?.Metrics.TryGetValue(PolicyTask.NextKlCoefficient, out var coefficient) == true ? coefficient : null,
             SetAside = counted.Unreadable,
             AsOf = asOf,
             ToLabel = judge.Labels

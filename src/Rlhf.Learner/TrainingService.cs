@@ -216,6 +216,7 @@ public sealed partial class TrainingService(
             Parent = job.Parent,
             Seed = unchecked((ulong)job.Seed),
             LivePolicy = live is null ? null : LoraAdapter.FromBytes(live, $"version '{job.Parent}'"),
+            KlCoefficient = inputs.KlCoefficient,
             Feedback = inputs.Feedback,
             Prompts = inputs.ToPrompts(),
             CheckpointFolder = FolderOf(job.Id),

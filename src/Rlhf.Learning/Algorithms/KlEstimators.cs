@@ -6,6 +6,9 @@ namespace Rlhf.Learning.Algorithms;
 /// <summary>Estimators of KL(p‖q) from samples of p (Schulman 2020, "Approximating KL divergence").</summary>
 public static class KlEstimators
 {
+    /// <summary>k2, the mean of ½·(log p − log q)² over N samples: the approximate KL to the policy that sampled, in nats a token.</summary>
+    public static double Approximate(Tensor logP, Tensor logQ) => (logP.detach() - logQ).Squared().mean().item<float>() / 2.0;
+
     /// <summary>k3, <c>e^d − 1 − d</c> with <c>d = log q − log p</c>: without bias, never negative.</summary>
     public static double K3(double logP, double logQ) => Math.Exp(logQ - logP) - 1 - (logQ - logP);
 

@@ -34,6 +34,9 @@ public abstract record OnPolicyOptions : PolicyOptions
     [Range(1e-6, 100.0)]
     public double ApproxKlTarget { get; init; } = 0.02;
 
+    /// <summary>An epoch ends before a step at which the approximate KL is over this (spinning up and TRL stop at the same factor).</summary>
+    internal double MostApproxKl => 1.5 * ApproxKlTarget;
+
     /// <summary>Scores count up to this many standard deviations.</summary>
     /// <value>The default value is 5.</value>
     [Range(0.1, 1000.0)]

@@ -19,6 +19,9 @@ public sealed record PolicySnapshot(
     IReadOnlyList<long> OptimiserSteps,
     IReadOnlyDictionary<string, WeightTensor> Tensors)
 {
+    /// <summary>Replies left out so far because their score was not finite.</summary>
+    public int DroppedScores { get; init; }
+
     /// <summary>Copies what an optimiser moves.</summary>
     internal static PolicySnapshot Of(AdamW optimiser, int iteration, StepGuard guard, IReadOnlyDictionary<string, double> numbers)
     {
@@ -26,7 +29,7 @@ public sealed record PolicySnapshot(
         for (var i = 0; i < optimiser.Parameters.Count; i++)
             tensors.Add(NameOf(i), optimiser.Parameters[i].ToWeight());
 
-        return new PolicySnapshot(iteration, guard.Dropped, guard.InARow, numbers, optimiser.Steps, tensors);
+        return new PolicySnapshot(iteration, guard.DroppedSteps, guard.InARow, numbers, optimiser.Steps, tensors) { DroppedScores = guard.DroppedScores };
     }
 
     /// <summary>Puts the copies back.</summary>

@@ -23,6 +23,12 @@ public sealed record PolicyTask(
     /// <summary>What replies earn; the reward model's score where nothing else is said.</summary>
     public RewardSum Rewards { get; init; } = RewardSum.Of(Reward);
 
+    /// <summary>The metric that says with which KL coefficient training would go on after an iteration.</summary>
+    public const string NextKlCoefficient = "objective/kl_coef_next";
+
+    /// <summary>The adaptive KL coefficient that the training of <see cref="Start"/>'s version ended with; null where there was none.</summary>
+    public double? KlCoefficient { get; init; }
+
     /// <summary>Replies that people have rated, oldest first.</summary>
     public IReadOnlyList<RatedRollout> Rated { get; init; } = [];
 

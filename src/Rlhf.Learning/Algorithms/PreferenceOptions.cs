@@ -15,26 +15,3 @@ public abstract record PreferenceOptions : PolicyOptions
     [Range(2, 65_536)]
     public int BatchSize { get; init; } = 16;
 }
-
-/// <summary>The hyperparameters of DPO.</summary>
-public sealed record DpoOptions : PreferenceOptions
-{
-    /// <summary>Where the ledger holds fewer pairs than this, the rest are sampled and judged by the reward model.</summary>
-    /// <value>The default value is 256.</value>
-    [Range(0, 1_000_000)]
-    public int LeastPairs { get; init; } = 256;
-
-    /// <summary>Replies to a prompt of which the best and the worst make a sampled pair.</summary>
-    /// <value>The default value is 4.</value>
-    [Range(2, 64)]
-    public int Generations { get; init; } = 4;
-}
-
-/// <summary>The hyperparameters of KTO.</summary>
-public sealed record KtoOptions : PreferenceOptions
-{
-    /// <summary>Weight of all thumbs up together over that of all thumbs down; the paper advises 1 to 4/3 one way or the other.</summary>
-    /// <value>The default value is 1.</value>
-    [Range(0.1, 10.0)]
-    public double UpOverDown { get; init; } = 1;
-}

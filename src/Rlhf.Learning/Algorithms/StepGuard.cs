@@ -1,22 +1,25 @@
 namespace Rlhf.Learning.Algorithms;
 
-/// <summary>Counts steps that were dropped because a loss, a gradient or a score was no finite number; too many in a row end the run.</summary>
-public sealed class StepGuard
+/// <summary>Counts steps that were dropped because a loss or a gradient was NaN or infinity, and, apart from them, replies that were dropped because their score
+/// was. Three steps in a row end the run.</summary>
+/// <param name="droppedSteps">Goes on counting steps from here.</param>
+/// <param name="inARow">So many of them came last, one after another.</param>
+/// <param name="droppedScores">Goes on counting scores from here.</param>
+public sealed class StepGuard(int droppedSteps = 0, int inARow = 0, int droppedScores = 0)
 {
     private const int MostInARow = 3;
 
-    /// <summary>Goes on counting from <paramref name="dropped"/>, the last <paramref name="inARow"/> of them one after another.</summary>
-    public StepGuard(int dropped = 0, int inARow = 0)
-    {
-        Dropped = dropped;
-        InARow = inARow;
-    }
-
     /// <summary>Steps dropped so far.</summary>
-    public int Dropped { get; private set; }
+    public int DroppedSteps { get; private set; } = droppedSteps;
 
     /// <summary>Steps dropped since the last good one.</summary>
-    public int InARow { get; private set; }
+    public int InARow { get; private set; } = inARow;
+
+    /// <summary>Replies dropped so far because their score was not finite.</summary>
+    public int DroppedScores { get; private set; } = droppedScores;
+
+    /// <summary>Counts replies that are left out of an iteration because their score is not finite.</summary>
+    public void CountDroppedScores(int count) => DroppedScores += count;
 
     /// <summary>True when the step may be taken; otherwise it is counted as dropped.</summary>
     /// <param name="step">Names the step in the error.</param>
@@ -29,10 +32,9 @@ public sealed class StepGuard
             if (double.IsFinite(figure))
                 continue;
 
-            Dropped++;
+            DroppedSteps++;
             if (++InARow >= MostInARow)
-                throw new NonFiniteTrainingException($"{step}: {InARow} steps in a row had a figure of {figure}; {Dropped} were dropped in all. The last checkpoint is good: lower the learning rate, or look for broken data.");
-
+                throw new NonFiniteTrainingException($"{step}: {InARow} steps in a row had a figure of {figure}; {DroppedSteps} were dropped in all. The last checkpoint is good: lower the learning rate, or look for broken data.");
             return false;
         }
 
@@ -41,6 +43,6 @@ public sealed class StepGuard
     }
 }
 
-/// <summary>Training stopped because its figures were no finite numbers any more. What was checkpointed before is good.</summary>
+/// <summary>Training stopped because its figures were NaN or infinity. What was checkpointed before is good.</summary>
 /// <param name="message">Which step, and how often.</param>
 public sealed class NonFiniteTrainingException(string message) : Exception(message);

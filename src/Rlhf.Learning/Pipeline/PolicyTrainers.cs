@@ -11,11 +11,11 @@ public static class PolicyTrainers
     /// <exception cref="ArgumentException">The task lacks what the algorithm learns from.</exception>
     public static IPolicyTrainer Create(LearnerOptions options, PolicyTask task) => options.Algorithm switch
     {
-        PolicyAlgorithm.Ppo => new PpoTrainer(task, options.Ppo),
-        PolicyAlgorithm.Rloo => new RlooTrainer(task, options.Rloo),
-        PolicyAlgorithm.Grpo => new GrpoTrainer(task, options.Grpo),
-        PolicyAlgorithm.Dpo => new DpoTrainer(task, options.Dpo),
-        PolicyAlgorithm.Kto => new KtoTrainer(task, options.Kto),
+        PolicyAlgorithm.Ppo => new Ppo(task, options.Ppo),
+        PolicyAlgorithm.Rloo => new Rloo(task, options.Rloo),
+        PolicyAlgorithm.Grpo => new Grpo(task, options.Grpo),
+        PolicyAlgorithm.Dpo => new Dpo(task, options.Dpo),
+        PolicyAlgorithm.Kto => new Kto(task, options.Kto),
         _ => throw new ArgumentOutOfRangeException(nameof(options), options.Algorithm, "Learner:Algorithm is ppo, rloo, grpo, dpo or kto."),
     };
 }

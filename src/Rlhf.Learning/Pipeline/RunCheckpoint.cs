@@ -28,13 +28,14 @@ internal sealed record PolicyState(
     int DroppedSteps,
     int DroppedInARow,
     IReadOnlyDictionary<string, double> Numbers,
-    IReadOnlyList<long> OptimiserSteps)
+    IReadOnlyList<long> OptimiserSteps,
+    int DroppedScores = 0)
 {
     public static PolicyState Of(PolicyAlgorithm algorithm, PolicySnapshot snapshot)
-        => new(algorithm, snapshot.Iteration, snapshot.DroppedSteps, snapshot.DroppedInARow, snapshot.Numbers, snapshot.OptimiserSteps);
+        => new(algorithm, snapshot.Iteration, snapshot.DroppedSteps, snapshot.DroppedInARow, snapshot.Numbers, snapshot.OptimiserSteps, snapshot.DroppedScores);
 
     public PolicySnapshot ToSnapshot(IReadOnlyDictionary<string, WeightTensor> tensors)
-        => new(Iteration, DroppedSteps, DroppedInARow, Numbers, OptimiserSteps, tensors);
+        => new(Iteration, DroppedSteps, DroppedInARow, Numbers, OptimiserSteps, tensors) { DroppedScores = DroppedScores };
 }
 
 /// <summary>A run's checkpoint: one safetensors file, with the state in its notes, that replaces the one before in one rename.</summary>

@@ -1,4 +1,5 @@
 using Rlhf.Inference;
+using Rlhf.Learning.Algorithms;
 using Rlhf.Learning.Data;
 
 namespace Rlhf.Learning.Pipeline;
@@ -20,6 +21,10 @@ public sealed record TrainingRequest
 
     /// <summary>The adapter of the live version, from which the policy goes on; null for the bare base model.</summary>
     public LoraAdapter? LivePolicy { get; init; }
+
+    /// <summary>The adaptive KL coefficient that the parent's training ended with (<see cref="PolicyTask.NextKlCoefficient"/>), from which PPO goes on; null begins with
+    /// the options'.</summary>
+    public double? KlCoefficient { get; init; }
 
     /// <summary>What people said, to learn from. Its demonstrations are those that no ancestor of the version was tuned on.</summary>
     public required IReadOnlyList<Judgement> Feedback { get; init; }

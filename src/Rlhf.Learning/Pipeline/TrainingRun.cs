@@ -61,6 +61,7 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
             Rewards = rewards,
             Rated = rated.Rated,
             Pairs = rated.Pairs,
+            KlCoefficient = request.KlCoefficient,
         });
         if (resumed is { State.Sft: false } found)
             trainer.Restore(found.State.Policy.ToSnapshot(found.Tensors));
@@ -107,7 +108,7 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
                 return checkpoint.LoadTuned();
 
             using var stage = RunTrace.Stage(TrainingStage.Sft);
-            using var tuner = new SftTrainer(trunk, StartOf(request), rated.Demonstrated, options.Sft, request.Seed);
+            using var tuner = new Sft(trunk, StartOf(request), rated.Demonstrated, options.Sft, request.Seed);
             if (resumed is { } begun)
                 tuner.Restore(begun.State.Policy.ToSnapshot(begun.Tensors));
             else

@@ -40,7 +40,7 @@ internal sealed class LoraTuning(BaseModel model, RewardTrunk trunk, RewardOptio
         RewardInput[] inputs = [.. examples.SelectMany(e => e.Inputs)];
         RewardExample[] learned = [.. training.Select(e => examples[e])];
         var heads = RewardHeadTrainer.Ensemble(learned, [.. training.SelectMany(e => rows[e]).Select(row => features[row])], options, penalties, seed, trunk.Workers.Cores(cancellationToken));
-        double[][] samples = [.. heads.Select((_, h) => RewardHeadTrainer.BootstrapWeights(learned, seed, h))];
+        double[][] samples = [.. heads.Select((_, h) => RewardHeadTrainer.BootstrapWeights(learned, seed, h, heads.Length))];
         var pooled = 2 * trunk.Width;
 
         using var scope = NewDisposeScope();

@@ -108,9 +108,13 @@ internal static class RewardHeadTrainer
         }
     }
 
-    /// <summary>What each example counts in a head's Bayesian bootstrap (Rubin 1981), drawn by group: exponential, of mean 1.</summary>
-    internal static double[] BootstrapWeights(IReadOnlyList<RewardExample> examples, ulong seed, int head)
+    /// <summary>What each example counts in a head's Bayesian bootstrap (Rubin 1981), drawn by group: exponential, of mean 1. For a head that is alone each
+    /// counts 1.</summary>
+    internal static double[] BootstrapWeights(IReadOnlyList<RewardExample> examples, ulong seed, int head, int heads)
     {
+        if (heads == 1)
+            return [.. examples.Select(_ => 1.0)];
+
         var random = SeededRandom.For(seed, "bootstrap", head);
         var drawn = examples.Select(e => e.Group).Distinct().ToDictionary(group => group, _ => -Math.Log(1 - random.NextDouble()));
         return [.. examples.Select(e => drawn[e.Group])];
@@ -158,7 +162,7 @@ internal static class RewardHeadTrainer
         var models = new LinearFitted[options.Heads];
         Parallel.For(0, options.Heads, cores, head =>
         {
-            double[] sample = options.Heads == 1 ? weights : [.. BootstrapWeights(examples, seed, head).Zip(weights, (drawn, weight) => drawn * weight)];
+            double[] sample = [.. BootstrapWeights(examples, seed, head, options.Heads).Zip(weights, (drawn, weight) => drawn * weight)];
             var anchor = options.Heads == 1 ? null : Anchor(features, options.NGramBuckets, penalties, weights.Sum(), seed, head);
             models[head] = LinearFit.Fit(problem, sample, penalties, options.Centring, anchor: anchor);
         });

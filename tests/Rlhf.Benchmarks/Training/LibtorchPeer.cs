@@ -110,13 +110,13 @@ internal sealed class LibtorchPeer : PeerProcess
             var of = (row * check.Reply)..((row + 1) * check.Reply);
             float[] rewards = [.. oldNumbers[of].Zip(referenceNumbers[of], (p, r) => (float)(-options.KlCoefficient * (p - r)))];
             rewards[^1] += check.Scores[row];
-            return Advantages.Estimate(rewards, valueNumbers[of], options.Gamma, options.Lambda);
+            return Ppo.EstimateAdvantages(rewards, valueNumbers[of], options.Gamma, options.Lambda);
         }).ToArray();
-        Advantages.Whiten([.. replies.Select(reply => reply.Advantages)]);
+        Ppo.Whiten([.. replies.Select(reply => reply.Advantages)]);
         var advantages = tensor(replies.SelectMany(reply => reply.Advantages).ToArray());                          // (N)
         var returns = tensor(replies.SelectMany(reply => reply.Returns).ToArray());                                // (N)
-        var loss = PpoLoss.Policy(logProbs, reference.detach(), advantages, options.ClipRatio).Loss
-            + (PpoLoss.Value(values, values.detach(), returns, options.ClipValue).Loss * options.ValueCoefficient);
+        var loss = ClippedLoss.Of(logProbs, reference.detach(), advantages, options.ClipRatio).Losses.mean()
+            + (Ppo.ValueLoss(values, values.detach(), returns, options.ClipValue).Loss * options.ValueCoefficient);
         loss.backward();
         var norm = nn.utils.clip_grad_norm_([.. policy.parameters(), .. value.parameters()], options.GradientNorm);
         double logProb = oldNumbers.Average();

@@ -16,7 +16,7 @@ public sealed class AdvantagesTests
     {
         double Error(int t) => Rewards[t] + (t + 1 < Values.Length ? gamma * Values[t + 1] : 0) - Values[t];
 
-        var (advantages, returns) = Advantages.Estimate(Rewards, Values, gamma, lambda);
+        var (advantages, returns) = Ppo.EstimateAdvantages(Rewards, Values, gamma, lambda);
 
         for (var t = 0; t < Rewards.Length; t++)
         {
@@ -29,7 +29,7 @@ public sealed class AdvantagesTests
     [Fact]
     public void Without_discount_and_decay_the_return_is_the_reward_to_come()
     {
-        var (_, returns) = Advantages.Estimate(Rewards, Values, 1, 1);
+        var (_, returns) = Ppo.EstimateAdvantages(Rewards, Values, 1, 1);
 
         for (var t = 0; t < Rewards.Length; t++)
             Assert.Equal(Rewards[t..].Sum(), returns[t], 1e-5);
@@ -40,7 +40,7 @@ public sealed class AdvantagesTests
     {
         float[][] advantages = [[1, 2, 3], [10], [-4, 0.5f]];
 
-        Advantages.Whiten(advantages);
+        Ppo.Whiten(advantages);
 
         var all = advantages.SelectMany(a => a).Select(a => (double)a).ToArray();
         Assert.Equal(0, all.Average(), 1e-6);
@@ -51,7 +51,7 @@ public sealed class AdvantagesTests
     [Fact]
     public void Rewards_and_values_of_unlike_number_are_refused()
     {
-        var error = Assert.Throws<ArgumentException>(() => Advantages.Estimate([1f, 2f], [1f], 1, 1));
+        var error = Assert.Throws<ArgumentException>(() => Ppo.EstimateAdvantages([1f, 2f], [1f], 1, 1));
 
         Assert.Contains("2 rewards and 1 values", error.Message);
     }

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace Rlhf.Learning.Tests.Algorithms;
 
-/// <summary>Against the numbers of Preferences/preference_reference.py: two replies, of three tokens and of two.</summary>
+/// <summary>Against the numbers of preference_reference.py: two replies, of three tokens and of two.</summary>
 public sealed class GrpoLossTests
 {
     private static readonly float[] LogProbs = [-1.0f, -2.0f, -0.5f, -3.0f, -1.2f];
@@ -17,9 +17,9 @@ public sealed class GrpoLossTests
         using var scope = NewDisposeScope();
         var logProbs = new Parameter(tensor(LogProbs));
 
-        var (policy, kl, _) = GrpoLoss.Of(
-            logProbs, tensor(Old), tensor([-1.3f, -1.9f, -0.7f, -2.5f, -1.2f]), tensor([1f, 1f, 1f, -1f, -1f]),
-            tensor([1 / 6f, 1 / 6f, 1 / 6f, 1 / 4f, 1 / 4f]), clip: 0.2);
+        var (policy, kl) = Grpo.Loss(
+            ClippedLoss.Of(logProbs, tensor(Old), tensor([1f, 1f, 1f, -1f, -1f]), clip: 0.2),
+            logProbs, tensor([-1.3f, -1.9f, -0.7f, -2.5f, -1.2f]), tensor([1 / 6f, 1 / 6f, 1 / 6f, 1 / 4f, 1 / 4f]));
         var loss = policy + (kl * 0.04);
         loss.backward();
 
@@ -34,11 +34,12 @@ public sealed class GrpoLossTests
         var logProbs = new Parameter(tensor(LogProbs));
         var members = Membership.Of([3, 2], CPU);
 
-        var (loss, ratio) = PpoLoss.Policy(members.mv(logProbs), members.mv(tensor(Old)), tensor([0.7f, -1.1f]), clip: 0.2);
+        var clipped = ClippedLoss.Of(members.mv(logProbs), members.mv(tensor(Old)), tensor([0.7f, -1.1f]), clip: 0.2);
+        var loss = clipped.Losses.mean();
         loss.backward();
 
         Assert.Equal(0.8729519729962888, loss.item<float>(), 1e-5);
-        Near([0.6703200460356393, 2.013752707470477], ratio.ToArray());
+        Near([0.6703200460356393, 2.013752707470477], clipped.Ratio.ToArray());
         Near([-0.23461201611247376, -0.23461201611247376, -0.23461201611247376, 1.1075639891087625, 1.1075639891087625], logProbs.grad!.ToArray());
     }
 

@@ -24,7 +24,7 @@ public sealed class PpoLossTests
             return Math.Max(-Weights[i] * ratio, -Weights[i] * Math.Clamp(ratio, 0.8, 1.2));
         });
 
-        var (loss, _) = PpoLoss.Policy(tensor(LogProbs), tensor(Old), tensor(Weights), 0.2);
+        var loss = ClippedLoss.Of(tensor(LogProbs), tensor(Old), tensor(Weights), 0.2).Losses.mean();
 
         Assert.Equal(expected, loss.item<float>(), 1e-6);
     }
@@ -36,7 +36,7 @@ public sealed class PpoLossTests
         using var scope = NewDisposeScope();
         var logProbs = new Parameter(tensor(LogProbs));
 
-        var (loss, _) = PpoLoss.Policy(logProbs, tensor(Old), tensor(Weights), 0.2);
+        var loss = ClippedLoss.Of(logProbs, tensor(Old), tensor(Weights), 0.2).Losses.mean();
         loss.backward();
 
         Assert.Equal(-0.3494829081924352, loss.item<float>(), 1e-6);
@@ -53,7 +53,7 @@ public sealed class PpoLossTests
             return Math.Max(Math.Pow(Values[i] - Returns[i], 2), Math.Pow(near - Returns[i], 2));
         });
 
-        var (loss, _) = PpoLoss.Value(tensor(Values), tensor(OldValues), tensor(Returns), 0.2);
+        var (loss, _) = Ppo.ValueLoss(tensor(Values), tensor(OldValues), tensor(Returns), 0.2);
 
         Assert.Equal(expected, loss.item<float>(), 1e-6);
     }
@@ -65,7 +65,7 @@ public sealed class PpoLossTests
         using var scope = NewDisposeScope();
         var values = new Parameter(tensor(Values));
 
-        var (loss, _) = PpoLoss.Value(values, tensor(OldValues), tensor(Returns), 0.2);
+        var (loss, _) = Ppo.ValueLoss(values, tensor(OldValues), tensor(Returns), 0.2);
         loss.backward();
 
         Assert.Equal(0.216, loss.item<float>(), 1e-6);

@@ -15,7 +15,7 @@ public sealed class PreferenceLossesTests
         var chosen = new Parameter(tensor([1.5f, -0.3f, 0f, 2f]));
         var rejected = new Parameter(tensor([0.2f, 0.4f, 0f, -1f]));
 
-        var loss = PreferenceLosses.Dpo(chosen, rejected, tensor([1f, 0.5f, 1f, 0.25f]), beta: 0.3);
+        var loss = Dpo.Loss(chosen, rejected, tensor([1f, 0.5f, 1f, 0.25f]), beta: 0.3);
         loss.backward();
 
         double[] gradient = [-0.044041887349441325, -0.03012588597678138, -0.05454545454545454, -0.007883195382954438];
@@ -30,7 +30,7 @@ public sealed class PreferenceLossesTests
         using var scope = NewDisposeScope();
         var ratios = new Parameter(tensor([1.5f, -0.3f, 0.8f, -2f]));
 
-        var loss = PreferenceLosses.Kto(ratios, tensor([1f, 1f, -1f, -1f]), tensor([1f, 0.5f, 1.2f, 0.7f]), reference: 0.4, beta: 0.5);
+        var loss = Kto.Loss(ratios, tensor([1f, 1f, -1f, -1f]), tensor([1f, 0.5f, 1.2f, 0.7f]), reference: 0.4, beta: 0.5);
         loss.backward();
 
         Assert.Equal(0.37025166169338136, loss.item<float>(), 1e-6);
@@ -42,7 +42,7 @@ public sealed class PreferenceLossesTests
     {
         using var scope = NewDisposeScope();
 
-        var loss = PreferenceLosses.Dpo(zeros(3), zeros(3), ones(3), beta: 0.1);
+        var loss = Dpo.Loss(zeros(3), zeros(3), ones(3), beta: 0.1);
 
         Assert.Equal(Math.Log(2), loss.item<float>(), 1e-6);
     }

@@ -13,7 +13,17 @@ public sealed class StepGuardTests
         Assert.False(guard.Allows("step", 1, double.NaN));
         Assert.False(guard.Allows("step", double.PositiveInfinity));
         Assert.True(guard.Allows("step", 0));
-        Assert.Equal(2, guard.Dropped);
+        Assert.Equal(2, guard.DroppedSteps);
+    }
+
+    [Fact]
+    public void A_score_that_is_not_finite_is_no_step()
+    {
+        var guard = new StepGuard(droppedSteps: 2, inARow: 2);
+
+        guard.CountDroppedScores(3);
+
+        Assert.Equal((3, 2, 2), (guard.DroppedScores, guard.DroppedSteps, guard.InARow));
     }
 
     [Fact]
@@ -39,6 +49,6 @@ public sealed class StepGuardTests
             Assert.True(guard.Allows("good", 1));
         }
 
-        Assert.Equal(20, guard.Dropped);
+        Assert.Equal(20, guard.DroppedSteps);
     }
 }

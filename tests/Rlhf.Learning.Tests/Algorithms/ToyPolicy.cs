@@ -51,6 +51,9 @@ internal sealed class ToyPolicy : IDisposable
     /// <summary>A reward model that gives every reply the same score.</summary>
     public RewardEnsemble Indifferent(float word = 0) => Reward(_ => word, _ => 0);
 
+    /// <summary>A reward model that gives NaN to a reply that has one of some words, and 0 to the others.</summary>
+    public RewardEnsemble SometimesNaN() => Reward(word => word % 32 == 0 ? float.NaN : 0, _ => 0);
+
     /// <summary>A reward model that gives a point for each word more.</summary>
     public RewardEnsemble ManyWords() => Reward(_ => 0, knot => knot - 4);
 

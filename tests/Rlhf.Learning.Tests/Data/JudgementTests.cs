@@ -76,7 +76,7 @@ public sealed class JudgementTests : IDisposable
         using var trunk = CausalLm.From(model, threads: 2);
         using var fresh = new LoraParameters(model.Config, ToyChat.Options.Policy, seed: 1);
         var demonstrations = new RatedReplies(model, ToyChat.Corrections(24), ToyChat.Options.Ppo).Demonstrated;
-        using var trainer = new SftTrainer(trunk, fresh.ToAdapter(), demonstrations, new SftOptions { Epochs = 12, LearningRate = 0.01 }, seed: 1);
+        using var trainer = new Sft(trunk, fresh.ToAdapter(), demonstrations, new SftOptions { Epochs = 12, LearningRate = 0.01 }, seed: 1);
         double[] losses = [.. Enumerable.Range(0, 12).Select(_ => trainer.Iterate(CancellationToken.None)["sft/loss"])];
         Assert.Equal(24, demonstrations.Count); // longer than a rollout may be
         Assert.InRange(losses[0], 3, 8); // that of random weights: log 320 = 5.8 nats a token

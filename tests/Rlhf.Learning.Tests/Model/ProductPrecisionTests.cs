@@ -63,7 +63,7 @@ public sealed class ProductPrecisionTests
         using var toy = new ToyPolicy();
         using var trunk = CausalLm.From(toy.Model, precision: ProductPrecision.BFloat16);
         using var reward = toy.ManyWords();
-        using var ppo = new PpoTrainer(
+        using var ppo = new Ppo(
             toy.Task(reward, toy.Changed()) with { Trunk = trunk },
             ToyChat.Options.Ppo with { Temperature = ToyPolicy.Temperature, Epochs = 1, Minibatches = 1 });
 

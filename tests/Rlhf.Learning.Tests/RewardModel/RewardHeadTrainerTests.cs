@@ -29,6 +29,18 @@ public sealed class RewardHeadTrainerTests
     }
 
     [Fact]
+    public void The_heads_of_an_ensemble_differ_by_bootstrap_samples_and_a_head_that_is_alone_sees_all_there_is()
+    {
+        RewardExample[] examples = [.. Enumerable.Range(0, 6).Select(i => new ThumbExample(new RewardInput([], 0, new ReplyViews([], [], [], []), []), i % 2 == 0, 1, $"{i / 2}"))];
+
+        var (first, second) = (RewardHeadTrainer.BootstrapWeights(examples, seed: 1, head: 0, heads: 4), RewardHeadTrainer.BootstrapWeights(examples, seed: 1, head: 1, heads: 4));
+
+        Assert.NotEqual(first, second);
+        Assert.Equal((first[0], first[2], first[4]), (first[1], first[3], first[5]));
+        Assert.All(RewardHeadTrainer.BootstrapWeights(examples, seed: 1, head: 0, heads: 1), weight => Assert.Equal(1, weight));
+    }
+
+    [Fact]
     public void The_heads_of_a_pair_are_anchored_opposite_and_pairs_differ()
     {
         LinearModel[] anchors = [.. Enumerable.Range(0, 4).Select(head => RewardHeadTrainer.Anchor(Features, Buckets, Shrinkage, Examples, seed: 1, head))];

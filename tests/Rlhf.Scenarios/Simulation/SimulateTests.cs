@@ -18,12 +18,18 @@ public sealed class SimulateTests : IDisposable
     public SimulateTests() => Environment.SetEnvironmentVariable("RLHF_SERVER", typeof(RlhfApp).Assembly.Location);
 
     [Fact]
-    public async Task Two_rounds_end_with_figures_of_base_and_of_each_round()
+    public async Task Two_rounds_raise_the_gold_reward_and_end_with_figures_of_base_and_of_each_round()
     {
-        string[] settings = [.. TinyTraining.Settings.Append("--Chat:MaxTokens=12").SelectMany(setting => (string[])["--set", setting[2..]])];
+        string[] settings = [.. TinyTraining.Thorough.Append("--Chat:MaxTokens=12").SelectMany(setting => (string[])["--set", setting[2..]])];
+        // The more vowels, the better: of random weights that is soon learned.
+        File.WriteAllText(In("vowels.json"), JsonSerializer.Serialize(new
+        {
+            name = "vowels",
+            features = Enumerable.Range(1, 12).Select(count => new { pattern = $"(?i)^([^aeiou]*[aeiou]){{{count}}}", weight = 1 }),
+        }));
         var (code, error) = await RunAsync(
         [
-            "simulate", "--rounds", "2", "--feedback", "48", "--noise", "0", "--held-out", "16", "--raters", "5", "--best-of", "3",
+            "simulate", "--taste", In("vowels.json"), "--rounds", "2", "--feedback", "96", "--noise", "0", "--held-out", "64", "--raters", "5", "--best-of", "3",
             "--model", TinyModel.Folder, "--data", In("data"), "--json", In("figures.json"), .. settings,
         ]);
 
@@ -31,9 +37,11 @@ public sealed class SimulateTests : IDisposable
         Assert.Equal(0, code);
         using var json = JsonDocument.Parse(File.ReadAllText(In("figures.json")));
         var figures = json.RootElement;
-        Assert.Equal(3, figures.GetProperty("gold").GetArrayLength());
+        double[] gold = [.. figures.GetProperty("gold").EnumerateArray().Select(value => value.GetDouble())];
+        Assert.Equal(3, gold.Length);
+        Assert.True(gold[1] > gold[0] + 0.3 && gold[2] > gold[1], string.Join(", ", gold));
         Assert.Equal(2, figures.GetProperty("versions").GetArrayLength());
-        Assert.Equal(96, figures.GetProperty("feedback").GetInt32());
+        Assert.Equal(192, figures.GetProperty("feedback").GetInt32());
         var last = figures.GetProperty("versions")[1].GetString();
         Assert.Equal(last == "base" ? JsonValueKind.Null : JsonValueKind.Object, figures.GetProperty("best_of").ValueKind);
         Assert.True(last == "base" || figures.GetProperty("best_of").GetProperty("version").GetString() == last);

@@ -1,10 +1,10 @@
 namespace Rlhf.Learning.Algorithms;
 
-/// <summary>A reply as one iteration learns from it. Arrays have a number for each token of the reply.</summary>
+/// <summary>A scored rollout as one iteration learns from it. Arrays have a number for each token of the reply.</summary>
 /// <param name="rollout">The reply.</param>
 /// <param name="group">Replies to the same prompt share a number.</param>
 /// <param name="score">What it earned.</param>
-internal sealed class Sample(Rollout rollout, int group, double score)
+internal sealed class Experience(Rollout rollout, int group, double score)
 {
     public Rollout Rollout { get; } = rollout;
 
@@ -39,7 +39,17 @@ internal sealed class Sample(Rollout rollout, int group, double score)
     /// How much likelier the policy is to say this than who said it, <c>min(cap, π(y|x)/μ(y|x))</c>: with it a mean over another version's
     /// replies is one over the policy's. 1 for the policy's own replies.
     /// </summary>
-    public double Importance(double cap) => FromOtherVersion
+    public double ImportanceWeight(double cap) => FromOtherVersion
         ? Math.Min(cap, Math.Exp(Policy.Zip(Rollout.EngineLogProbs, (policy, then) => (double)policy - then).Sum()))
         : 1;
+
+    /// <summary>Multiplies the advantages of other versions' replies by their importance weights.</summary>
+    public static void ApplyImportanceWeights(IEnumerable<Experience> experiences, double cap)
+    {
+        foreach (var experience in experiences.Where(experience => experience.FromOtherVersion))
+        {
+            var weight = (float)experience.ImportanceWeight(cap);
+            experience.Advantages = [.. experience.Advantages.Select(advantage => weight * advantage)];
+        }
+    }
 }

@@ -2,7 +2,7 @@ using Rlhf.Learning.Algorithms;
 
 namespace Rlhf.Learning.Tests.Algorithms;
 
-public sealed class KtoTrainerTests : IDisposable
+public sealed class KtoTests : IDisposable
 {
     private readonly ToyPolicy _toy = new();
 
@@ -27,7 +27,7 @@ public sealed class KtoTrainerTests : IDisposable
     private double KlOf(IReadOnlyList<RatedRollout> rated, int batchSize = 16)
     {
         using var reward = _toy.Indifferent();
-        using var trainer = new KtoTrainer(_toy.Task(reward, _toy.Changed()) with { Rated = rated }, new KtoOptions { Temperature = ToyPolicy.Temperature, MaxReplyTokens = 10, BatchSize = batchSize });
-        return trainer.Iterate(CancellationToken.None)["objective/kl"];
+        using var trainer = new Kto(_toy.Task(reward, _toy.Changed()) with { Rated = rated }, new KtoOptions { Temperature = ToyPolicy.Temperature, MaxReplyTokens = 10, BatchSize = batchSize });
+        return trainer.Iterate(CancellationToken.None)["kl"];
     }
 }
