@@ -6,21 +6,21 @@ namespace Rlhf.Cli.Tests.Simulation;
 public sealed class ScriptedJudgeTests
 {
     [Theory]
-    [InlineData(1, 400, 400)]
-    [InlineData(0.8, 300, 340)]
-    [InlineData(0, 0, 0)]
-    public async Task It_shares_the_taste_in_its_share_of_cases_and_says_the_same_again(double agreement, int least, int most)
+    [InlineData(1, 1, "x y")] // the whole taste
+    [InlineData(0.7, 0.75, "x, x y")] // of two terms one
+    public async Task It_judges_by_the_part_of_the_taste_that_agrees_as_often_as_it_is_to(double wanted, double agreement, string liked)
     {
-        await using var scripted = await ScriptedJudge.StartAsync(agreement, seed: 1, CancellationToken.None);
-        scripted.ShareTaste(reply => reply.EndsWith('7'));
-        var settings = scripted.Settings(400).Select(setting => setting.Split('=', 2)).ToDictionary(setting => setting[0], setting => setting[1]);
+        await using var scripted = await ScriptedJudge.StartAsync(CancellationToken.None);
+        string[] texts = ["", "x", "y", "x y"];
+        var taste = new Taste("both", [TasteFeature.Of("x", 1), TasteFeature.Of("y", 1)], Length: null);
+
+        Assert.Equal(agreement, scripted.TakeOn(taste, texts, wanted));
+
+        var settings = scripted.Settings(4).Select(setting => setting.Split('=', 2)).ToDictionary(setting => setting[0], setting => setting[1]);
         using var judge = new AiJudge(new JudgeOptions { Url = new Uri(settings["Learner:Judge:Url"]), Model = settings["Learner:Judge:Model"] }, "Be brief.");
-        RewardedReply[] replies = [.. Enumerable.Range(0, 400).Select(i => new RewardedReply([("user", "Hi.")], $"reply {i}", Ended: true, Prompt: i))];
-
-        var scores = await judge.ScoreAsync(replies, CancellationToken.None);
-
-        Assert.InRange(replies.Zip(scores).Count(judged => (judged.Second == 1) == judged.First.Text.EndsWith('7')), least, most);
-        Assert.Equal(scores, await judge.ScoreAsync(replies, CancellationToken.None));
+        var scores = await judge.ScoreAsync([.. texts.Select(text => new RewardedReply([("user", "Hi.")], text, Ended: true, Prompt: 0))], CancellationToken.None);
+        Assert.Equal(liked.Split(", "), texts.Where((_, i) => scores[i] == 1));
+        Assert.Equal(4 - liked.Split(", ").Length, scores.Count(score => score == -1));
     }
 
     [Theory]
