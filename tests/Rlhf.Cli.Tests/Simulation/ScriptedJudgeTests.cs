@@ -7,7 +7,7 @@ public sealed class ScriptedJudgeTests
 {
     [Theory]
     [InlineData(1, 1, "x y")] // the whole taste
-    [InlineData(0.7, 0.75, "x, x y")] // of two terms one
+    [InlineData(0.7, 0.75, "y, x y")] // of two terms one
     public async Task It_judges_by_the_part_of_the_taste_that_agrees_as_often_as_it_is_to(double wanted, double agreement, string liked)
     {
         await using var scripted = await ScriptedJudge.StartAsync(CancellationToken.None);
