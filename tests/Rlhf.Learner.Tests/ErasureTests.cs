@@ -5,6 +5,7 @@ using Rlhf.Contracts;
 using Rlhf.Grains.Tests;
 using Rlhf.Learning.Pipeline;
 using Rlhf.Storage;
+using Rlhf.Testing;
 
 namespace Rlhf.Learner.Tests;
 
@@ -89,6 +90,26 @@ public sealed class ErasureTests
         Assert.True(await kept.HoldErasedAsync(job.Cursor, ledger, turns, CancellationToken.None));
         await silo.RestartAsync();
         await UntilAsync(() => File.Exists(inputs) && File.ReadAllText(inputs) is var text && text.Contains("\"AsOf\":11", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_judge_that_labels_is_asked_no_more_about_what_was_erased()
+    {
+        await using var judge = await ScriptedService.StartAsync(ScriptedService.NeverAnswers());
+        await using var silo = await LearnerSilo.StartAsync(learner: Long with { Judge = new() { Url = judge.Url, Model = "a-judge", Concurrency = 1, Timeout = TimeSpan.FromHours(1), Label = new() { Most = 10 } } });
+        await PressAsync(silo);
+        await silo.ChatAsync("c10", TestSilo.Ask("Question 10", maxTokens: 4));
+        var learner = silo.Grain<ILearnerGrain>("demo");
+        var job = await learner.TrainAsync(TrainingTrigger.Manual);
+        await UntilAsync(() => !judge.Questions.IsEmpty);
+
+        await silo.Grain<IConversationGrain>("c8").EraseAsync(new ConversationErasure(Erasure.OfConversation));
+        await learner.ForgetAsync();
+        var asked = judge.Questions.Count;
+        await UntilAsync(() => judge.Questions.Count > asked);
+
+        Assert.All(judge.Questions.Skip(asked), question => Assert.Contains("Question 10", question.Body.ToJsonString()));
+        Assert.DoesNotContain("Question 8", Read(Path.Combine(silo.Get<DataFolder>().Job(job.Id), "inputs.json")));
     }
 
     [Fact]

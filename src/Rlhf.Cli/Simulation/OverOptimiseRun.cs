@@ -51,7 +51,9 @@ internal sealed class OverOptimiseRun(SimulationServer place, Taste taste, Simul
         try
         {
             learner.Validate();
-            return learner;
+            return learner.Components.AddsToHuman
+                ? throw CommandException.Misuse("--overoptimise follows one reward model: leave HumanWeight, Rules, Scorer, Judge:Weight and Diversity out of --set.")
+                : learner;
         }
         catch (ValidationException e)
         {

@@ -43,7 +43,7 @@ internal static class SimulateCommand
         };
         var reward = new Option<FileInfo?>("--reward") { Description = "A JSON file of the reward's components: HumanWeight, Rules, Scorer, Judge and Diversity as they stand under Learner in the configuration. Shows what becomes of each.", HelpName = "FILE" };
         var judged = CommonOptions.Number("--judge", "The share of the feedback that a scripted AI judge gives in the raters' place.", Defaults.Judged, 0, 1);
-        var agreement = CommonOptions.Number("--judge-agreement", "In how many cases that judge shares the raters' taste.", Defaults.JudgeAgreement, 0, 1);
+        var agreement = CommonOptions.Number("--judge-agreement", "On which share of the base model's replies that judge agrees with the raters' taste; it sees the part of the taste that comes nearest to that.", Defaults.JudgeAgreement, 0.5, 1);
         var json = CommonOptions.Json();
         var command = new Command("simulate", "Let raters of a hidden taste chat and give feedback, and watch the model learn it.")
         {
@@ -84,7 +84,7 @@ internal static class SimulateCommand
                 Judged = parsed.GetValue(judged),
                 JudgeAgreement = parsed.GetValue(agreement),
             };
-            await using var judge = options.JudgedReplies > 0 ? await ScriptedJudge.StartAsync(options.JudgeAgreement, options.Seed, cancellationToken) : null;
+            await using var judge = options.JudgedReplies > 0 ? await ScriptedJudge.StartAsync(cancellationToken) : null;
             string[] settings = [.. RewardSettings.Of(parsed.GetValue(reward)), .. judge?.Settings(options.JudgedReplies) ?? [], .. StorageSettings.Of(parsed.GetValue(storage), parsed.GetValue(connection)), .. options.BestOf > 1 ? (string[])[$"Chat:MaxChoices={options.BestOf}"] : [], .. options.Kind is FeedbackKind.Labels or FeedbackKind.All ? SimulatedFeedback.LabelSettings(wanted) : []];
             var place = new SimulationServer(
                 parsed.GetValue(url), parsed.GetValue(data)?.FullName, parsed.GetValue(model)?.FullName, [.. settings, .. parsed.GetValue(set) ?? []]);

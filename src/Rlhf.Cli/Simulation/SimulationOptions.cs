@@ -30,7 +30,7 @@ internal sealed record SimulationOptions
     /// <summary>The share of the feedback that an AI judge gives in the raters' place.</summary>
     public double Judged { get; init; }
 
-    /// <summary>In how many cases that judge shares the raters' taste.</summary>
+    /// <summary>On which share of the base model's replies that judge agrees with the raters' taste.</summary>
     public double JudgeAgreement { get; init; } = 0.8;
 
     /// <summary>How much of each round's feedback the judge gives.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using Rlhf.Cli.Client;
 using Rlhf.Cli.Output;
@@ -54,9 +55,13 @@ internal sealed class SimulationRun(ServerClient server, Taste taste, Simulation
     private async Task<RaterPool> RatersAsync(string model, CancellationToken cancellationToken)
     {
         var sample = Openings.Draw(Openings.Training, MedianSample, options.Seed, "median");
-        var (gold, _) = await AnswersAsync("base: replies for the raters' median", $"{model}:base", sample, "median", cancellationToken);
+        var (gold, texts) = await AnswersAsync("base: replies for the raters' median", $"{model}:base", sample, "median", cancellationToken);
         var raters = new RaterPool(taste, RaterPool.Median(gold), options.Noise, options.Raters, options.Seed, RaterPool.Cuts(gold, MostStars));
-        judge?.ShareTaste(raters.Likes);
+        if (judge?.TakeOn(taste, texts, options.JudgeAgreement) is { } agreement)
+        {
+            screen.Line(string.Create(CultureInfo.InvariantCulture, $"the judge agrees with the taste on {agreement:P0} of them"));
+        }
+
         return raters;
     }
 

@@ -35,6 +35,21 @@ public sealed class SimulationReportTests
     }
 
     [Fact]
+    public void Components_of_the_reward_are_shown_with_their_means_at_the_start_and_at_the_end()
+    {
+        var metrics = new Dictionary<string, double> { ["reward/human"] = 0.4, ["reward/human_start"] = 0.1, ["reward/human_weight"] = 1, ["reward/rules"] = 0.75, ["reward/rules_start"] = 0.5, ["reward/rules_weight"] = 2 };
+        var rewarded = Result with { Rounds = [Result.Rounds[0] with { Training = First with { Job = First.Job with { Metrics = metrics } } }], Shapes = (new ReplyShape(10.5, 0.25), new ReplyShape(8, 0.375)) };
+
+        var text = Shown.Text(screen => SimulationReport.Show(rewarded, screen));
+        using var json = JsonDocument.Parse(FiguresFile.Render(SimulationReport.Figures(rewarded)));
+
+        Assert.Contains("reward/rules, weight 2: 0.500 in the first iteration, 0.750 in the last", text);
+        Assert.Contains("10.5 words and a distinct-2 of 0.250 with the base, 8.0 and 0.375 with v1", text);
+        Assert.Equal(8, json.RootElement.GetProperty("last_replies").GetProperty("words").GetDouble());
+        Assert.Equal(["human", "rules"], json.RootElement.GetProperty("components").EnumerateArray().Select(component => component.GetProperty("name").GetString()));
+    }
+
+    [Fact]
     public void The_table_names_every_round_and_a_rejected_candidate()
     {
         var text = Shown.Text(screen => SimulationReport.Show(Result, screen));

@@ -85,6 +85,19 @@ public sealed class JudgeRewardTests
     }
 
     [Fact]
+    public async Task Letters_of_any_script_are_sent_as_they_are()
+    {
+        await using var service = await StartAsync(Judges(_ => """{"score": 5}"""));
+        using var judge = new JudgeReward(Options(service), "Sei höflich.");
+
+        judge.Score([Replies[0] with { Text = "Café, 拿铁" }], CancellationToken.None);
+
+        var messages = service.Questions.Single().Body["messages"]!;
+        Assert.Contains("Sei höflich.", (string?)messages[0]!["content"]);
+        Assert.Contains("Café, 拿铁", (string?)messages[1]!["content"]);
+    }
+
+    [Fact]
     public async Task No_more_questions_than_allowed_are_asked_at_the_same_time()
     {
         var (now, most, gate) = (0, 0, new object());
