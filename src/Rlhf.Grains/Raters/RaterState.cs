@@ -1,7 +1,9 @@
+using Rlhf.Storage;
+
 namespace Rlhf.Grains.Raters;
 
 /// <summary>A rater's record.</summary>
-public sealed class RaterState
+public sealed class RaterState : IExpendableState
 {
     /// <summary>Thumbs up pressed.</summary>
     public long Up { get; set; }
