@@ -144,7 +144,8 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
             }
         }
 
-        foreach (var claim in Directory.Exists(versions) ? Directory.GetFiles(versions, "*" + ClaimFiles.Extension).Order(StringComparer.Ordinal) : [])
+        string[] claims = Directory.Exists(versions) ? Directory.GetFiles(versions, "*" + ClaimFiles.Extension) : [];
+        foreach (var claim in claims.Order(StringComparer.Ordinal))
         {
             try
             {
