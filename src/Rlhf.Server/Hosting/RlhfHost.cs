@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Logging.Console;
 using Rlhf.Grains;
 using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Moderation;
@@ -66,6 +67,7 @@ public static class RlhfHost
 
         builder.Services.AddSingleton(process);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
         QuietStart.AddTo(builder.Services);
         builder.AddTelemetry();
         builder.Services.AddHealth();
