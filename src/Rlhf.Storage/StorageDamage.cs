@@ -37,13 +37,6 @@ public sealed partial class StorageDamage(ILogger<StorageDamage>? log = null)
         }
     }
 
-    /// <summary>Reports what there is no going on without, for it to be thrown.</summary>
-    internal StorageDamagedException Reported(StorageDamagedException error)
-    {
-        Report(error.Message);
-        return error;
-    }
-
     /// <summary>Reads something that is asked for by its name: where it is damaged that is the answer, too.</summary>
     internal T Told<T>(Func<T> read)
     {

@@ -19,12 +19,13 @@ internal record VersionBody(
     long ThumbsDown,
     LineageBody Lineage,
     bool FeedbackWithheld,
-    LearnedFromErasedBody? LearnedFromErased)
+    LearnedFromErasedBody? LearnedFromErased,
+    string? Damaged)
 {
     /// <summary>A state as answers name it.</summary>
     public static string NameOf(VersionState state) => state == VersionState.RolledBack ? "rolled_back" : state.ToString().ToLowerInvariant();
 
-    public static VersionBody Of(VersionRecord record, double share, bool feedbackWithheld) => new(
+    public static VersionBody Of(VersionRecord record, double share, bool feedbackWithheld, string? damaged) => new(
         record.Id,
         NameOf(record.State),
         record.Reason,
@@ -36,7 +37,8 @@ internal record VersionBody(
         record.ThumbsDown,
         new LineageBody(record.Lineage.JobId, record.Lineage.Cursor, record.Lineage.Seed, record.Lineage.Model, record.Lineage.Config),
         feedbackWithheld,
-        record.LearnedFromErased is { } erased ? new LearnedFromErasedBody(erased.Events, erased.Turns, erased.At) : null);
+        record.LearnedFromErased is { } erased ? new LearnedFromErasedBody(erased.Events, erased.Turns, erased.At) : null,
+        damaged);
 }
 
 /// <summary>What was erased after the version may have learned from it.</summary>

@@ -25,7 +25,7 @@ internal sealed class SqliteGrainStorage(Database database, StorageDamage damage
         }
         catch (JsonException e)
         {
-            throw damage.Reported(StateJson.Unreadable(grain, stateName, e));
+            throw StateJson.Unreadable(grain, stateName, e);
         }
 
         grainState.ETag = stored.ETag;

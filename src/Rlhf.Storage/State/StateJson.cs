@@ -39,7 +39,12 @@ internal static class StateJson
     {
         if (grainState.State is { } state && SetAside.TryGetValue(state, out var error))
         {
-            damage.Report(Unreadable(grain, stateName, error).Message);
+            var what = Unreadable(grain, stateName, error).Message;
+            damage.Report(what);
+            if (state is IDamageableState damageable)
+            {
+                damageable.Damage = what;
+            }
         }
     }
 

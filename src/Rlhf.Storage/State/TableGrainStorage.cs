@@ -56,7 +56,7 @@ internal sealed class TableGrainStorage(TableAccount account, IGrainStorage orle
         }
         catch (AggregateException e) when (e.InnerException is System.Text.Json.JsonException unreadable)
         {
-            throw damage.Reported(StateJson.Unreadable(grainId.ToString(), stateName, unreadable));
+            throw StateJson.Unreadable(grainId.ToString(), stateName, unreadable);
         }
     }
 
