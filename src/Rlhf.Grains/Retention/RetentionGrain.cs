@@ -150,14 +150,15 @@ public sealed partial class RetentionGrain(
         }
     }
 
-    /// <summary>Erases in one conversation; null where that failed. The others don't wait for what its damage needs.</summary>
+    /// <summary>Erases in one conversation; null where that failed. The others don't wait for what its damage needs; a store that doesn't answer, or has no
+    /// room, is no conversation's.</summary>
     private async Task<int?> EachAsync(Func<Task<int>> erase)
     {
         try
         {
             return await erase();
         }
-        catch (Exception error)
+        catch (Exception error) when (error is not (StorageUnavailableException or StorageFullException))
         {
             LogLeft(error);
             return null;
