@@ -56,7 +56,7 @@ public sealed partial class LearnerGrain(
     public async Task<TrainingJob> TrainAsync(TrainingTrigger trigger, CancellationToken cancellationToken = default)
     {
         var cursor = await RequireSomethingToLearnAsync(trigger, cancellationToken);
-        var live = (await Catalog.GetAsync(cancellationToken)).Live;
+        var live = await adapters.AnsweringAsync(await Catalog.GetAsync(cancellationToken), cancellationToken);
         var (number, claim) = await ClaimNextAsync(cancellationToken);
         var job = new TrainingJob(
             string.Create(CultureInfo.InvariantCulture, $"job-{number}"),

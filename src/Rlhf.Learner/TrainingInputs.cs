@@ -142,7 +142,8 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
         var places = Turns.Select(id => CompletionId.TryParse(id, out var conversation, out var number) ? (Conversation: conversation, number) : default).Where(place => place.Conversation is not null);
         foreach (var conversation in places.GroupBy(place => place.Conversation!, place => place.number))
         {
-            var left = (await stored.ReadAsync(conversation.Key, cancellationToken)).Select(turn => turn.Number).ToHashSet();
+            var kept = await stored.ReadAsync(conversation.Key, cancellationToken);
+            var left = kept.Select(turn => turn.Number).Concat(kept.Damaged).ToHashSet();
             if (conversation.Any(number => !left.Contains(number)))
             {
                 return true;

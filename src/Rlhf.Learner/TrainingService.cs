@@ -208,7 +208,8 @@ public sealed partial class TrainingService(
     {
         var inputs = await InputsAsync(job);
         await grains.GetGrain<IModelVersionGrain>($"{catalog.Current.Model}:{job.Version}").CollectedAsync(inputs.AsOf, _stopping.Token);
-        var live = await adapters.LoadAsync(job.Parent, _stopping.Token);
+        var live = job.Parent == ModelCatalog.Base ? null : await adapters.LoadAsync(job.Parent, _stopping.Token)
+            ?? throw new StorageDamagedException($"The adapter of version '{job.Parent}', which this job goes on from, is missing. Restore it from a backup, or roll the version back and train again.");
         return new TrainingRequest
         {
             JobId = job.Id,

@@ -30,7 +30,7 @@ internal static class Content
     public static FeedbackEvent Feedback(ReadOnlySpan<byte> content) =>
         WithoutUnset(JsonSerializer.Deserialize(content, Json.FeedbackEvent)!);
 
-    public static Turn Turn(ReadOnlySpan<byte> content) => WithoutUnset(JsonSerializer.Deserialize(content, Json.Turn)!);
+    public static Turn Turn(ReadOnlySpan<byte> content) => WithoutUnset(JsonSerializer.Deserialize(content, Json.Turn) ?? throw new JsonException("null is no turn."));
 
     // An array that was never set can't be enumerated; a caller that left one out, or content that was stored before
     // the array existed, means an empty one.

@@ -37,6 +37,20 @@ public sealed partial class StorageDamage(ILogger<StorageDamage>? log = null)
         }
     }
 
+    /// <summary>Reads something that is asked for by its name: where it is damaged that is the answer, too.</summary>
+    internal T Told<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (StorageDamagedException error)
+        {
+            Report(error.Message);
+            throw;
+        }
+    }
+
     [LoggerMessage(Level = LogLevel.Error, Message = "{What} It is set aside; './rlhf verify' looks for more")]
     private static partial void LogFound(ILogger log, string what);
 }

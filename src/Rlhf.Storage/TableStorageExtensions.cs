@@ -47,7 +47,7 @@ public static class TableStorageExtensions
         });
         silo.UseAzureTableReminderService(reminders => (reminders.TableServiceClient, reminders.TableName) = (account.Service, account.Name("reminders")));
         silo.Services
-            .AddKeyedSingleton<IGrainStorage>(DefaultStorage, (services, _) => new TableGrainStorage(account, services.GetRequiredKeyedService<IGrainStorage>(OrleansStorage)))
+            .AddKeyedSingleton<IGrainStorage>(DefaultStorage, (services, _) => new TableGrainStorage(account, services.GetRequiredKeyedService<IGrainStorage>(OrleansStorage), services.GetRequiredService<StorageDamage>()))
             .AddSingleton(services => services.GetRequiredKeyedService<IGrainStorage>(DefaultStorage))
             .AddSingleton<IReminderTable>(services => new TableReminderTable(account, ActivatorUtilities.CreateInstance<AzureBasedReminderTable>(services)));
         return silo;

@@ -1,3 +1,5 @@
+using System.Text;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans;
@@ -53,6 +55,17 @@ internal sealed class TestSilo : IAsyncDisposable
     {
         await StopClusterAsync();
         await StartClusterAsync(trunk);
+    }
+
+    /// <summary>Changes the database beside the silo, as a failing disk may. <c>@content</c> is what can't be read.</summary>
+    public async Task DamageAsync(string sql, string content = "\0\u0011", bool changes = true)
+    {
+        await using var database = new SqliteConnection($"Data Source={Path.Combine(_folder.Path, "rlhf.db")};Pooling=false");
+        await database.OpenAsync();
+        await using var damage = database.CreateCommand();
+        damage.CommandText = sql;
+        damage.Parameters.AddWithValue("@content", Encoding.UTF8.GetBytes(content));
+        Assert.Equal(changes, await damage.ExecuteNonQueryAsync() > 0);
     }
 
     /// <summary>Makes a version that says something else, without any training.</summary>

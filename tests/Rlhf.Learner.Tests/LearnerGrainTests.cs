@@ -30,6 +30,38 @@ public sealed class LearnerGrainTests
         Assert.Equal(("job-1", "v1", "base", TrainingTrigger.Reminder, 8L), (job!.Id, job.Version, job.Parent, job.Trigger, job.Cursor));
     }
 
+    [Theory]
+    [InlineData("good.sha256")]
+    [InlineData("good-*.safetensors")]
+    public async Task A_job_goes_on_from_what_really_answers(string damaged)
+    {
+        await using var silo = await StartAsync();
+        await silo.MakeAsync("good", 1);
+        await silo.Catalog.PublishAsync("good");
+        File.WriteAllText(Assert.Single(Directory.GetFiles(silo.Get<Storage.DataFolder>().Versions, damaged)), "torn");
+        await PressAsync(silo);
+
+        Assert.Equal("base", (await silo.Grain<ILearnerGrain>("demo").TrainAsync(TrainingTrigger.Manual)).Parent);
+    }
+
+    [Fact]
+    public async Task A_job_whose_parents_adapter_has_gone_fails_and_says_so()
+    {
+        await using var silo = await StartAsync();
+        await silo.MakeAsync("good", 1);
+        await silo.Catalog.PublishAsync("good");
+        await PressAsync(silo);
+        var learner = silo.Grain<ILearnerGrain>("demo");
+        var job = await learner.TrainAsync(TrainingTrigger.Manual);
+        Assert.Equal("good", job.Parent);
+        File.Delete(Path.Combine(silo.Get<Storage.DataFolder>().Versions, "good.sha256"));
+        await silo.RestartAsync(); // it is taken up anew
+
+        var status = await silo.Grain<ILearnerGrain>("demo").WaitAsync(job.Id, TimeSpan.FromDays(1));
+        Assert.Equal("failed", status.LastJob?.Outcome);
+        Assert.Contains("The adapter of version 'good', which this job goes on from, is missing", status.LastJob!.Reason);
+    }
+
     [Fact]
     public async Task A_job_ends_once_however_often_its_end_is_reported()
     {

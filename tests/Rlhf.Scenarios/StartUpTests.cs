@@ -126,6 +126,20 @@ public sealed class StartUpTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_is_told_to_stop_while_it_starts_ends_in_good_order()
+    {
+        var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var watcher = new FileSystemWatcher(_folder.Path, "rlhf.db");
+        watcher.Created += (_, _) => opened.TrySetResult();
+        watcher.EnableRaisingEvents = true;
+        await using var server = ServerProcess.Start(_folder.Path);
+        await opened.Task;
+        server.Terminate();
+        Assert.Equal(0, await server.ExitCodeAsync());
+        Assert.DoesNotContain("   at ", server.Printed);
+    }
+
+    [Fact]
     public async Task A_normal_start_and_stop_warn_of_nothing()
     {
         await using var server = await ServerProcess.StartAsync(_folder.Path);

@@ -1,3 +1,5 @@
+using Azure;
+using Azure.Data.Tables;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -82,6 +84,19 @@ internal sealed class Store : IDisposable
     {
         services.Dispose();
         services = Open();
+    }
+
+    /// <summary>Overwrites a stored turn, as a failing disk may.</summary>
+    public async Task DamageTurnAsync(string conversation, int number, byte[] content)
+    {
+        if (tables is null)
+        {
+            Assert.Equal(1, await Database.WriteAsync(s => s.Execute("UPDATE turns SET content = ?3 WHERE conversation = ?1 AND number = ?2", conversation, number, content), CancellationToken.None));
+        }
+        else
+        {
+            await Tables.Table("turns").UpdateEntityAsync(new TableEntity(Key.Of(conversation), Key.Of(number)).With(content), ETag.All, TableUpdateMode.Replace);
+        }
     }
 
     public void Dispose()

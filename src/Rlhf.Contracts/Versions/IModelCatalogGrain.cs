@@ -92,6 +92,11 @@ public interface IModelCatalogGrain : IGrainWithStringKey
     [Alias("Release")]
     Task ReleaseAsync(string version, CancellationToken cancellationToken = default);
 
+    /// <summary>The served versions that can answer nobody, each with the reason. Their adapters are looked at once a minute at most.</summary>
+    [AlwaysInterleave]
+    [Alias("GetDamaged")]
+    Task<ImmutableDictionary<string, string>> GetDamagedAsync(CancellationToken cancellationToken = default);
+
     /// <summary>The feedback that nothing is trained on.</summary>
     [AlwaysInterleave]
     [Alias("GetWithheld")]

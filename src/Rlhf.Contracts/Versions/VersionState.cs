@@ -26,4 +26,7 @@ public enum VersionState
 
     /// <summary>In training.</summary>
     Training,
+
+    /// <summary>Its record can't be read: it answers nobody before that is restored from a backup.</summary>
+    Damaged,
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Rlhf.Contracts;
 using Rlhf.Grains.Versions;
+using Rlhf.Storage;
 
 namespace Rlhf.Grains.Chat;
 
@@ -16,7 +17,7 @@ public sealed partial class ConversationGrain
     public async Task<ErasedCounts?> EraseAsync(ConversationErasure request, CancellationToken cancellationToken = default)
     {
         var stored = await turns.ReadAsync(Id, cancellationToken);
-        var isThere = stored.Count > 0 || _recorded.Count > 0 || (header.RecordExists && !header.State.Erased) || header.State.Owner is not null;
+        var isThere = stored.Stored > 0 || _recorded.Count > 0 || (header.RecordExists && !header.State.Erased) || header.State.Owner is not null;
         if (request.Owner is { } owner && owner != header.State.Owner)
         {
             await index.RemoveAsync(request.Client, owner, Id, cancellationToken); // which named one too many
@@ -29,7 +30,8 @@ public sealed partial class ConversationGrain
             return null;
         }
 
-        if (request.QuietSince is { } since && (_underWay > 0 || stored.Any(turn => turn.At >= since)))
+        var done = header.State.Erased && stored.Stored == 0; // but for whose it was, which its feedback needs
+        if (request.QuietSince is { } since && (done || _underWay > 0 || stored.Any(turn => turn.At >= since)))
         {
             return null;
         }
@@ -57,7 +59,7 @@ public sealed partial class ConversationGrain
         long[] said = request.KeepFeedback ? [] : [.. _recorded.Values];
         var compared = request.KeepFeedback ? 0 : await EraseElsewhereAsync(request.Reason, cancellationToken);
         var erased = compared + await ledger.EraseAsync(
-            request.Reason, said, time.GetUtcNow(), stored.Count, stored.Count == 0 ? null : stored.Min(turn => turn.At), cancellationToken);
+            request.Reason, said, time.GetUtcNow(), stored.Stored, OldestOf(stored), cancellationToken);
         if (!request.KeepFeedback)
         {
             _standing.Clear();
@@ -74,8 +76,12 @@ public sealed partial class ConversationGrain
             },
             cancellationToken);
         _version = null;
-        return new ErasedCounts(stored.Count, erased);
+        return new ErasedCounts(stored.Stored, erased);
     }
+
+    /// <summary>A turn that can't be read may be of any age.</summary>
+    private static DateTimeOffset? OldestOf(StoredTurns stored) =>
+        stored.Damaged.Count > 0 ? DateTimeOffset.MinValue : stored.Count == 0 ? null : stored.Min(turn => turn.At);
 
     /// <summary>Deletes the turns of a conversation that was erased; and whose it was, once nothing is left that could have to be found by it.</summary>
     private async Task FinishErasureAsync(CancellationToken cancellationToken)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Rlhf.Contracts;
 using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Versions;
+using Rlhf.Storage;
 
 namespace Rlhf.Grains.Chat;
 
@@ -99,7 +100,7 @@ public sealed partial class ConversationGrain
 
     private async Task<IReadOnlyList<Turn>> AllJudgedAsync(FeedbackStatement statement, CancellationToken cancellationToken)
     {
-        var stored = IsKnownTo(statement.Author.Client) || statement.Author.Annotator ? await turns.ReadAsync(Id, cancellationToken) : [];
+        var stored = IsKnownTo(statement.Author.Client) || statement.Author.Annotator ? await turns.ReadAsync(Id, cancellationToken) : StoredTurns.None;
         if (stored.Count == 0)
         {
             LeaveIfNobodyHadIt();

@@ -49,7 +49,7 @@ public sealed partial class ConversationGrain(
     {
         var stored = await turns.ReadAsync(Id, cancellationToken);
         _version = stored.LastOrDefault(turn => turn.Draft is not { Blind: true })?.Version; // a draft is no reason to stay with its version
-        _lastNumber = Math.Max(header.State.LastAbandoned, stored.LastOrDefault()?.Number ?? 0);
+        _lastNumber = Math.Max(header.State.LastAbandoned, stored.LastNumber);
         foreach (var entry in await ledger.ReadConversationAsync(Id, cancellationToken))
         {
             Remember(entry.Event, entry.Sequence);
@@ -146,7 +146,7 @@ public sealed partial class ConversationGrain(
     {
         var stored = await turns.ReadAsync(Id, cancellationToken);
         LeaveIfNobodyHadIt();
-        return stored.Count == 0 && (!header.RecordExists || header.State.Erased)
+        return stored.Stored == 0 && (!header.RecordExists || header.State.Erased)
             ? null
             : new Conversation(Id, header.State.Owner, [.. stored], [.. Thumbs], header.State.Client, [.. _standing.Values]);
     }
@@ -163,9 +163,21 @@ public sealed partial class ConversationGrain(
     /// <summary>A request with the whole dialogue that it asks to be answered: behind what is stored where it says so, and under the model's system prompt where it has none of its own.</summary>
     private async Task<(ChatRequest Whole, int? Parent, SystemPrompt? Prompt)> DialogueAsync(ChatRequest request, CancellationToken cancellationToken)
     {
-        var (messages, parent) = request.ServerHistory ? History.Of(Id, await turns.ReadAsync(Id, cancellationToken), request, drafts => PreferredDraft.Of(drafts, _standing.Values)) : (request.Messages, (int?)null);
+        var (messages, parent) = request.ServerHistory ? History.Of(Id, await HistoryAsync(request.Parent, cancellationToken), request, drafts => PreferredDraft.Of(drafts, _standing.Values)) : (request.Messages, (int?)null);
         var prompt = messages.Any(message => message.Role == "system") ? null : systemPrompts.Active;
         return (request with { Messages = prompt is null ? messages : messages.Insert(messages[0].Role == ChatMessage.Tools ? 1 : 0, new ChatMessage("system", prompt.Text)) }, parent, prompt);
+    }
+
+    /// <summary>The turns that can be gone on from. One that can't be read is passed over, unless it is asked for.</summary>
+    private async Task<StoredTurns> HistoryAsync(int? parent, CancellationToken cancellationToken)
+    {
+        var stored = await turns.ReadAsync(Id, cancellationToken);
+        if (parent is { } number && stored.Damaged.Contains(number))
+        {
+            await turns.FindAsync(Id, number, cancellationToken); // says what is damaged
+        }
+
+        return stored;
     }
 
     private DecodeRequest Decoding(ChatRequest request, string version) => new(

@@ -14,6 +14,7 @@ public sealed partial class RetentionGrain(
     [PersistentState("retention")] IPersistentState<RetentionState> state,
     IFeedbackLedger ledger,
     ITurnStore turns,
+    IConversationIndex index,
     IOptions<RetentionOptions> options,
     TimeProvider time,
     ILogger<RetentionGrain> log) : Grain, IRetentionGrain, IRemindable
@@ -61,22 +62,28 @@ public sealed partial class RetentionGrain(
 
     private async Task<ErasedCounts> RunAsync()
     {
+        var erased = new ErasedCounts(
+            options.Value.Turns is { } turnsFor ? await WholeAsync(EraseTurnsAsync(time.GetUtcNow() - turnsFor)) : 0,
+            options.Value.Feedback is { } feedbackFor ? await WholeAsync(EraseFeedbackAsync(time.GetUtcNow() - feedbackFor)) : 0);
+        if (erased is not { Turns: 0, Feedback: 0 })
+        {
+            LogErased(erased.Turns, erased.Feedback);
+        }
+
+        return erased;
+    }
+
+    /// <summary>Turns that can't be looked through keep no feedback, and the other way round.</summary>
+    private async Task<int> WholeAsync(Task<int> erasing)
+    {
         try
         {
-            var erased = new ErasedCounts(
-                options.Value.Turns is { } turnsFor ? await EraseTurnsAsync(time.GetUtcNow() - turnsFor) : 0,
-                options.Value.Feedback is { } feedbackFor ? await EraseFeedbackAsync(time.GetUtcNow() - feedbackFor) : 0);
-            if (erased is not { Turns: 0, Feedback: 0 })
-            {
-                LogErased(erased.Turns, erased.Feedback);
-            }
-
-            return erased;
+            return await erasing;
         }
         catch (Exception error)
         {
             LogBrokenOff(error);
-            return new ErasedCounts(0, 0);
+            return 0;
         }
     }
 
@@ -84,13 +91,29 @@ public sealed partial class RetentionGrain(
     {
         var erased = 0;
         var asked = new HashSet<string>();
+        var erasure = new ConversationErasure(Erasure.Retention, QuietSince: before, KeepFeedback: true);
         await foreach (var conversation in turns.ConversationsBeforeAsync(before))
         {
-            if (asked.Add(conversation)
-                && await GrainFactory.Conversation(conversation).EraseAsync(new ConversationErasure(Erasure.Retention, QuietSince: before, KeepFeedback: true)) is { } counts)
+            if (asked.Add(conversation))
             {
-                erased += counts.Turns;
+                erased += await EachAsync(async () => (await GrainFactory.Conversation(conversation).EraseAsync(erasure))?.Turns ?? 0) ?? 0;
             }
+        }
+
+        // And those in which no turn was ever kept: in two passes, for in one a reply may be under way.
+        var failed = false;
+        await foreach (var conversation in index.OpenedAsync(state.State.OpenedTo, before))
+        {
+            if (asked.Add(conversation))
+            {
+                failed |= await EachAsync(async () => (await GrainFactory.Conversation(conversation).EraseAsync(erasure))?.Turns ?? 0) is null;
+            }
+        }
+
+        if (!failed && state.State.OpenedBefore != before)
+        {
+            (state.State.OpenedTo, state.State.OpenedBefore) = (state.State.OpenedBefore, before);
+            await state.WriteStateAsync();
         }
 
         return erased;
@@ -99,10 +122,11 @@ public sealed partial class RetentionGrain(
     private async Task<int> EraseFeedbackAsync(DateTimeOffset before)
     {
         var erased = 0;
-        while (true)
+        var failed = false;
+        for (var cursor = state.State.Cursor; ;)
         {
             // Entries are in about the order of their times, so that the first young one ends the search.
-            var batch = await ledger.ReadAsync(state.State.Cursor).TakeWhile(entry => !entry.Event.IsFeedback || entry.Event.At < before).Take(Batch).ToListAsync();
+            var batch = await ledger.ReadAsync(cursor).TakeWhile(entry => !entry.Event.IsFeedback || entry.Event.At < before).Take(Batch).ToListAsync();
             if (batch.Count == 0)
             {
                 return erased;
@@ -110,13 +134,34 @@ public sealed partial class RetentionGrain(
 
             foreach (var about in batch.Where(entry => entry.Event.IsFeedback).GroupBy(entry => CompletionId.TryParse(entry.Event.CompletionId, out var id, out _) ? id : null, entry => entry.Sequence))
             {
-                erased += about.Key is { } conversation
-                    ? await GrainFactory.Conversation(conversation).EraseFeedbackAsync([.. about], Erasure.Retention)
-                    : await ledger.EraseAsync(Erasure.Retention, [.. about], time.GetUtcNow());
+                var some = await EachAsync(() => about.Key is { } conversation
+                    ? GrainFactory.Conversation(conversation).EraseFeedbackAsync([.. about], Erasure.Retention)
+                    : ledger.EraseAsync(Erasure.Retention, [.. about], time.GetUtcNow()));
+                failed |= some is null;
+                erased += some ?? 0;
             }
 
-            state.State.Cursor = batch[^1].Sequence;
-            await state.WriteStateAsync();
+            cursor = batch[^1].Sequence;
+            if (!failed)
+            {
+                state.State.Cursor = cursor; // the next pass looks again at what was left
+                await state.WriteStateAsync();
+            }
+        }
+    }
+
+    /// <summary>Erases in one conversation; null where that failed. The others don't wait for what its damage needs; a store that doesn't answer, or has no
+    /// room, is no conversation's.</summary>
+    private async Task<int?> EachAsync(Func<Task<int>> erase)
+    {
+        try
+        {
+            return await erase();
+        }
+        catch (Exception error) when (error is not (StorageUnavailableException or StorageFullException))
+        {
+            LogLeft(error);
+            return null;
         }
     }
 
@@ -125,4 +170,7 @@ public sealed partial class RetentionGrain(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What is older than is kept could not be erased; the next reminder tries again")]
     private partial void LogBrokenOff(Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What is older than is kept could not be erased in one conversation; the next reminder tries again")]
+    private partial void LogLeft(Exception error);
 }

@@ -16,17 +16,23 @@ public sealed partial class ModelCatalogGrain(
     [PersistentState("catalog")] IPersistentState<CatalogState> state,
     BaseVersion trunk,
     IFeedbackLedger ledger,
+    IAdapterStore adapters,
     IOptions<VersionOptions> options,
     TimeProvider time,
     ILogger<ModelCatalogGrain> log) : Grain, IModelCatalogGrain
 {
     private static readonly TimeSpan ObserverPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AdaptersCheckedEvery = TimeSpan.FromMinutes(1);
 
     // Who did not renew its subscription three times is gone.
     private readonly ObserverManager<IModelCatalogObserver> _observers = new((options.Value.RefreshEvery * 3) + ObserverPatience, log) { GetDateTime = () => time.GetUtcNow().UtcDateTime };
 
     // Facts of the versions' records, read once: they never change.
     private readonly Dictionary<string, DateTimeOffset?> _createdAt = [];
+
+    private readonly Dictionary<string, string> _damagedRecords = [];
+    private ImmutableDictionary<string, string> _damagedAdapters = ImmutableDictionary<string, string>.Empty;
+    private long? _adaptersCheckedAt;
 
     private string Model => this.GetPrimaryKeyString();
 
@@ -52,6 +58,7 @@ public sealed partial class ModelCatalogGrain(
                 cancellationToken);
         }
 
+        await SetAsideAsync(cancellationToken);
         await TakeStepsAsync(cancellationToken);
         foreach (var version in State.Known)
         {
@@ -116,7 +123,7 @@ public sealed partial class ModelCatalogGrain(
 
         return canaryOnly || !options.Value.GoesStraightToLive
             ? await TellAsync()
-            : await PromoteAsync(version, new VersionDecision("passed the gate, and there are no canaries (Versions:Canary)", VersionDecision.Gate), cancellationToken);
+            : await MakeLiveAsync(version, new VersionDecision("passed the gate, and there are no canaries (Versions:Canary)", VersionDecision.Gate), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -142,16 +149,20 @@ public sealed partial class ModelCatalogGrain(
     public async Task<ModelCatalog> PromoteAsync(string version, VersionDecision? decision = null, CancellationToken cancellationToken = default)
     {
         var place = await PlaceAsync(version, cancellationToken);
-        if (place == VersionState.Live)
+        if (place != VersionState.Live)
         {
-            return Snapshot();
+            VersionLifeCycle.Require(version, place, VersionState.Live);
         }
 
-        VersionLifeCycle.Require(version, place, VersionState.Live);
-        return await ChangeAsync(
-            State with { Lives = [.. State.Lives.Where(live => live != version), version] },
-            version, VersionState.Live, decision ?? new VersionDecision("promoted", VersionDecision.Catalog), cancellationToken);
+        return await adapters.WhyNotAsync(version, cancellationToken) is { } damage ? throw new RefusedException(Refusal.Conflict, $"Version '{version}' could answer nobody: {damage}")
+            : place == VersionState.Live ? Snapshot()
+            : await MakeLiveAsync(version, decision ?? new VersionDecision("promoted", VersionDecision.Catalog), cancellationToken);
     }
+
+    private Task<ModelCatalog> MakeLiveAsync(string version, VersionDecision decision, CancellationToken cancellationToken) =>
+        ChangeAsync(
+            State with { Lives = [.. State.Lives.Where(live => live != version), version] },
+            version, VersionState.Live, decision, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<ModelCatalog> RollBackAsync(string version, VersionDecision? decision = null, CancellationToken cancellationToken = default)
@@ -209,6 +220,27 @@ public sealed partial class ModelCatalogGrain(
     public Task<ImmutableArray<string>> GetKnownAsync(CancellationToken cancellationToken = default) => Task.FromResult<ImmutableArray<string>>([.. State.Known]);
 
     /// <inheritdoc/>
+    public async Task<ImmutableDictionary<string, string>> GetDamagedAsync(CancellationToken cancellationToken = default)
+    {
+        if (_adaptersCheckedAt is not { } checkedAt || time.GetElapsedTime(checkedAt) > AdaptersCheckedEvery)
+        {
+            _adaptersCheckedAt = time.GetTimestamp();
+            var damaged = ImmutableDictionary.CreateBuilder<string, string>();
+            foreach (var served in State.Served)
+            {
+                if (await adapters.WhyNotAsync(served.Version, cancellationToken) is { } reason)
+                {
+                    damaged[served.Version] = reason;
+                }
+            }
+
+            _damagedAdapters = damaged.ToImmutable();
+        }
+
+        return _damagedAdapters.SetItems(_damagedRecords);
+    }
+
+    /// <inheritdoc/>
     public async Task ReleaseAsync(string version, CancellationToken cancellationToken = default)
     {
         var place = await PlaceAsync(version, cancellationToken);
@@ -235,8 +267,30 @@ public sealed partial class ModelCatalogGrain(
 
     private IModelVersionGrain Version(string version) => GrainFactory.GetGrain<IModelVersionGrain>($"{Model}:{version}");
 
-    private ModelCatalog Snapshot() => new(
-        Model, State.Revision, [.. State.Served.Select(served => served with { CreatedAt = _createdAt.GetValueOrDefault(served.Version) })], State.Trunk);
+    private ModelCatalog Snapshot() => new ModelCatalog(
+        Model, State.Revision, [.. State.Served.Select(served => served with { CreatedAt = _createdAt.GetValueOrDefault(served.Version) })], State.Trunk).Without(_damagedRecords.Keys);
+
+    /// <summary>A version whose record can't be read is not served. What the base is is known without its record.</summary>
+    private async Task SetAsideAsync(CancellationToken cancellationToken)
+    {
+        foreach (var version in State.Known)
+        {
+            if (await Version(version).GetStateAsync(cancellationToken) != VersionState.Damaged)
+            {
+                continue;
+            }
+
+            if (version != ModelCatalog.Base)
+            {
+                _damagedRecords[version] = (await Version(version).GetAsync(cancellationToken))!.Reason!;
+            }
+            else if (State.Served.FirstOrDefault(served => served.Version == version) is { } served && State.Trunk == trunk.Lineage.Model)
+            {
+                await Version(version).CreateAsync(parent: null, trunk.Lineage, cancellationToken);
+                await Version(version).MoveAsync(served.State, "its record could not be read and was made anew", VersionDecision.Catalog, cancellationToken);
+            }
+        }
+    }
 
     private async Task<VersionState> PlaceAsync(string version, CancellationToken cancellationToken) =>
         (State.Known.Contains(version) ? await Version(version).GetStateAsync(cancellationToken) : null)

@@ -27,6 +27,7 @@ public sealed class ModelVersionGrain([PersistentState("version")] IPersistentSt
             return;
         }
 
+        Record.Damage = null;
         Record.Parent = parent;
         Record.Lineage = lineage;
         Record.CreatedAt = time.GetUtcNow();
@@ -45,7 +46,7 @@ public sealed class ModelVersionGrain([PersistentState("version")] IPersistentSt
     /// <inheritdoc/>
     public async Task CollectedAsync(long asOf, CancellationToken cancellationToken = default)
     {
-        if (Record.CollectedAt != asOf)
+        if (Record.CollectedAt != asOf && Record.Damage is null)
         {
             Record.CollectedAt = asOf;
             await record.WriteStateAsync(cancellationToken);
@@ -55,6 +56,11 @@ public sealed class ModelVersionGrain([PersistentState("version")] IPersistentSt
     /// <inheritdoc/>
     public async Task MeasuredAsync(ImmutableDictionary<string, double> metrics, CancellationToken cancellationToken = default)
     {
+        if (Record.Damage is not null)
+        {
+            return; // what is stored is left to be restored
+        }
+
         Record.Metrics = metrics.ToDictionary();
         if (Record.State == VersionState.Training)
         {
@@ -67,6 +73,11 @@ public sealed class ModelVersionGrain([PersistentState("version")] IPersistentSt
     /// <inheritdoc/>
     public async Task MoveAsync(VersionState state, string reason, string? by = null, CancellationToken cancellationToken = default)
     {
+        if (Record.Damage is not null)
+        {
+            return;
+        }
+
         if (Record.Lineage is null)
         {
             throw new RefusedException(Refusal.NotFound, $"There is no version '{Version}'.");
@@ -82,7 +93,7 @@ public sealed class ModelVersionGrain([PersistentState("version")] IPersistentSt
 
     /// <inheritdoc/>
     public Task<VersionState?> GetStateAsync(CancellationToken cancellationToken = default) =>
-        Task.FromResult<VersionState?>(Record.Lineage is null ? null : Record.State);
+        Task.FromResult<VersionState?>(Record.Damage is not null ? VersionState.Damaged : Record.Lineage is null ? null : Record.State);
 
     /// <inheritdoc/>
     public Task<DateTimeOffset?> GetCreatedAtAsync(CancellationToken cancellationToken = default) =>
@@ -98,6 +109,12 @@ public sealed class ModelVersionGrain([PersistentState("version")] IPersistentSt
     /// <inheritdoc/>
     public async Task<VersionRecord?> GetAsync(CancellationToken cancellationToken = default)
     {
+        if (Record.Damage is { } damage)
+        {
+            return new VersionRecord(
+                Version, VersionState.Damaged, damage, Parent: null, CreatedAt: default, new VersionLineage(JobId: null, 0, 0, "", ""), ImmutableDictionary<string, double>.Empty, 0, 0);
+        }
+
         if (Record.Lineage is null)
         {
             return null;

@@ -1,9 +1,11 @@
+using System.Text.Json.Serialization;
 using Rlhf.Contracts;
+using Rlhf.Storage;
 
 namespace Rlhf.Grains.Versions;
 
 /// <summary>What a version keeps.</summary>
-public sealed class VersionRecordState
+public sealed class VersionRecordState : IDamageableState
 {
     /// <summary>Where it is in its life.</summary>
     public VersionState State { get; set; }
@@ -28,4 +30,8 @@ public sealed class VersionRecordState
 
     /// <summary>The ledger's last sequence when what it learns from was collected.</summary>
     public long CollectedAt { get; set; }
+
+    /// <inheritdoc/>
+    [JsonIgnore]
+    public string? Damage { get; set; }
 }

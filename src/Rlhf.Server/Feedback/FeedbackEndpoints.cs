@@ -15,9 +15,6 @@ namespace Rlhf.Server.Feedback;
 /// <summary>Giving feedback, taking it back, and bringing in what was recorded elsewhere. Every answer comes after the ledger's.</summary>
 internal static class FeedbackEndpoints
 {
-    // An import of 16 MB takes several times that while it is read; the next one's body waits in its sender's hands.
-    private static readonly SemaphoreSlim OneImport = new(1);
-
     public static void MapFeedback(this WebApplication app)
     {
         app.MapPost("/v1/feedback", GiveAsync).RequireAuthorization(KeyPolicies.Rate).AlsoTakes<FeedbackBatchRequest<FeedbackRequest>, FeedbackBatchBody>("FeedbackBatchRequest")
@@ -25,7 +22,7 @@ internal static class FeedbackEndpoints
         app.MapDelete("/v1/feedback", TakeBackAsync).RequireAuthorization(KeyPolicies.Rate)
             .Describe("Feedback", "deleteFeedback", "Takes back what a rater said.").MayRefuse(400, 404, 409, 422, 507);
         app.MapPost("/v1/feedback/import", ImportAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>().WithMetadata(new RequestSizeLimitAttribute(RequestLimits.ImportBytes))
-            .Describe("Feedback", "importFeedback", "Brings recorded thumbs, preferences and demonstrations in; a bad one is reported and the rest goes in.").TakesBody<ImportRequest<ImportItem>>().MayRefuse(507);
+            .Describe("Feedback", "importFeedback", "Brings recorded thumbs, preferences and demonstrations in; a bad one is reported and the rest goes in. An id that is known counts as a duplicate, whatever else the item says. Where the answer is an error, what came before it may be in: send it again.").TakesBody<ImportRequest<ImportItem>>().MayRefuse(507);
     }
 
     private static async Task<Results<Ok<FeedbackBody>, JsonHttpResult<FeedbackBatchBody>>> GiveAsync(
@@ -78,16 +75,15 @@ internal static class FeedbackEndpoints
 
     private static async Task<Ok<ImportBody>> ImportAsync(RequestBody<ImportRequest<JsonElement>> request, FeedbackImport import, CancellationToken cancellationToken)
     {
-        await OneImport.WaitAsync(cancellationToken);
-        try
+        var batches = new ImportBatches(import);
+        await foreach (var item in request.ReadListAsync("items", RequestLimits.ImportItems))
         {
-            var items = ImportItems.Read((await request.ReadAsync()).Items);
-            var imported = await import.RecordAsync(items.Good, cancellationToken);
-            return TypedResults.Ok(new ImportBody(imported, items.Good.Count - imported, items.Rejected));
+            using (item)
+            {
+                await batches.AddAsync(item.RootElement, cancellationToken);
+            }
         }
-        finally
-        {
-            OneImport.Release();
-        }
+
+        return TypedResults.Ok(await batches.EndAsync(cancellationToken));
     }
 }

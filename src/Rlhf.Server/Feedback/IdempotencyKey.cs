@@ -30,12 +30,17 @@ public static class IdempotencyKey
     /// <summary>Whether the client named its request.</summary>
     internal static bool IsNamed(string? key) => key is not (null or "");
 
-    /// <summary>Refuses a name that is too long.</summary>
+    /// <summary>Refuses a name that is too long, or not of printable ASCII: what other bytes mean in a header nobody knows.</summary>
     internal static void Check(string? key)
     {
         if (key?.Length > RequestLimits.Name)
         {
             throw Refuse.Invalid($"The header '{Header}' is {key.Length:N0} characters long; at most {RequestLimits.Name} are allowed.", Header);
+        }
+
+        if (key?.Any(character => character is < ' ' or > '~') is true)
+        {
+            throw Refuse.Invalid($"The header '{Header}' must be printable ASCII.", Header);
         }
     }
 }

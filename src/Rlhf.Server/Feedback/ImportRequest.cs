@@ -1,6 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text.Json;
-using Rlhf.Contracts;
 using Rlhf.Grains.Feedback;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Requests;
@@ -80,27 +78,3 @@ internal sealed record ImportItem
 /// <param name="Index">Its place in the list, counted from 0.</param>
 /// <param name="Error">What was wrong with it.</param>
 internal sealed record RejectedItem(int Index, string Error);
-
-/// <summary>The items of an import, the good ones and the bad ones.</summary>
-internal sealed record ImportItems(IReadOnlyList<ImportedFeedback> Good, IReadOnlyList<RejectedItem> Rejected)
-{
-    /// <summary>Reads a body's items; a bad one is reported and the rest goes in.</summary>
-    public static ImportItems Read(IReadOnlyList<JsonElement> items)
-    {
-        var good = new List<ImportedFeedback>();
-        var rejected = new List<RejectedItem>();
-        foreach (var (index, item) in items.Index())
-        {
-            try
-            {
-                good.Add(RequestContract.Read<ImportItem>(item, $"items[{index}]").ToFeedback($"items[{index}]"));
-            }
-            catch (RefusedException error)
-            {
-                rejected.Add(new RejectedItem(index, error.Message));
-            }
-        }
-
-        return new ImportItems(good, rejected);
-    }
-}

@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Microsoft.Extensions.Logging.Console;
 using Rlhf.Grains;
 using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Moderation;
@@ -75,6 +77,7 @@ public static class RlhfHost
 
         builder.Services.AddSingleton(process);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Logging.AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>();
         QuietStart.AddTo(builder.Services);
         builder.AddTelemetry();
         builder.Services.AddHealth();
@@ -130,7 +133,13 @@ public static class RlhfHost
         }
 
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(120));
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = MaxBodyBytes);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+
+            // Read whatever its bytes are, for it to be refused with a reason.
+            kestrel.RequestHeaderEncodingSelector = header => header.Equals(IdempotencyKey.Header, StringComparison.OrdinalIgnoreCase) ? Encoding.Latin1 : null;
+        });
         if (builder.Configuration["urls"] is null)
         {
             builder.WebHost.UseUrls("http://127.0.0.1:5080");

@@ -30,4 +30,8 @@ internal sealed class RequestBody<T>(HttpRequest request) : IBindableFromHttpCon
         using var json = await ParseAsync();
         return RequestContract.Read<T>(json.RootElement);
     }
+
+    /// <summary>Reads the elements of one of its lists as they arrive.</summary>
+    /// <inheritdoc cref="ListReader{T}"/>
+    public IAsyncEnumerable<JsonDocument> ReadListAsync(string list, int most) => new ListReader<T>(request.BodyReader, list, most).ReadAsync(request.HttpContext.RequestAborted);
 }

@@ -10,7 +10,7 @@ namespace Rlhf.Server.Verify;
 /// <summary><c>verify</c>: looks through everything that a server keeps, whether it runs or not.</summary>
 public static class VerifyCommand
 {
-    private const string Description = "Looks for damage in what a server keeps, whether it runs or not: the database's file, the ledger's checksums, adapters and reward models.";
+    private const string Description = "Looks for damage in what a server keeps, whether it runs or not: the database's file, the ledger's checksums, turns, the states of grains, adapters and reward models.";
 
     /// <summary>Runs the command.</summary>
     /// <param name="arguments">The words after <c>verify</c>.</param>
@@ -33,7 +33,7 @@ public static class VerifyCommand
                     ? await StoreVerification.OfTablesAsync(storage.Tables, cancel)
                     : await StoreVerification.OfFolderAsync(data, cancel);
                 Tell(found, output, parsed.GetValue(json));
-                return found.Damage.Count == 0 ? 0 : 1;
+                return found.Damaged == 0 ? 0 : 1;
             }
             catch (Exception failure) when (failure is StorageException or ValidationException)
             {
@@ -47,7 +47,7 @@ public static class VerifyCommand
     {
         if (json)
         {
-            output.WriteLine(JsonSerializer.Serialize(new { events = found.Events, versions_files = found.Parts, damage = found.Damage }));
+            output.WriteLine(JsonSerializer.Serialize(new { events = found.Events, versions_files = found.Parts, turns = found.Turns, states = found.States, damaged = found.Damaged, damage = found.Damage }));
             return;
         }
 
@@ -58,6 +58,6 @@ public static class VerifyCommand
 
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{found.Events:N0} events of the ledger hold from the first one on, {found.Parts} files of versions were looked at; {(found.Damage.Count == 0 ? "nothing is damaged" : $"{found.Damage.Count} things are damaged")}"));
+            $"{found.Events:N0} events of the ledger hold from the first one on; {found.Turns:N0} turns, {found.States:N0} states of grains and {found.Parts} files of versions were looked at; {(found.Damaged == 0 ? "nothing is damaged" : $"{found.Damaged:N0} things are damaged")}"));
     }
 }

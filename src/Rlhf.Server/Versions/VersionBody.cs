@@ -19,7 +19,8 @@ internal record VersionBody(
     long ThumbsDown,
     LineageBody Lineage,
     bool FeedbackWithheld,
-    LearnedFromErasedBody? LearnedFromErased)
+    LearnedFromErasedBody? LearnedFromErased,
+    string? Damaged)
 {
     /// <summary>What it may have learned from raters who were put into quarantine since; null where there is nothing.</summary>
     public LearnedFromQuarantinedBody? LearnedFromQuarantined { get; init; }
@@ -27,7 +28,7 @@ internal record VersionBody(
     /// <summary>A state as answers name it.</summary>
     public static string NameOf(VersionState state) => state == VersionState.RolledBack ? "rolled_back" : state.ToString().ToLowerInvariant();
 
-    public static VersionBody Of(VersionRecord record, double share, bool feedbackWithheld, ImmutableSortedDictionary<string, Quarantine> quarantined) => new(
+    public static VersionBody Of(VersionRecord record, double share, bool feedbackWithheld, string? damaged, ImmutableSortedDictionary<string, Quarantine> quarantined) => new(
         record.Id,
         NameOf(record.State),
         record.Reason,
@@ -39,7 +40,8 @@ internal record VersionBody(
         record.ThumbsDown,
         new LineageBody(record.Lineage.JobId, record.Lineage.Cursor, record.Lineage.Seed, record.Lineage.Model, record.Lineage.Config),
         feedbackWithheld,
-        record.LearnedFromErased is { } erased ? new LearnedFromErasedBody(erased.Events, erased.Turns, erased.At) : null)
+        record.LearnedFromErased is { } erased ? new LearnedFromErasedBody(erased.Events, erased.Turns, erased.At) : null,
+        damaged)
     {
         LearnedFromQuarantined = LearnedFromQuarantinedBody.Of(record, quarantined),
     };

@@ -45,11 +45,11 @@ internal static class VersionEndpoints
             throw new RefusedException(Refusal.NotFound, $"There is no version '{id}'; there are: {string.Join(", ", known)}.", "id");
         }
 
-        var share = (await catalog.GetAsync(cancellationToken)).Versions.FirstOrDefault(served => served.Version == id)?.Share ?? 0;
+        var (shares, damaged) = await AnsweringAsync(catalog, cancellationToken);
         var withheld = (await catalog.GetWithheldAsync(cancellationToken)).Any(feedback => feedback.Version == id);
         var quarantined = await grains.GetGrain<IRatersGrain>(cache.Current.Model).GetQuarantinedAsync(cancellationToken);
         var said = await grains.GetGrain<IVersionEvidenceGrain>(cache.Current.Model).GetAsync(cancellationToken);
-        return TypedResults.Ok(new VersionDetailBody(VersionBody.Of(record, share, withheld, quarantined))
+        return TypedResults.Ok(new VersionDetailBody(VersionBody.Of(record, shares.GetValueOrDefault(id), withheld, damaged.GetValueOrDefault(id), quarantined))
         {
             Ancestors = await AncestorsAsync(record.Parent, grains, cache.Current.Model, cancellationToken),
             Evidence = EvidenceBody.Of(said.Of(id)),
@@ -127,9 +127,17 @@ internal static class VersionEndpoints
     {
         var catalog = Catalog(grains, cache);
         var quarantined = await grains.GetGrain<IRatersGrain>(cache.Current.Model).GetQuarantinedAsync(cancellationToken);
-        var shares = (await catalog.GetAsync(cancellationToken)).Versions.ToDictionary(served => served.Version, served => served.Share);
+        var (shares, damaged) = await AnsweringAsync(catalog, cancellationToken);
         var withheld = (await catalog.GetWithheldAsync(cancellationToken)).Select(feedback => feedback.Version).ToHashSet();
         var records = await catalog.ListAsync(cancellationToken);
-        return TypedResults.Ok(new VersionListBody([.. records.Select(record => VersionBody.Of(record, shares.GetValueOrDefault(record.Id), withheld.Contains(record.Id), quarantined))]));
+        return TypedResults.Ok(new VersionListBody(
+            [.. records.Select(record => VersionBody.Of(record, shares.GetValueOrDefault(record.Id), withheld.Contains(record.Id), damaged.GetValueOrDefault(record.Id), quarantined))]));
+    }
+
+    /// <summary>What really answers: a damaged version has no share, and what answers in its place has it.</summary>
+    private static async Task<(IReadOnlyDictionary<string, double> Shares, IReadOnlyDictionary<string, string> Damaged)> AnsweringAsync(IModelCatalogGrain catalog, CancellationToken cancellationToken)
+    {
+        var damaged = await catalog.GetDamagedAsync(cancellationToken);
+        return ((await catalog.GetAsync(cancellationToken)).Without([.. damaged.Keys]).Versions.ToDictionary(served => served.Version, served => served.Share), damaged);
     }
 }

@@ -59,7 +59,9 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
         await saving.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return File.Exists(pointer) ? await LoadChecked(part.ToString(), pointer, cancellationToken).ConfigureAwait(false) : null;
+            return File.Exists(pointer) ? await LoadChecked(part.ToString(), pointer, cancellationToken).ConfigureAwait(false)
+                : part.IsAdapter && claims.IsAccepted(part.Version) ? throw Missing(pointer)
+                : null;
         }
         catch (FileNotFoundException e)
         {
@@ -121,11 +123,11 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
     /// <summary>The name of the file that a pointer's text names; null where it names none, as a claim does.</summary>
     public static string? ContentOf(byte[] pointer) => Pointer.Parse(Encoding.ASCII.GetString(pointer))?.Name;
 
-    /// <summary>What of a folder's adapters and reward models does not hold, and how many there are.</summary>
-    public static async Task<(int Count, IReadOnlyList<string> Damage)> VerifyAsync(string versions, CancellationToken cancellationToken)
+    /// <summary>Looks for what of a folder's adapters and reward models does not hold.</summary>
+    /// <returns>How many there are.</returns>
+    public static async Task<int> VerifyAsync(string versions, Findings damage, CancellationToken cancellationToken)
     {
         var pointers = Directory.Exists(versions) ? Directory.GetFiles(versions, "*.sha256") : [];
-        var damage = new List<string>();
         foreach (var pointer in pointers.Order(StringComparer.Ordinal))
         {
             try
@@ -142,8 +144,32 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
             }
         }
 
-        return (pointers.Length, damage);
+        string[] claims = Directory.Exists(versions) ? Directory.GetFiles(versions, "*" + ClaimFiles.Extension) : [];
+        foreach (var claim in claims.Order(StringComparer.Ordinal))
+        {
+            try
+            {
+                var pointer = Path.ChangeExtension(claim, ".sha256");
+                if (ClaimFiles.Read(claim).Accepted is true && !File.Exists(pointer))
+                {
+                    damage.Add(Missing(pointer).Message);
+                }
+            }
+            catch (StorageDamagedException error)
+            {
+                damage.Add(error.Message);
+            }
+            catch (IOException error)
+            {
+                damage.Add($"{claim} can't be read: {error.Message}");
+            }
+        }
+
+        return pointers.Length;
     }
+
+    private static StorageDamagedException Missing(string pointer) =>
+        new($"The adapter of {Path.GetFileNameWithoutExtension(pointer)} is missing: the version was accepted, and there is no {pointer}. Restore it from a backup.");
 
     private static async Task<byte[]> LoadChecked(string part, string pointer, CancellationToken cancellationToken)
     {

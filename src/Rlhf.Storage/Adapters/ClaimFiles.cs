@@ -8,6 +8,8 @@ namespace Rlhf.Storage;
 /// caller lets one in at a time.</summary>
 internal sealed class ClaimFiles(DataFolder folder)
 {
+    public const string Extension = ".claim";
+
     public VersionClaim Claim(string version)
     {
         var standing = Standing(version);
@@ -33,11 +35,17 @@ internal sealed class ClaimFiles(DataFolder folder)
         }
     }
 
-    private string FileOf(string version) => Path.Combine(folder.Versions, FileName.Checked(version, "version") + ".claim");
+    /// <summary>Whether a version was settled to be published: then it has an adapter.</summary>
+    public bool IsAccepted(string version) => Standing(version).Accepted is true;
 
-    private VersionClaim Standing(string version)
+    private string FileOf(string version) => Path.Combine(folder.Versions, FileName.Checked(version, "version") + Extension);
+
+    private VersionClaim Standing(string version) => Read(FileOf(version));
+
+    /// <summary>What a claim's file holds; a claim by nobody where there is none.</summary>
+    /// <exception cref="StorageDamagedException">It holds something else.</exception>
+    public static VersionClaim Read(string file)
     {
-        var file = FileOf(version);
         if (!File.Exists(file))
         {
             return new VersionClaim(0, Accepted: null);
@@ -46,7 +54,7 @@ internal sealed class ClaimFiles(DataFolder folder)
         var words = File.ReadAllText(file).TrimEnd('\n').Split(' ');
         return long.TryParse(words[0], NumberStyles.None, CultureInfo.InvariantCulture, out var token) && words[1..] is [] or ["accepted"] or ["rejected"]
             ? new VersionClaim(token, words.Length == 1 ? null : words[1] == "accepted")
-            : throw new StorageException($"{file} is damaged: it does not hold a claim. Restore it from a backup.");
+            : throw new StorageDamagedException($"{file} is damaged: it does not hold a claim. Restore it from a backup.");
     }
 
     private VersionClaim Write(string version, VersionClaim claim)

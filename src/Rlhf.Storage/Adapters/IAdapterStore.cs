@@ -46,7 +46,7 @@ public interface IAdapterStore
     /// <param name="version">The version.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>The file's bytes, proved against their checksum; null when the version has none.</returns>
-    /// <exception cref="StorageException">The file is torn or was changed.</exception>
+    /// <exception cref="StorageDamagedException">The file is torn or was changed, or the version was settled as accepted and its file is not there.</exception>
     Task<byte[]?> LoadAsync(string version, CancellationToken cancellationToken = default);
 
     /// <summary>The reward model that a version was trained on.</summary>

@@ -84,7 +84,9 @@ internal sealed class TableAdapterStore(TableAccount account) : IAdapterStore
             }
         }
 
-        return null;
+        return part.IsAdapter && await account.DoAsync(cancellation => claims.IsAcceptedAsync(part.Version, cancellation), cancellationToken).ConfigureAwait(false)
+            ? throw new StorageDamagedException($"The {part} is missing: the version was accepted, and the table 'adapters' names none. Restore the tables from a backup.")
+            : null;
     }
 
     private async Task<byte[]> LoadAsync(VersionPart part, Pointer manifest, CancellationToken cancellationToken)

@@ -47,6 +47,10 @@ internal sealed class TableClaims(TableClient table)
         }
     }
 
+    /// <summary>Whether a version was settled to be published: then it has an adapter.</summary>
+    public async Task<bool> IsAcceptedAsync(string version, CancellationToken cancellationToken) =>
+        Of(await StoredAsync(version, cancellationToken).ConfigureAwait(false)).Accepted is true;
+
     /// <summary>Looks whether the claim still counts.</summary>
     public async Task<TableEntity> RequireAsync(string version, long claim, CancellationToken cancellationToken) =>
         Require(version, claim, await StoredAsync(version, cancellationToken).ConfigureAwait(false));

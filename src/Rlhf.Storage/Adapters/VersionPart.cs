@@ -8,6 +8,9 @@ internal readonly record struct VersionPart(string Version, string Suffix, strin
 {
     public string Name => Version + Suffix;
 
+    /// <summary>Whether it is what every version has that was published.</summary>
+    public bool IsAdapter => Suffix.Length == 0;
+
     public static VersionPart Adapter(string version) => new(FileName.Checked(version, "version"), "", "adapter");
 
     public static VersionPart Reward(string version) => new(FileName.Checked(version, "version"), "~reward", "reward model");

@@ -13,6 +13,8 @@ namespace Rlhf.Storage;
 internal sealed class ChecksumChain(long sequence, byte[] checksum)
 {
     private readonly SortedSet<long> unexplained = [];
+    private readonly Findings breaks = new("entries of the ledger");
+    private (long Held, long At, string Reason)? broken;
     private byte[] checksum = checksum;
 
     public ChecksumChain()
@@ -42,8 +44,56 @@ internal sealed class ChecksumChain(long sequence, byte[] checksum)
         Sequence++;
     }
 
-    /// <summary>Takes a stored row into the chain, or says why it is not the next one.</summary>
-    public string? WhyNot(StoredRow row)
+    /// <summary>Takes a stored row into the chain. Where it is not the next one that is noted, and the chain goes on from the row as it is.</summary>
+    public void Take(StoredRow row)
+    {
+        var stored = Read(row.Content);
+        var reason = WhyNot(row, stored);
+        if (reason is not null)
+        {
+            Note(row.Sequence, reason);
+        }
+
+        if (stored is { Kind: FeedbackKind.Erased })
+        {
+            unexplained.Add(row.Sequence);
+        }
+        else if (stored?.Erasure is { } erasure)
+        {
+            unexplained.ExceptWith(erasure.Sequences());
+        }
+
+        (Sequence, checksum) = (row.Sequence, row.Checksum);
+    }
+
+    /// <summary>What is found when all rows were taken that there are up to a sequence.</summary>
+    public LedgerVerification AtEnd(long? end = null)
+    {
+        foreach (var sequence in unexplained)
+        {
+            Note(sequence, $"Entry {sequence} is empty, and no erasure in the ledger names it.");
+        }
+
+        if (end > Sequence)
+        {
+            Note(Sequence + 1, $"Entry {Sequence + 1} is missing: the ledger ends at entry {end}.");
+        }
+
+        return broken is var (held, at, reason)
+            ? new LedgerVerification(held, at, reason) { Breaks = [.. breaks.Told], Broken = breaks.Count }
+            : new LedgerVerification(Sequence, null, null);
+    }
+
+    private void Note(long sequence, string reason)
+    {
+        breaks.Add(reason);
+        if (broken is null || sequence < broken.Value.At)
+        {
+            broken = (Math.Min(Sequence, sequence - 1), sequence, reason);
+        }
+    }
+
+    private string? WhyNot(StoredRow row, FeedbackEvent? stored)
     {
         var (expected, computed) = Next(row.Content);
         if (row.Sequence != expected)
@@ -51,35 +101,16 @@ internal sealed class ChecksumChain(long sequence, byte[] checksum)
             return $"Entry {expected} is missing: entry {row.Sequence} follows entry {Sequence}.";
         }
 
-        var stored = Read(row.Content);
-        if (stored is { Kind: FeedbackKind.Erased })
-        {
-            unexplained.Add(expected);
-        }
-        else if (!computed.AsSpan().SequenceEqual(row.Checksum))
+        if (stored is not { Kind: FeedbackKind.Erased } && !computed.AsSpan().SequenceEqual(row.Checksum))
         {
             return $"Entry {expected} or its checksum was changed: {Convert.ToHexStringLower(row.Checksum)} is stored, "
                 + $"{Convert.ToHexStringLower(computed)} is what its content gives.";
         }
 
-        if (stored is not null && stored.Id != row.Id)
-        {
-            return $"Entry {expected} is filed under the id '{row.Id}', its content has the id '{stored.Id}'.";
-        }
-
-        if (stored?.Erasure is { } erasure)
-        {
-            unexplained.ExceptWith(erasure.Sequences());
-        }
-
-        Advance(row.Checksum);
-        return null;
+        return stored is not null && stored.Id != row.Id
+            ? $"Entry {expected} is filed under the id '{row.Id}', its content has the id '{stored.Id}'."
+            : null;
     }
-
-    /// <summary>What is found when all rows were taken.</summary>
-    public LedgerVerification AtEnd() => unexplained.Count == 0
-        ? new LedgerVerification(Sequence, null, null)
-        : new LedgerVerification(unexplained.Min - 1, unexplained.Min, $"Entry {unexplained.Min} is empty, and no erasure in the ledger names it.");
 
     private static FeedbackEvent? Read(byte[] content)
     {

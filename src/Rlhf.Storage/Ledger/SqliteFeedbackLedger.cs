@@ -78,10 +78,7 @@ internal sealed class SqliteFeedbackLedger(Database database, StorageDamage dama
             foreach (var row in page)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (chain.WhyNot(row) is { } reason)
-                {
-                    return new LedgerVerification(chain.Sequence, row.Sequence, reason);
-                }
+                chain.Take(row);
             }
 
             if (page.Count < Page)

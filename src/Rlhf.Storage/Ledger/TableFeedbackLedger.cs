@@ -133,15 +133,10 @@ internal sealed class TableFeedbackLedger : IFeedbackLedger, IDisposable
         var chain = new ChecksumChain();
         await foreach (var row in reader.RowsAsync(0, cancellationToken).ConfigureAwait(false))
         {
-            if (chain.WhyNot(row.Stored) is { } reason)
-            {
-                return new LedgerVerification(chain.Sequence, row.Stored.Sequence, reason);
-            }
+            chain.Take(row.Stored);
         }
 
-        return chain.Sequence >= end.Sequence
-            ? chain.AtEnd()
-            : new LedgerVerification(chain.Sequence, chain.Sequence + 1, $"Entry {chain.Sequence + 1} is missing: the ledger ends at entry {end.Sequence}.");
+        return chain.AtEnd(end.Sequence);
     }
 
     public void Dispose() => writer.Dispose();

@@ -7,7 +7,7 @@ using Rlhf.Storage.Sqlite;
 namespace Rlhf.Storage;
 
 /// <summary>Grain state as JSON, a row each. A row's ETag is new with every write, so that it never comes back.</summary>
-internal sealed class SqliteGrainStorage(Database database) : IGrainStorage
+internal sealed class SqliteGrainStorage(Database database, StorageDamage damage) : IGrainStorage
 {
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
@@ -25,11 +25,12 @@ internal sealed class SqliteGrainStorage(Database database) : IGrainStorage
         }
         catch (JsonException e)
         {
-            throw StateJson.Unreadable<T>(grain, stateName, e);
+            throw StateJson.Unreadable(grain, stateName, e);
         }
 
         grainState.ETag = stored.ETag;
         grainState.RecordExists = true;
+        StateJson.ReportSetAside(grainState, grain, stateName, damage);
     }
 
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)

@@ -10,7 +10,7 @@ namespace Rlhf.Storage;
 /// <see cref="StorageException"/>, nothing is waited for longer than a grain's call lasts, what can't be stored yet is
 /// not asked for while the tables are away, and no two grains share a row (Orleans writes '_' for what a key can't hold).
 /// </summary>
-internal sealed class TableGrainStorage(TableAccount account, IGrainStorage orleans) : IGrainStorage
+internal sealed class TableGrainStorage(TableAccount account, IGrainStorage orleans, StorageDamage damage) : IGrainStorage
 {
     public async Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
@@ -51,11 +51,12 @@ internal sealed class TableGrainStorage(TableAccount account, IGrainStorage orle
         try
         {
             await orleans.ReadStateAsync(stateName, Row(grainId), state).WaitAsync(cancellationToken).ConfigureAwait(false);
+            StateJson.ReportSetAside(state, grainId.ToString(), stateName, damage);
             return true;
         }
         catch (AggregateException e) when (e.InnerException is System.Text.Json.JsonException unreadable)
         {
-            throw StateJson.Unreadable<T>(grainId.ToString(), stateName, unreadable);
+            throw StateJson.Unreadable(grainId.ToString(), stateName, unreadable);
         }
     }
 

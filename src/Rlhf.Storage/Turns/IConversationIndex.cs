@@ -24,6 +24,12 @@ public interface IConversationIndex
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>The conversations, or null where the user has none called <paramref name="after"/>.</returns>
     Task<ConversationPage?> PageAsync(string? client, string user, int limit, string? after, CancellationToken cancellationToken = default);
+
+    /// <summary>The conversations that were opened in a span of time, each once or more.</summary>
+    /// <param name="from">From then on.</param>
+    /// <param name="before">And before then.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    IAsyncEnumerable<string> OpenedAsync(DateTimeOffset from, DateTimeOffset before, CancellationToken cancellationToken = default);
 }
 
 /// <summary>A conversation and who opened it when.</summary>

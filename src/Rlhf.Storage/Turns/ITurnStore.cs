@@ -18,14 +18,15 @@ public interface ITurnStore
     /// <summary>All turns of a conversation.</summary>
     /// <param name="conversationId">The conversation.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    /// <returns>The turns by number; none for an unknown conversation.</returns>
-    Task<IReadOnlyList<Turn>> ReadAsync(string conversationId, CancellationToken cancellationToken = default);
+    /// <returns>The turns by number; none for an unknown conversation. Those that can't be read are set aside.</returns>
+    Task<StoredTurns> ReadAsync(string conversationId, CancellationToken cancellationToken = default);
 
     /// <summary>One turn, to be referred to: should it wait to be saved, it is saved first.</summary>
     /// <param name="conversationId">The conversation.</param>
     /// <param name="number">The turn's number in it.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>The turn, which is durable, or null when there is none of that number.</returns>
+    /// <exception cref="StorageDamagedException">It is stored and can't be read.</exception>
     Task<Turn?> FindAsync(string conversationId, int number, CancellationToken cancellationToken = default);
 
     /// <summary>The turns that were recorded last, over all conversations.</summary>
@@ -34,12 +35,13 @@ public interface ITurnStore
     /// <returns>The turns, newest first.</returns>
     Task<IReadOnlyList<Turn>> RecentAsync(int count, CancellationToken cancellationToken = default);
 
-    /// <summary>Deletes all turns of a conversation, those that wait to be saved among them. Nothing of the conversation may be appended meanwhile.</summary>
+    /// <summary>Deletes all turns of a conversation, those that wait to be saved and those that can't be read among them. Nothing of the conversation may be appended meanwhile.</summary>
     /// <param name="conversationId">The conversation.</param>
     /// <param name="cancellationToken">Cancels the deleting; what is deleted by then stays deleted.</param>
     Task DeleteAsync(string conversationId, CancellationToken cancellationToken = default);
 
-    /// <summary>The conversations that have a turn of before a time, each once or more, oldest first as far as the store knows.</summary>
+    /// <summary>The conversations that have a turn of before a time, each once or more, oldest first as far as the store knows. One that can't be read
+    /// counts where the store knows without it that it is so old.</summary>
     /// <param name="before">The time.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
     IAsyncEnumerable<string> ConversationsBeforeAsync(DateTimeOffset before, CancellationToken cancellationToken = default);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using Rlhf.Storage.Sqlite;
 
@@ -6,6 +7,8 @@ namespace Rlhf.Storage;
 /// <inheritdoc/>
 internal sealed class SqliteConversationIndex(Database database) : IConversationIndex
 {
+    private const int Rows = 256;
+
     public Task AddAsync(IndexedConversation conversation, CancellationToken cancellationToken) =>
         database.WriteAsync(
             s => s.Execute(
@@ -20,6 +23,31 @@ internal sealed class SqliteConversationIndex(Database database) : IConversation
 
     public Task<ConversationPage?> PageAsync(string? client, string user, int limit, string? after, CancellationToken cancellationToken) =>
         database.ReadAsync(s => Page(s, client, user, limit, after), cancellationToken);
+
+    public async IAsyncEnumerable<string> OpenedAsync(DateTimeOffset from, DateTimeOffset before, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // A page at a time, by the table's own order: whoever erases what it is told changes the table meanwhile.
+        for (var after = 0L; ;)
+        {
+            var cursor = after;
+            var page = await database.ReadAsync(
+                s => s.All(
+                    "SELECT rowid, id FROM conversations WHERE rowid > ?1 AND opened_at >= ?2 AND opened_at < ?3 ORDER BY rowid LIMIT ?4",
+                    r => (Row: r.GetInt64(0), Id: r.GetString(1)),
+                    cursor, from.ToUnixTimeMilliseconds(), before.ToUnixTimeMilliseconds(), Rows),
+                cancellationToken).ConfigureAwait(false);
+            foreach (var (row, id) in page)
+            {
+                after = row;
+                yield return id;
+            }
+
+            if (page.Count < Rows)
+            {
+                yield break;
+            }
+        }
+    }
 
     private static ConversationPage? Page(Session session, string? client, string user, int limit, string? after)
     {

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Rlhf.Contracts;
 using Rlhf.Storage.Sqlite;
@@ -19,21 +18,27 @@ internal sealed class SqliteTurnStore(Database database, StorageDamage damage) :
         return true;
     }
 
-    public async Task<IReadOnlyList<Turn>> ReadAsync(string conversationId, CancellationToken cancellationToken) =>
-        await database.ReadAsync(
-            s => s.All("SELECT content FROM turns WHERE conversation = ?1 ORDER BY number", Read, conversationId),
-            cancellationToken).ConfigureAwait(false);
+    public async Task<StoredTurns> ReadAsync(string conversationId, CancellationToken cancellationToken) =>
+        StoredTurns.Read(
+            conversationId,
+            await database.ReadAsync(
+                s => s.All("SELECT number, content FROM turns WHERE conversation = ?1 ORDER BY number", r => (r.GetInt32(0), (byte[]?)r.GetFieldValue<byte[]>(1)), conversationId),
+                cancellationToken).ConfigureAwait(false),
+            damage);
 
-    public Task<Turn?> FindAsync(string conversationId, int number, CancellationToken cancellationToken) =>
-        database.ReadAsync(
-            s => s.First("SELECT content FROM turns WHERE conversation = ?1 AND number = ?2", Read, conversationId, number),
-            cancellationToken);
+    public async Task<Turn?> FindAsync(string conversationId, int number, CancellationToken cancellationToken)
+    {
+        var found = await database.ReadAsync(
+            s => s.First("SELECT content FROM turns WHERE conversation = ?1 AND number = ?2", r => r.GetFieldValue<byte[]>(0), conversationId, number),
+            cancellationToken).ConfigureAwait(false);
+        return found is null ? null : damage.Told(() => TurnPlace.Read(conversationId, number, found));
+    }
 
     public async Task<IReadOnlyList<Turn>> RecentAsync(int count, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         return [.. (await database.ReadAsync(
-            s => s.All("SELECT content FROM turns ORDER BY sequence DESC LIMIT ?1", row => damage.Unless(() => Read(row)), count),
+            s => s.All("SELECT conversation, number, content FROM turns ORDER BY sequence DESC LIMIT ?1", ReadOrSetAside, count),
             cancellationToken).ConfigureAwait(false)).OfType<Turn>()];
     }
 
@@ -42,21 +47,31 @@ internal sealed class SqliteTurnStore(Database database, StorageDamage damage) :
 
     public async IAsyncEnumerable<string> ConversationsBeforeAsync(DateTimeOffset before, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        var unread = new List<string>(); // conversations of turns that can't be read: they are about as old as the next one that can
         for (var after = 0L; ;)
         {
             var cursor = after;
             var page = await database.ReadAsync(
                 s => s.All(
-                    "SELECT sequence, conversation, content FROM turns WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
-                    r => (Sequence: r.GetInt64(0), Conversation: r.GetString(1), damage.Unless(() => Read(r, 2))?.At),
+                    "SELECT conversation, number, content, sequence FROM turns WHERE sequence > ?1 ORDER BY sequence LIMIT ?2",
+                    r => (Sequence: r.GetInt64(3), Conversation: r.GetString(0), ReadOrSetAside(r)?.At),
                     cursor, Page),
                 cancellationToken).ConfigureAwait(false);
             foreach (var (sequence, conversation, at) in page)
             {
                 after = sequence;
+                unread.Add(conversation);
                 if (at < before)
                 {
-                    yield return conversation;
+                    foreach (var old in unread)
+                    {
+                        yield return old;
+                    }
+                }
+
+                if (at is not null)
+                {
+                    unread.Clear();
                 }
             }
 
@@ -86,18 +101,6 @@ internal sealed class SqliteTurnStore(Database database, StorageDamage damage) :
             : throw TurnPlace.Taken(turn);
     }
 
-    private static Turn Read(SqliteDataReader row) => Read(row, 0);
-
-    private static Turn Read(SqliteDataReader row, int column)
-    {
-        var content = row.GetFieldValue<byte[]>(column);
-        try
-        {
-            return Content.Turn(content);
-        }
-        catch (JsonException e)
-        {
-            throw new StorageDamagedException($"A stored turn can't be read: {e.Message} Restore it from a backup.", e);
-        }
-    }
+    /// <summary>A row that begins with its conversation, number and content.</summary>
+    private Turn? ReadOrSetAside(SqliteDataReader row) => damage.Unless(() => TurnPlace.Read(row.GetString(0), row.GetInt32(1), row.GetFieldValue<byte[]>(2)));
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Azure;
@@ -38,13 +39,38 @@ internal sealed class TableConversationIndex(TableAccount account, IOptions<Clus
 
     public async Task<ConversationPage?> PageAsync(string? client, string user, int limit, string? after, CancellationToken cancellationToken)
     {
+        await BuiltAsync(cancellationToken).ConfigureAwait(false);
+        return await account.DoAsync(cancellation => PageOnceAsync(PartitionOf(client, user), limit, after, cancellation), cancellationToken).ConfigureAwait(false);
+    }
+
+    public async IAsyncEnumerable<string> OpenedAsync(DateTimeOffset from, DateTimeOffset before, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await BuiltAsync(cancellationToken).ConfigureAwait(false);
+        var filter = TableClient.CreateQueryFilter($"OpenedAt ge {from.UtcTicks} and OpenedAt lt {before.UtcTicks}");
+        string? next = null;
+        do
+        {
+            var token = next; // a page at a time: who reads may take long over what it is told
+            var page = await account.DoAsync(
+                async cancellation => await table.QueryAsync<TableEntity>(filter, select: [Conversation], cancellationToken: cancellation).AsPages(token).FirstOrDefaultAsync(cancellation).ConfigureAwait(false),
+                cancellationToken).ConfigureAwait(false);
+            foreach (var row in page?.Values ?? [])
+            {
+                yield return row.GetString(Conversation);
+            }
+
+            next = page?.ContinuationToken;
+        }
+        while (next is not null);
+    }
+
+    private async Task BuiltAsync(CancellationToken cancellationToken)
+    {
         if (!built)
         {
             await account.DoAsync(BuildAsync, cancellationToken).ConfigureAwait(false);
             built = true;
         }
-
-        return await account.DoAsync(cancellation => PageOnceAsync(PartitionOf(client, user), limit, after, cancellation), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<ConversationPage?> PageOnceAsync(string partition, int limit, string? after, CancellationToken cancellationToken)
@@ -113,7 +139,14 @@ internal sealed class TableConversationIndex(TableAccount account, IOptions<Clus
     {
         var filter = TableClient.CreateQueryFilter($"PartitionKey eq {key}");
         var turn = await account.Table("turns").QueryAsync<TableEntity>(filter, maxPerPage: 1, cancellationToken: cancellationToken).FirstOrDefaultAsync(cancellationToken).ConfigureAwait(false);
-        return turn is null ? null : Content.Turn(turn.Content()).ConversationId;
+        try
+        {
+            return turn is null ? null : Content.Turn(turn.Content()).ConversationId;
+        }
+        catch (JsonException)
+        {
+            return null; // it is damaged: who opened the conversation is not found any more by its name
+        }
     }
 
     private static (string? Client, string? Owner) OwnerIn(TableEntity row)

@@ -1,5 +1,5 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Rlhf.Contracts;
@@ -74,19 +74,20 @@ internal sealed class TableTurnStore : ITurnStore, IDisposable
         }
     }
 
-    public async Task<IReadOnlyList<Turn>> ReadAsync(string conversationId, CancellationToken cancellationToken)
+    public async Task<StoredTurns> ReadAsync(string conversationId, CancellationToken cancellationToken)
     {
         var waiting = unsaved.Of(conversationId);
-        var saved = await account.AskAboutAsync<IReadOnlyList<Turn>>(
+        var saved = await account.AskAboutAsync(
             conversationId,
-            [],
+            StoredTurns.None,
             async cancellation =>
             {
                 var filter = TableClient.CreateQueryFilter($"PartitionKey eq {Key.Of(conversationId)}");
-                return await turns.QueryAsync<TableEntity>(filter, cancellationToken: cancellation).Select(Read).ToListAsync(cancellation).ConfigureAwait(false);
+                var rows = await turns.QueryAsync<TableEntity>(filter, cancellationToken: cancellation).Select(row => (NumberOf(row), (byte[]?)row.Content())).ToListAsync(cancellation).ConfigureAwait(false);
+                return StoredTurns.Read(conversationId, rows, damage);
             },
             cancellationToken).ConfigureAwait(false);
-        return waiting.Count == 0 ? saved : [.. saved.Concat(waiting).DistinctBy(turn => turn.Number).OrderBy(turn => turn.Number)];
+        return waiting.Count == 0 ? saved : new StoredTurns([.. saved.Concat(waiting).DistinctBy(turn => turn.Number).OrderBy(turn => turn.Number)], saved.Damaged);
     }
 
     public async Task<Turn?> FindAsync(string conversationId, int number, CancellationToken cancellationToken)
@@ -96,7 +97,7 @@ internal sealed class TableTurnStore : ITurnStore, IDisposable
             async cancellation =>
             {
                 var found = await turns.GetEntityIfExistsAsync<TableEntity>(Key.Of(conversationId), Key.Of(number), cancellationToken: cancellation).ConfigureAwait(false);
-                return found.HasValue ? Read(found.Value!) : null;
+                return found.HasValue ? damage.Told(() => TurnPlace.Read(conversationId, number, found.Value!.Content())) : null;
             },
             cancellationToken).ConfigureAwait(false);
     }
@@ -117,10 +118,7 @@ internal sealed class TableTurnStore : ITurnStore, IDisposable
                 await foreach (var row in turns.QueryAsync<TableEntity>(filter, cancellationToken: cancellation).ConfigureAwait(false))
                 {
                     // The turn goes last: it tells where it is mentioned.
-                    if (damage.Unless(() => Read(row)) is { } turn)
-                    {
-                        await DeleteMentionsAsync(turn, cancellation).ConfigureAwait(false);
-                    }
+                    await DeleteMentionsAsync(conversationId, NumberOf(row), ReadOrSetAside(row), cancellation).ConfigureAwait(false);
 
                     await turns.DeleteEntityAsync(row.PartitionKey, row.RowKey, cancellationToken: cancellation).ConfigureAwait(false);
                 }
@@ -141,9 +139,9 @@ internal sealed class TableTurnStore : ITurnStore, IDisposable
             {
                 // A key may be a hash: the turn itself has the conversation's name.
                 if (await account.DoAsync(cancellation => turns.GetEntityIfExistsAsync<TableEntity>(conversation, Key.Of(number), cancellationToken: cancellation), cancellationToken).ConfigureAwait(false) is { HasValue: true } found
-                    && damage.Unless(() => Read(found.Value!)) is { } turn)
+                    && (ReadOrSetAside(found.Value!)?.ConversationId ?? Key.Read(conversation)) is { } id)
                 {
-                    yield return turn.ConversationId;
+                    yield return id;
                 }
             }
         }
@@ -151,11 +149,13 @@ internal sealed class TableTurnStore : ITurnStore, IDisposable
 
     public void Dispose() => unsaved.Dispose();
 
-    /// <summary>Under whichever number: one that was taken is mentioned, too.</summary>
-    private async Task DeleteMentionsAsync(Turn turn, CancellationToken cancellationToken)
+    /// <summary>Under whichever number: one that was taken is mentioned, too. Where an unreadable turn is mentioned only its conversation's partition tells.</summary>
+    private async Task DeleteMentionsAsync(string conversation, int number, Turn? turn, CancellationToken cancellationToken)
     {
-        var (lane, start) = (Key.Partition(turn.ConversationId, Lanes), MentionOf(turn));
-        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {lane} and RowKey ge {start} and RowKey lt {start + "~"}");
+        var lane = Key.Partition(conversation, Lanes);
+        var filter = turn is not null && MentionOf(turn) is var start
+            ? TableClient.CreateQueryFilter($"PartitionKey eq {lane} and RowKey ge {start} and RowKey lt {start + "~"}")
+            : TableClient.CreateQueryFilter($"PartitionKey eq {lane} and Conversation eq {Key.Of(conversation)} and Number eq {number}");
         await foreach (var mention in recent.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken).ConfigureAwait(false))
         {
             await recent.DeleteEntityAsync(lane, mention.RowKey, cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -212,7 +212,7 @@ internal sealed class TableTurnStore : ITurnStore, IDisposable
         {
             var read = await Task.WhenAll(some.Select(place =>
                 turns.GetEntityIfExistsAsync<TableEntity>(place.Conversation, Key.Of(place.Number), cancellationToken: cancellationToken))).ConfigureAwait(false);
-            found.AddRange(read.Where(turn => turn.HasValue).Select(turn => damage.Unless(() => Read(turn.Value!))).OfType<Turn>());
+            found.AddRange(read.Where(turn => turn.HasValue).Select(turn => ReadOrSetAside(turn.Value!)).OfType<Turn>());
             if (found.Count >= count)
             {
                 break;
@@ -222,15 +222,7 @@ internal sealed class TableTurnStore : ITurnStore, IDisposable
         return [.. found.Take(count)];
     }
 
-    private static Turn Read(TableEntity row)
-    {
-        try
-        {
-            return Content.Turn(row.Content());
-        }
-        catch (JsonException e)
-        {
-            throw new StorageDamagedException($"A stored turn can't be read: {e.Message} Restore it from a backup.", e);
-        }
-    }
+    private static int NumberOf(TableEntity row) => int.Parse(row.RowKey, CultureInfo.InvariantCulture);
+
+    private Turn? ReadOrSetAside(TableEntity row) => damage.Unless(() => TurnPlace.Read(Key.Read(row.PartitionKey) ?? row.PartitionKey, NumberOf(row), row.Content()));
 }

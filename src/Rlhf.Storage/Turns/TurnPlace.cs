@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Rlhf.Contracts;
 
 namespace Rlhf.Storage;
@@ -17,4 +18,20 @@ internal static class TurnPlace
 
     public static InvalidOperationException Taken(Turn turn) => new(
         $"Conversation {turn.ConversationId} has another turn {turn.Number} already. A turn is written once; the next one needs the next number.");
+
+    /// <summary>The turn that is stored in a place.</summary>
+    /// <exception cref="StorageDamagedException">What is stored there is not that turn.</exception>
+    public static Turn Read(string conversation, int number, byte[]? content)
+    {
+        try
+        {
+            return Content.Turn(content) is { ConversationId: not null, Version: not null, Reply: not null, FinishReason: not null } turn && turn.Number == number
+                ? turn
+                : throw new JsonException("the content is of another turn, or of none.");
+        }
+        catch (JsonException error)
+        {
+            throw new StorageDamagedException($"Turn {number} of conversation '{conversation}' can't be read: {error.Message} Restore it from a backup, or delete the conversation.", error);
+        }
+    }
 }

@@ -38,4 +38,20 @@ public sealed class RaterGrainTests
         await rater.AdmitAsync();
         Assert.Null((await rater.GetAsync()).Quarantine);
     }
+
+    [Fact]
+    public async Task A_record_that_can_not_be_read_is_set_aside_and_begins_anew()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        await silo.Grain<IRaterGrain>("zed").QuarantineAsync("a bot");
+        await silo.RestartAsync();
+        await silo.DamageAsync("UPDATE grain_state SET content = @content WHERE grain = 'rater/zed'");
+
+        Assert.Equal(new RaterStanding(0, 0, 0, null), await silo.Grain<IRaterGrain>("zed").GetAsync());
+        Assert.Contains("rater/zed can't be read", Assert.Single(silo.Get<Storage.StorageDamage>().Found));
+        await silo.Grain<IRaterGrain>("zed").RecordedAsync(true);
+        await silo.RestartAsync();
+        Assert.Equal(1, (await silo.Grain<IRaterGrain>("zed").GetAsync()).Up);
+        await silo.Grain<IRaterGrain>("zed").ForgetAsync();
+    }
 }

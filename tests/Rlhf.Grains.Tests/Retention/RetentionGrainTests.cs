@@ -44,4 +44,58 @@ public sealed class RetentionGrainTests
         Assert.Equal(new ErasedCounts(0, 0), await silo.Grain<IRetentionGrain>("demo").ApplyAsync());
         Assert.NotNull(await silo.Grain<IConversationGrain>("c").GetAsync());
     }
+
+    [Fact]
+    public async Task What_can_not_be_read_goes_with_its_age_and_one_conversation_that_fails_keeps_no_other()
+    {
+        await using var silo = await TestSilo.StartAsync(services => services.Configure<RetentionOptions>(kept => (kept.Turns, kept.Feedback) = (TimeSpan.FromDays(30), TimeSpan.FromDays(30))));
+        foreach (var (conversation, turns) in new[] { ("c1", 1), ("c2", 2), ("c3", 1), ("c4", 1) })
+        {
+            for (var turn = 1; turn <= turns; turn++)
+            {
+                await silo.ChatAsync(conversation, TestSilo.Ask("A latte.", user: "ann"));
+            }
+
+            await silo.Grain<IConversationGrain>(conversation).RateAsync(new ThumbRequest($"e-{conversation}", turns, "ann", true, null, []));
+        }
+
+        silo.Clock.Advance(TimeSpan.FromDays(31));
+        await silo.ChatAsync("young", TestSilo.Ask("A tea."));
+        await silo.RestartAsync();
+        await silo.DamageAsync("UPDATE turns SET content = @content WHERE conversation = 'c2' AND number = 1");
+        await silo.DamageAsync("UPDATE grain_state SET content = '[' || content WHERE grain = 'conversation/c3'");
+
+        Assert.Equal(new ErasedCounts(4, 3), await silo.Grain<IRetentionGrain>("demo").ApplyAsync());
+        Assert.Equal(0, (await silo.Get<ITurnStore>().ReadAsync("c2")).Stored);
+        Assert.Equal(new ErasedCounts(0, 0), await silo.Grain<IRetentionGrain>("demo").ApplyAsync());
+
+        await silo.DamageAsync("UPDATE grain_state SET content = substr(content, 2) WHERE grain = 'conversation/c3'"); // it is mended
+        Assert.Equal(new ErasedCounts(1, 1), await silo.Grain<IRetentionGrain>("demo").ApplyAsync());
+        Assert.DoesNotContain(await silo.Get<IFeedbackLedger>().ReadAsync(0).ToListAsync(), entry => entry.Event.IsFeedback);
+        Assert.True((await silo.Get<IFeedbackLedger>().VerifyAsync()).Holds);
+    }
+
+    [Fact]
+    public async Task A_conversation_of_which_no_turn_was_ever_kept_goes_as_well()
+    {
+        await using var silo = await TestSilo.StartAsync(services => services.Configure<RetentionOptions>(kept => kept.Turns = TimeSpan.FromDays(30)));
+        var retention = silo.Grain<IRetentionGrain>("demo");
+        await silo.ChatAsync("unstored", TestSilo.Ask("A latte.", user: "paul") with { Unstored = true });
+        var (brokenOff, chunks) = await silo.BegunAsync(TestSilo.Ask("A latte.", user: "paul"));
+        await chunks.DisposeAsync();
+        Assert.Equal(new ErasedCounts(0, 0), await retention.ApplyAsync());
+        Assert.NotEmpty((await silo.Get<IConversationIndex>().PageAsync(null, "paul", 10, null))!.Conversations);
+
+        silo.Clock.Advance(TimeSpan.FromDays(31));
+        await silo.ChatAsync("young", TestSilo.Ask("A tea.", user: "paul") with { Unstored = true });
+        await retention.ApplyAsync();
+        Assert.Equal(["young"], (await silo.Get<IConversationIndex>().PageAsync(null, "paul", 10, null))!.Conversations.Select(conversation => conversation.Id));
+        Assert.Null(await silo.Grain<IConversationGrain>("unstored").GetAsync());
+        Assert.Null(await silo.Grain<IConversationGrain>(brokenOff).GetAsync());
+        Assert.Equal(CompletionId.Of("unstored", 2), (await silo.ChatAsync("unstored", TestSilo.Ask("A tea.", user: "ann"))).Id); // and no number comes again
+
+        silo.Clock.Advance(TimeSpan.FromDays(31));
+        await retention.ApplyAsync();
+        Assert.Empty((await silo.Get<IConversationIndex>().PageAsync(null, "paul", 10, null))!.Conversations);
+    }
 }

@@ -86,6 +86,89 @@ public sealed class ModelCatalogGrainTests
         }
     }
 
+    [Theory]
+    [InlineData("v2", "v1")]
+    [InlineData("v1", "v2")]
+    [InlineData("base", "v2")]
+    public async Task A_version_whose_record_can_not_be_read_is_listed_as_damaged_and_not_served(string damaged, string answers)
+    {
+        await using var silo = await TestSilo.StartAsync();
+        foreach (var (version, seed) in new[] { ("v1", 1), ("v2", 2) })
+        {
+            await silo.MakeAsync(version, seed);
+            await silo.Catalog.PublishAsync(version);
+        }
+
+        await silo.DamageAsync($"UPDATE grain_state SET content = @content WHERE grain = 'modelversion/demo:{damaged}'");
+        await silo.RestartAsync();
+        Assert.Equal(answers, (await silo.ChatAsync("c", TestSilo.Ask("A latte."))).Version);
+        Assert.Contains(silo.Get<StorageDamage>().Found, what => what.Contains($"modelversion/demo:{damaged} can't be read"));
+        if (damaged == ModelCatalog.Base)
+        {
+            Assert.Equal(VersionState.Retired, (await silo.Catalog.ListAsync())[0].State); // what it is, the base model says
+            Assert.Empty(await silo.Catalog.GetDamagedAsync());
+            return;
+        }
+
+        var record = (await silo.Catalog.ListAsync()).Single(version => version.Id == damaged);
+        Assert.Equal(VersionState.Damaged, record.State);
+        Assert.Contains("Restore it from a backup", record.Reason);
+        Assert.Equal([damaged], (await silo.Catalog.GetDamagedAsync()).Keys);
+        Assert.False((await silo.Catalog.GetAsync()).Serves(damaged));
+        Assert.Equal(Refusal.Conflict, (await Assert.ThrowsAsync<RefusedException>(() => silo.Catalog.PromoteAsync(damaged))).Refusal);
+
+        await silo.MakeAsync("v3", 3, parent: answers);
+        await silo.Catalog.PublishAsync("v3");
+        Assert.Equal("v3", (await silo.ChatAsync("d", TestSilo.Ask("A latte."))).Version);
+    }
+
+    [Fact]
+    public async Task A_version_whose_adapter_is_missing_is_named_and_not_promoted()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        foreach (var (version, seed) in new[] { ("v1", 1), ("v2", 2) })
+        {
+            await silo.MakeAsync(version, seed);
+            await silo.Catalog.PublishAsync(version);
+        }
+
+        File.Delete(Path.Combine(silo.Get<DataFolder>().Versions, "v1.sha256"));
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => silo.Catalog.PromoteAsync("v1"));
+        Assert.Equal(Refusal.Conflict, refused.Refusal);
+        Assert.Contains("The adapter of v1 is missing", refused.Message);
+        Assert.Equal("v2", (await silo.Catalog.GetAsync()).Live);
+        Assert.Contains("The adapter of v1 is missing", Assert.Single(await silo.Catalog.GetDamagedAsync()).Value);
+    }
+
+    [Fact]
+    public async Task A_version_is_promoted_by_nobody_before_that_is_durable()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        await silo.MakeAsync("v1", 1);
+        await silo.Catalog.PublishAsync("v1");
+        await silo.DamageAsync("CREATE TRIGGER refuse BEFORE UPDATE ON grain_state WHEN NEW.state = 'catalog' BEGIN SELECT RAISE(ABORT, 'the disk fails'); END", changes: false);
+
+        await Assert.ThrowsAnyAsync<StorageException>(() => silo.Catalog.PromoteAsync("base"));
+        Assert.Equal("v1", (await silo.Catalog.GetAsync()).Live);
+        Assert.Equal("v1", silo.Get<CatalogCache>().Current.Live);
+        Assert.Equal("v1", (await silo.ChatAsync("c", TestSilo.Ask("A latte."))).Version);
+
+        await silo.DamageAsync("DROP TRIGGER refuse", changes: false);
+        Assert.Equal("base", (await silo.Catalog.PromoteAsync("base")).Live);
+        await silo.RestartAsync();
+        Assert.Equal("base", (await silo.Catalog.GetAsync()).Live);
+    }
+
+    [Fact]
+    public async Task A_catalogue_that_can_not_be_read_is_named_with_what_to_do()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        await silo.DamageAsync("UPDATE grain_state SET content = @content WHERE state = 'catalog'");
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => silo.RestartAsync());
+        Assert.Contains("The state 'catalog' of grain modelcatalog/demo can't be read", error.ToString());
+        Assert.Contains("Restore it from a backup", error.ToString());
+    }
+
     [Fact]
     public void Without_a_version_the_shares_still_add_up()
     {

@@ -167,6 +167,18 @@ public sealed class FeedbackTests(ServerFixture fixture) : IClassFixture<ServerF
     }
 
     [Fact]
+    public async Task A_key_of_other_than_ASCII_is_refused_with_a_reason()
+    {
+        using var socket = new System.Net.Sockets.TcpClient();
+        await socket.ConnectAsync(Server.Address.Host, Server.Address.Port);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync(System.Text.Encoding.Latin1.GetBytes($"POST /v1/feedback HTTP/1.1\r\nHost: {Server.Address.Authority}\r\nConnection: close\r\nIdempotency-Key: caf\u00e9\r\nContent-Length: 2\r\n\r\n{{}}"));
+        var answer = await new StreamReader(stream).ReadToEndAsync();
+        Assert.StartsWith("HTTP/1.1 400 ", answer);
+        Assert.Contains("must be printable ASCII", answer);
+    }
+
+    [Fact]
     public async Task An_import_records_the_good_names_the_bad_and_knows_what_it_has()
     {
         var good = new { id = "t1", messages = new[] { new { role = "user", content = "hi" } }, completion = "hello", thumbs = "up" };

@@ -36,6 +36,24 @@ public sealed class UserTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     }
 
     [Theory]
+    [InlineData("%ff")]
+    [InlineData("%c3")]
+    [InlineData("a%")]
+    [InlineData("a%2")]
+    [InlineData("%zz")]
+    public async Task A_name_in_a_path_that_is_no_text_is_refused(string name)
+    {
+        using var socket = new System.Net.Sockets.TcpClient();
+        await socket.ConnectAsync(Server.Address.Host, Server.Address.Port);
+        await using var stream = socket.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes($"GET /v1/users/{name} HTTP/1.1\r\nHost: {Server.Address.Authority}\r\nConnection: close\r\n\r\n"));
+        var answer = await new StreamReader(stream).ReadToEndAsync();
+        Assert.StartsWith("HTTP/1.1 400 ", answer);
+        Assert.Contains("percent-encoded UTF-8", answer);
+        Assert.Equal("%ff", (string?)(await Server.GetAsync("v1/users/%25ff")).Body["user"]);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("?user=")]
     [InlineData("?user=%20ann")]

@@ -76,6 +76,26 @@ public sealed class VersionEndpointTests : IDisposable
     }
 
     [Fact]
+    public async Task A_version_that_is_set_aside_does_not_look_live()
+    {
+        await using (var server = await RunningServer.StartAsync(_folder.Path))
+        {
+            await PublishAsync(server, "v1");
+        }
+
+        File.Delete(Path.Combine(_folder.Path, "versions", "v1.sha256"));
+        await using var again = await RunningServer.StartAsync(_folder.Path);
+        var versions = (await again.GetAsync("/v1/versions")).Body["versions"]!.AsArray();
+        Assert.Equal([("base", 1.0, null), ("v1", 0.0, "The adapter of v1 is missing. Restore it from a backup.")], versions.Select(version => ((string)version!["id"]!, (double)version["share"]!, (string?)version["damaged"])));
+        Assert.Equal("The adapter of v1 is missing. Restore it from a backup.", (string?)(await again.GetAsync("/v1/versions/v1")).Body["damaged"]);
+        Assert.Equal(409, (await again.PostAsync("/v1/versions/v1/promote", new { })).Status);
+        Assert.Equal(200, (await again.PostAsync("/v1/versions/base/promote", new { })).Status);
+        var (refused, problem) = await again.PostAsync("/v1/versions/v1/promote", new { });
+        Assert.Equal(409, refused);
+        Assert.Contains("could answer nobody", problem.ToJsonString());
+    }
+
+    [Fact]
     public async Task Rebuilt_counts_are_the_same()
     {
         await using var server = await RunningServer.StartAsync(_folder.Path);

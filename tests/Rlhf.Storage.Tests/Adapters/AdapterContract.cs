@@ -49,6 +49,18 @@ public abstract class AdapterContract(StoreKind kind) : IDisposable
         Assert.Null(await store.Adapters.LoadRewardAsync("v2"));
     }
 
+    [ContractFact]
+    public async Task A_version_that_was_accepted_has_an_adapter_or_is_damaged()
+    {
+        var accepted = (await store.Adapters.ClaimAsync("v1")).Token;
+        Assert.Null(await store.Adapters.LoadAsync("v1"));
+        await store.Adapters.SettleAsync("v1", accepted, accepted: true);
+        await store.Adapters.SettleAsync("v2", (await store.Adapters.ClaimAsync("v2")).Token, accepted: false);
+
+        Assert.Contains("The adapter of v1 is missing", (await Assert.ThrowsAsync<StorageDamagedException>(() => store.Adapters.LoadAsync("v1"))).Message);
+        Assert.Null(await store.Adapters.LoadAsync("v2"));
+    }
+
     [ContractTheory]
     [InlineData("")]
     [InlineData("../v1")]

@@ -1,4 +1,6 @@
 using System.Text;
+using Orleans;
+using Orleans.Runtime;
 using Rlhf.Storage.Sqlite;
 
 namespace Rlhf.Storage.Tests.Sqlite;
@@ -62,18 +64,6 @@ public sealed class DamagedDatabaseTests : IDisposable
     }
 
     [Fact]
-    public async Task A_turn_that_can_not_be_read_is_left_out_of_the_recent_ones_and_is_an_error_of_its_conversation()
-    {
-        await store.Turns.AppendAsync(Samples.Turn("a", 1));
-        await store.Turns.AppendAsync(Samples.Turn("b", 1));
-        await DamageAsync("UPDATE turns SET content = ?1 WHERE conversation = 'a'");
-
-        Assert.Equal("b", Assert.Single(await store.Turns.RecentAsync(10)).ConversationId);
-        Assert.Single(store.Damage.Found);
-        await Assert.ThrowsAsync<StorageDamagedException>(() => store.Turns.ReadAsync("a"));
-    }
-
-    [Fact]
     public async Task A_store_that_holds_is_found_to_hold()
     {
         await store.Ledger.AppendAsync(Samples.Many(40));
@@ -85,6 +75,35 @@ public sealed class DamagedDatabaseTests : IDisposable
         File.Delete(Assert.Single(Directory.GetFiles(Path.Combine(store.Folder, "versions"), "v1-*.safetensors")));
         Assert.Contains("v1", Assert.Single((await StoreVerification.OfFolderAsync(store.Folder, CancellationToken.None)).Damage));
         await Assert.ThrowsAsync<StorageException>(() => StoreVerification.OfFolderAsync(Path.Combine(store.Folder, "versions"), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Everything_that_is_damaged_is_found_and_not_only_the_first()
+    {
+        await store.Ledger.AppendAsync(Samples.Many(60));
+        for (var number = 1; number <= 30; number++)
+        {
+            await store.Turns.AppendAsync(Samples.Turn("c-1", number));
+        }
+
+        await store.GrainStorage.WriteStateAsync("rater", GrainId.Create("rater", "ann"), new GrainState<List<int>>([1]));
+        await DamageAsync("UPDATE feedback SET content = ?1 WHERE sequence IN (7, 40)");
+        await DamageAsync("UPDATE turns SET content = ?1 WHERE number <= 25");
+        var token = (await store.Adapters.ClaimAsync("v1")).Token;
+        await store.Adapters.SaveAsync("v1", new byte[100], token);
+        await store.Adapters.SettleAsync("v1", token, accepted: true);
+        File.Delete(Path.Combine(store.Folder, "versions", "v1.sha256"));
+
+        var found = await StoreVerification.OfFolderAsync(store.Folder, CancellationToken.None);
+        Assert.Equal((6L, 30L, 1L), (found.Events, found.Turns, found.States));
+        Assert.Equal(2 + 2 + 25 + 1 + 1, found.Damaged); // an entry breaks the chain and can't be read
+        foreach (var what in new[] { "Entry 7 or its checksum", "Entry 40 or its checksum", "Turn 1 of", "And 5 more turns", "rater/ann", "The adapter of v1 is missing" })
+        {
+            Assert.Contains(found.Damage, damage => damage.Contains(what));
+        }
+
+        Assert.DoesNotContain(found.Damage, damage => damage.Contains("Turn 25"));
+        await Assert.ThrowsAsync<StorageDamagedException>(() => store.Adapters.LoadAsync("v1"));
     }
 
     [Fact]

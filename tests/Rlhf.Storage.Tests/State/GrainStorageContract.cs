@@ -136,8 +136,28 @@ public abstract class GrainStorageContract(StoreKind kind) : IDisposable
     {
         await Storage.WriteStateAsync("orders", Grain, new GrainState<List<int>>([1, 2]));
 
-        var error = await Assert.ThrowsAsync<StorageException>(() => Read());
-        Assert.Contains($"The state 'orders' of grain {Grain} can't be read as Orders", error.Message);
+        var error = await Assert.ThrowsAsync<StorageDamagedException>(() => Read());
+        Assert.StartsWith($"The state 'orders' of grain {Grain} can't be read:", error.Message);
+        Assert.EndsWith("Restore it from a backup.", error.Message);
+    }
+
+    [ContractFact]
+    public async Task A_state_that_can_be_done_without_begins_anew_where_it_is_damaged_and_takes_its_place()
+    {
+        await Storage.WriteStateAsync("counts", Grain, new GrainState<List<int>>([1, 2]));
+
+        var state = new GrainState<Counts>();
+        await Storage.ReadStateAsync("counts", Grain, state);
+        Assert.Equal(0, state.State!.Up);
+        Assert.Contains($"The state 'counts' of grain {Grain} can't be read", Assert.Single(store.Damage.Found));
+        state.State.Up = 3;
+        await Storage.WriteStateAsync("counts", Grain, state);
+
+        state = new GrainState<Counts>();
+        await Storage.ReadStateAsync("counts", Grain, state);
+        Assert.Equal(3, state.State!.Up);
+        Assert.Single(store.Damage.Found);
+        await Storage.ClearStateAsync("counts", Grain, state);
     }
 
     [ContractFact]
@@ -192,6 +212,11 @@ public abstract class GrainStorageContract(StoreKind kind) : IDisposable
         public DateTimeOffset At { get; set; }
 
         public Line? Line { get; set; }
+    }
+
+    private sealed class Counts : IExpendableState
+    {
+        public int Up { get; set; }
     }
 
     private sealed class OlderOrders
