@@ -3,7 +3,6 @@ using Rlhf.Server.Chat;
 using Rlhf.Server.Errors;
 using Rlhf.Server.Feedback;
 using Rlhf.Server.Health;
-using Rlhf.Server.Home;
 using Rlhf.Server.Keys;
 using Rlhf.Server.Learner;
 using Rlhf.Server.Models;
@@ -14,6 +13,7 @@ using Rlhf.Server.Telemetry;
 using Rlhf.Server.Users;
 using Rlhf.Server.Versions;
 using Rlhf.Storage;
+using Rlhf.WebConsole;
 
 namespace Rlhf.Server.Hosting;
 
@@ -46,18 +46,20 @@ public static class RlhfApp
             app.UseCrossOrigin();
             app.UseForeignPages();
             app.UseKeys();
-            app.MapHome();
+            app.MapCaller();
             app.MapDescription();
             app.MapChat();
             app.MapConversations();
             app.MapUsers();
             app.MapModels();
             app.MapFeedback();
+            app.MapFeedbackSearch();
             app.MapComparisons();
             app.MapLearner();
             app.MapVersions();
             app.MapSystemPrompt();
             app.MapOperatorsDashboard();
+            app.MapConsole($"{RlhfHost.ProgramName}.staticwebassets.endpoints.json");
         }
 
         return app;

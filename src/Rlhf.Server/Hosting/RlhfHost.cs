@@ -22,6 +22,7 @@ using Rlhf.Server.OpenApi;
 using Rlhf.Server.Telemetry;
 using Rlhf.Server.Users;
 using Rlhf.Storage;
+using Rlhf.WebConsole;
 
 namespace Rlhf.Server.Hosting;
 
@@ -31,10 +32,14 @@ public static class RlhfHost
     /// <summary>The largest body of a request, where its endpoint says nothing else.</summary>
     public const int MaxBodyBytes = 1024 * 1024;
 
+    /// <summary>The program's name, by which its static files are found also where another program runs it.</summary>
+    internal static readonly string ProgramName = typeof(RlhfHost).Assembly.GetName().Name!;
+
     /// <summary>A builder whose settings lie beside the program, wherever it is started from; those that were typed have the last word.</summary>
     internal static WebApplicationBuilder CreateBuilder(IEnumerable<ServerSetting> settings)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = ProgramName, ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseStaticWebAssets(); // without a publish they lie in the package cache
         var given = settings.ToList();
         UnknownSettings.RefuseTyped(given);
         var typed = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
@@ -112,6 +117,8 @@ public static class RlhfHost
             builder.Services.AddSingleton<UserRecords>();
             builder.Services.AddSingleton<TrainingErasure>();
             builder.Services.AddSingleton<FeedbackDesk>();
+            builder.Services.AddSingleton<FeedbackSearch>();
+            builder.Services.AddConsole(process.HasFolder ? Path.Combine(process.Data, "console") : null);
         }
 
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(120));
