@@ -32,7 +32,8 @@ internal sealed class ConsoleAccess(RequestDelegate next, SessionCookie cookie, 
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
-        headers.CacheControl = "no-store";
+        headers.CacheControl = "no-cache, no-store"; // as antiforgery wants it
+        headers.Pragma = "no-cache";
         var session = Session.Of(http, cookie.Read(http));
         http.User = session.ToPrincipal();
         if (!http.Request.Path.StartsWithSegments(SignIn) && await IsRefusedAsync(session, http.RequestAborted))

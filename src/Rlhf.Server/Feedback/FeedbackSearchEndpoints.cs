@@ -3,7 +3,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Http.Json;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Rlhf.Server.Chat;
@@ -12,6 +11,7 @@ using Rlhf.Server.Keys;
 using Rlhf.Server.OpenApi;
 using Rlhf.Server.Requests;
 using Rlhf.Storage;
+using JsonOptions = Microsoft.AspNetCore.Http.Json.JsonOptions;
 
 namespace Rlhf.Server.Feedback;
 

@@ -112,4 +112,14 @@ public sealed class ForeignPagesTests(ServerFixture fixture) : IClassFixture<Ser
     }
 
     private async Task<int> TotalAsync() => (int)(await Server.GetAsync("v1/learner")).Body["feedback_total"]!;
+
+    [Theory]
+    [InlineData("https://evil.example")]
+    [InlineData("null")]
+    public async Task A_foreign_page_opens_no_websocket(string origin)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "_blazor") { Headers = { { "Origin", origin }, { "Connection", "Upgrade" }, { "Upgrade", "websocket" } } };
+        using var response = await Server.Client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
+    }
 }
