@@ -31,7 +31,7 @@ internal sealed class ConsoleAccess(RequestDelegate next, SessionCookie cookie, 
         headers.ContentSecurityPolicy = Policy;
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
-        headers["Referrer-Policy"] = "no-referrer";
+        headers["Referrer-Policy"] = "same-origin"; // with no-referrer a browser would call the origin of our own forms null
         headers.CacheControl = "no-cache, no-store"; // as antiforgery wants it
         headers.Pragma = "no-cache";
         var session = Session.Of(http, cookie.Read(http));

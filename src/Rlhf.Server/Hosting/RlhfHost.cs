@@ -49,6 +49,7 @@ public static class RlhfHost
         }
 
         builder.Configuration.AddInMemoryCollection(typed);
+        builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false"; // else an endpoint for every path answers 404 where 405 is right
         return builder;
     }
 
