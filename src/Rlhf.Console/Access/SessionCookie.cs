@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
+using Rlhf.WebConsole.Api;
 
 namespace Rlhf.WebConsole.Access;
 

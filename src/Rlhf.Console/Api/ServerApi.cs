@@ -6,7 +6,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Components.Authorization;
-using Rlhf.WebConsole.Access;
 
 namespace Rlhf.WebConsole.Api;
 

@@ -1,4 +1,4 @@
-namespace Rlhf.WebConsole.Learn;
+namespace Rlhf.WebConsole.Figures;
 
 /// <summary>Figures that are shown in one chart.</summary>
 /// <param name="Title">What they are.</param>

@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http;
 
-namespace Rlhf.WebConsole.Access;
+namespace Rlhf.WebConsole.Api;
 
 /// <summary>Who is at the browser, and by which way the browser came: what the console's own requests must say, so that they are let through or refused as the browser's would be.</summary>
 /// <param name="Key">The API key; null where none was given.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Rlhf.WebConsole.Learn;
+namespace Rlhf.WebConsole.Figures;
 
 /// <summary>Figures of a step or a version.</summary>
 public sealed record CurvePoint(string Name, IReadOnlyDictionary<string, double> Figures);
