@@ -47,6 +47,8 @@ public static class RlhfApp
             app.UseForeignPages();
             app.UseKeys();
             app.MapCaller();
+            app.MapKeys();
+            app.MapSettings();
             app.MapDescription();
             app.MapChat();
             app.MapConversations();
@@ -54,6 +56,7 @@ public static class RlhfApp
             app.MapModels();
             app.MapFeedback();
             app.MapFeedbackSearch();
+            app.MapRatingQueue();
             app.MapComparisons();
             app.MapLearner();
             app.MapVersions();

@@ -60,6 +60,7 @@ public static class RlhfHost
         var serving = builder.Checked<ServingOptions>("Serving");
         var learner = builder.Configuration.GetSection("Learner").Get<LearnerOptions>() ?? new();
         learner.Validate();
+        builder.Services.AddSingleton(new SettingsSection("Learner", _ => learner));
         var storage = builder.Checked<StorageOptions>("Storage");
         builder.Checked<ChatOptions>("Chat");
         builder.Checked<FeedbackOptions>("Feedback");
@@ -119,6 +120,7 @@ public static class RlhfHost
             builder.Services.AddSingleton<TrainingErasure>();
             builder.Services.AddSingleton<FeedbackDesk>();
             builder.Services.AddSingleton<FeedbackSearch>();
+            builder.Services.AddSingleton<RatingQueue>();
             builder.Services.AddConsole(process.HasFolder ? Path.Combine(process.Data, "console") : null);
         }
 
@@ -149,6 +151,7 @@ public static class RlhfHost
         }
 
         builder.Services.AddOptions<T>().BindConfiguration(section);
+        SettingsInForce.Show<T>(builder.Services, section);
         return options;
     }
 }

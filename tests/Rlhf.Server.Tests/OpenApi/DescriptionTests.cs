@@ -103,7 +103,7 @@ public sealed class DescriptionTests(ServerFixture fixture) : IClassFixture<Serv
         var other = await Server.ChatAsync("A latte.");
         Holds("post", "/v1/comparisons", 200, (await Server.PostAsync("v1/comparisons", new { rater = "ann", ranking = (string[][])[[(string)chat["id"]!, (string)other["id"]!]] })).Body);
         Holds("get", "/v1/conversations/{id}", 200, (await Server.GetAsync($"v1/conversations/{chat["conversation_id"]}")).Body);
-        foreach (var path in (string[])["/v1/models", "/v1/learner", "/v1/versions", "/v1/me", "/v1/feedback", "/health/live", "/health/ready"])
+        foreach (var path in (string[])["/v1/models", "/v1/learner", "/v1/versions", "/v1/me", "/v1/feedback", "/v1/keys", "/v1/audit", "/v1/settings", "/health/live", "/health/ready"])
         {
             Holds("get", path, 200, (await Server.GetAsync(path[1..])).Body);
         }
