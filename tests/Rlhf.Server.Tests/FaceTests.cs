@@ -1,15 +1,18 @@
 using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
 
 namespace Rlhf.Server.Tests;
 
 public sealed class FaceTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 {
     [Fact]
-    public async Task The_page_to_chat_on_is_there()
+    public async Task The_console_is_there_with_all_that_its_page_loads()
     {
         var page = await fixture.Server.Client.GetStringAsync("/");
-        Assert.Contains("/v1/chat/completions", page);
-        Assert.Contains("/v1/feedback", page);
+        var files = Regex.Matches(page, "(?:href|src)=\"(_[^\"]+)\"").Select(match => match.Groups[1].Value).ToList();
+        Assert.True(files.Count >= 4, page);
+        Assert.All(await Task.WhenAll(files.Select(async file => (file, (await fixture.Server.Client.GetAsync(file)).StatusCode))), loaded => Assert.Equal(HttpStatusCode.OK, loaded.StatusCode));
     }
 
     [Theory]

@@ -68,7 +68,7 @@ public sealed class HttpTests(ServerFixture fixture) : IClassFixture<ServerFixtu
     [InlineData("HEAD", "v1/chat/completions", "POST")]
     [InlineData("DELETE", "v1/models", "GET, HEAD")]
     [InlineData("OPTIONS", "v1/models", "GET, HEAD")]
-    [InlineData("PUT", "v1/feedback", "DELETE, POST")]
+    [InlineData("PUT", "v1/feedback", "DELETE, GET, HEAD, POST")]
     [InlineData("GET", "v1/learner/train", "POST")]
     public async Task A_wrong_method_is_told_with_the_right_ones(string method, string path, string allowed)
     {

@@ -5,7 +5,6 @@ using Rlhf.Server.Export;
 using Rlhf.Server.Feedback;
 using Rlhf.Server.Feedback.Shapes;
 using Rlhf.Server.Health;
-using Rlhf.Server.Home;
 using Rlhf.Server.Keys;
 using Rlhf.Server.Learner;
 using Rlhf.Server.Models;
@@ -18,6 +17,7 @@ using Rlhf.Server.Users;
 using Rlhf.Server.Versions;
 using Rlhf.Server.Webhooks;
 using Rlhf.Storage;
+using Rlhf.WebConsole;
 
 namespace Rlhf.Server.Hosting;
 
@@ -51,13 +51,17 @@ public static class RlhfApp
             app.UseCrossOrigin();
             app.UseForeignPages();
             app.UseKeys();
-            app.MapHome();
+            app.MapCaller();
+            app.MapKeys();
+            app.MapSettings();
             app.MapDescription();
             app.MapChat();
             app.MapConversations();
             app.MapUsers();
             app.MapModels();
             app.MapFeedback();
+            app.MapFeedbackSearch();
+            app.MapRatingQueue();
             app.MapComparisons();
             app.MapExport();
             app.MapSuggestions();
@@ -71,6 +75,7 @@ public static class RlhfApp
             app.MapSystemPrompt();
             app.MapWebhooks();
             app.MapOperatorsDashboard();
+            app.MapConsole($"{RlhfHost.ProgramName}.staticwebassets.endpoints.json");
         }
 
         return app;

@@ -29,6 +29,7 @@ using Rlhf.Server.Users;
 using Rlhf.Server.Versions;
 using Rlhf.Server.Webhooks;
 using Rlhf.Storage;
+using Rlhf.WebConsole;
 
 namespace Rlhf.Server.Hosting;
 
@@ -38,10 +39,14 @@ public static class RlhfHost
     /// <summary>The largest body of a request, where its endpoint says nothing else.</summary>
     public const int MaxBodyBytes = 1024 * 1024;
 
+    /// <summary>The program's name, by which its static files are found also where another program runs it.</summary>
+    internal static readonly string ProgramName = typeof(RlhfHost).Assembly.GetName().Name!;
+
     /// <summary>A builder whose settings lie beside the program, wherever it is started from; those that were typed have the last word.</summary>
     internal static WebApplicationBuilder CreateBuilder(IEnumerable<ServerSetting> settings)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ApplicationName = ProgramName, ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseStaticWebAssets(); // without a publish they lie in the package cache
         var given = settings.ToList();
         UnknownSettings.RefuseTyped(given);
         var typed = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
@@ -51,6 +56,7 @@ public static class RlhfHost
         }
 
         builder.Configuration.AddInMemoryCollection(typed);
+        builder.Configuration["ReloadStaticAssetsAtRuntime"] = "false"; // else an endpoint for every path answers 404 where 405 is right
         return builder;
     }
 
@@ -61,6 +67,7 @@ public static class RlhfHost
         var serving = builder.Checked<ServingOptions>("Serving");
         var learner = builder.Configuration.GetSection("Learner").Get<LearnerOptions>() ?? new();
         learner.Validate();
+        builder.Services.AddSingleton(new SettingsSection("Learner", _ => learner));
         var storage = builder.Checked<StorageOptions>("Storage");
         builder.Checked<ChatOptions>("Chat");
         builder.Checked<DraftOptions>("Drafts");
@@ -130,6 +137,9 @@ public static class RlhfHost
             builder.Services.AddSingleton<ShapedFeedbackDesk>();
             builder.Services.AddSingleton<DraftBudget>();
             builder.Services.AddSingleton<Drafting>();
+            builder.Services.AddSingleton<FeedbackSearch>();
+            builder.Services.AddSingleton<RatingQueue>();
+            builder.Services.AddConsole(process.HasFolder ? Path.Combine(process.Data, "console") : null);
         }
 
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(120));
@@ -165,6 +175,7 @@ public static class RlhfHost
         }
 
         builder.Services.AddOptions<T>().BindConfiguration(section);
+        SettingsInForce.Show<T>(builder.Services, section);
         return options;
     }
 }

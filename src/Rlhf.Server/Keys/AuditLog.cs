@@ -1,19 +1,32 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Rlhf.Server.Errors;
 
 namespace Rlhf.Server.Keys;
 
 /// <summary>A line for each thing that an operator does: what, who, from where, and what became of it.</summary>
-internal sealed partial class AuditLog(ILoggerFactory logs)
+internal sealed partial class AuditLog(ILoggerFactory logs, TimeProvider time)
 {
+    private const int Kept = 500;
+    private readonly ConcurrentQueue<AuditBody> _recent = new();
     private readonly ILogger _log = logs.CreateLogger("Rlhf.Audit");
+
+    /// <summary>The last lines, newest first.</summary>
+    public IReadOnlyList<AuditBody> Recent => [.. _recent.Reverse()];
 
     /// <summary>Writes the line of a request. Of its path only what is known to be harmless is written: whatever else a
     /// caller puts there could be somebody's words, or forge another line.</summary>
     public void Write(HttpContext http, int status)
     {
         var caller = Caller.Of(http);
-        LogAction(http.Request.Method, PathOf(http), caller.Client ?? "anyone", caller.KeyId ?? "no key needed", http.Connection.RemoteIpAddress?.ToString() ?? "a local socket", status);
+        var line = new AuditBody(
+            time.GetUtcNow(), http.Request.Method, PathOf(http), caller.Client ?? "anyone", caller.KeyId ?? "no key needed", http.Connection.RemoteIpAddress?.ToString() ?? "a local socket", status);
+        LogAction(line.Method, line.Path, line.Client, line.Key, line.Address, line.Status);
+        _recent.Enqueue(line);
+        while (_recent.Count > Kept)
+        {
+            _recent.TryDequeue(out _);
+        }
     }
 
     /// <summary>The route, with the version in its place where that may be the name of a version of the model or of its system prompt.</summary>

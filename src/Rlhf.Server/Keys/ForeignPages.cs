@@ -43,13 +43,15 @@ internal static class ForeignPages
 
     private static bool IsForeign(HttpRequest request, string[] listed)
     {
-        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method))
+        // A websocket begins as a GET, and what it brings the page that opened it can read, whatever its origin.
+        var socket = request.Headers.Upgrade.Count > 0 || HttpMethods.IsConnect(request.Method);
+        if (!socket && (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method)))
         {
             return false; // changes nothing, and what it answers another site's page can't read
         }
 
         var origin = request.Headers.Origin.ToString();
-        return origin.Length > 0 ? !IsOwn(origin, request) && !listed.Contains(origin) : request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
+        return origin.Length > 0 ? !IsOwn(origin, request) && (socket || !listed.Contains(origin)) : request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
     }
 
     /// <summary>By host and port alone: before a proxy that ends TLS the scheme is another.</summary>

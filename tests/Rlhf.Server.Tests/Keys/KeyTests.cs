@@ -76,8 +76,8 @@ public sealed class KeyTests(KeyedServerFixture fixture) : IClassFixture<KeyedSe
 
     [Theory]
     [InlineData("chat", "POST v1/chat/completions=400 GET v1/models=200 GET v1/conversations/x=404 POST v1/feedback=400 GET v1/learner=403 POST v1/learner/train=403 GET v1/versions=403 POST v1/versions/v9/promote=403 POST v1/versions/v9/rollback=403 POST v1/feedback/import=403 GET metrics=403 GET v1/nothing=404 GET v1/learner/train=405")]
-    [InlineData("rate", "POST v1/chat/completions=403 GET v1/models=200 GET v1/conversations/x=403 POST v1/feedback=400 DELETE v1/feedback=400 GET v1/learner=403 POST v1/learner/train=403 GET v1/versions=403 POST v1/feedback/import=403")]
-    [InlineData("operate", "POST v1/chat/completions=403 GET v1/models=200 GET v1/conversations/x=403 POST v1/feedback=403 DELETE v1/feedback=403 GET v1/learner=200 POST v1/learner/train=409 GET v1/versions=200 POST v1/versions/v9/promote=404 GET metrics=200 POST v1/feedback/import=400")]
+    [InlineData("rate", "POST v1/chat/completions=403 GET v1/models=200 GET v1/conversations/x=403 POST v1/feedback=400 GET v1/feedback=403 DELETE v1/feedback=400 GET v1/learner=403 POST v1/learner/train=403 GET v1/versions=403 POST v1/feedback/import=403")]
+    [InlineData("operate", "POST v1/chat/completions=403 GET v1/models=200 GET v1/conversations/x=404 GET v1/feedback=200 POST v1/feedback=403 DELETE v1/feedback=403 GET v1/learner=200 POST v1/learner/train=409 GET v1/versions=200 POST v1/versions/v9/promote=404 GET metrics=200 POST v1/feedback/import=400")]
     [InlineData("watch", "GET metrics=200 GET v1/learner=200 GET v1/versions=200 GET v1/models=200 POST v1/chat/completions=403 GET v1/conversations/x=403 POST v1/feedback=403 DELETE v1/feedback=403 POST v1/learner/train=403 POST v1/versions/v9/promote=403 POST v1/feedback/import=403")]
     [InlineData("chat,rate,operate", "POST v1/chat/completions=400 GET v1/conversations/x=404 POST v1/feedback=400 GET v1/learner=200 POST v1/feedback/import=400")]
     public async Task A_role_opens_its_endpoints_and_no_others(string roles, string answers)

@@ -1,0 +1,17 @@
+// Keys that a page answers before the server could say whether the browser may.
+"use strict";
+document.addEventListener("keydown", event => {
+  if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
+  const sends = event.target.closest?.("[data-enter-clicks]");
+  if (sends && event.key === "Enter" && !event.shiftKey) {
+    event.preventDefault();
+    document.getElementById(sends.dataset.enterClicks)?.click();
+    return;
+  }
+  if (event.target.closest?.("input, textarea, select, [contenteditable], [role=dialog], [role=listbox]")) return;
+  const button = [...document.querySelectorAll("button[data-key]")].find(each => each.dataset.key === event.key && !each.disabled && each.offsetParent);
+  if (button) {
+    event.preventDefault();
+    button.click();
+  }
+});
