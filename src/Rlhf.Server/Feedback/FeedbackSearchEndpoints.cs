@@ -91,5 +91,5 @@ internal sealed record FeedbackListBody(string Object, IReadOnlyList<FeedbackEnt
 internal sealed record FeedbackEntryBody(long Sequence, string? Client, FeedbackBody Said, IReadOnlyList<StoredMessageBody> Messages, string Reply)
 {
     public static FeedbackEntryBody Of(LedgerEntry entry) => new(
-        entry.Sequence, entry.Event.Client, FeedbackBody.Of(Contracts.FeedbackReceipt.Of(entry.Event)), [.. entry.Event.Messages.Select(StoredMessageBody.Of)], entry.Event.Reply);
+        entry.Sequence, entry.Event.Client, FeedbackBody.Of(Contracts.FeedbackReceipt.Of(entry.Event), seesVersions: true), [.. entry.Event.Messages.Select(StoredMessageBody.Of)], entry.Event.Reply);
 }

@@ -23,13 +23,20 @@ internal static class SuggestionEndpoints
         RequestBody<SuggestionRequestBody> request, HttpContext http, FeedbackDesk desk, TokenBudgets budgets, IOptions<ChatOptions> chat, IOptions<DraftOptions> drafts)
     {
         var body = await request.ReadAsync();
-        budgets.Require(http);
         var sampling = new SamplingSettings(
             body.Temperature ?? chat.Value.Temperature, TopP: 1, TopK: 0, body.Seed, body.MaxCompletionTokens ?? chat.Value.MaxTokens, Stop: []);
         var bestOf = Math.Min(drafts.Value.SuggestionBestOf, chat.Value.MaxChoices);
-        var suggested = await desk.SuggestAsync(body.CompletionId, sampling, bestOf, Caller.Of(http), http.RequestAborted);
-        budgets.Charge(http, suggested.PromptTokens + (suggested.ChosenFrom?.Tokens ?? suggested.Tokens));
-        return TypedResults.Ok(SuggestionBody.Of(body.CompletionId, suggested));
+        var (tokens, used) = (budgets.Take(http, (long)sampling.MaxTokens * bestOf), 0);
+        try
+        {
+            var suggested = await desk.SuggestAsync(body.CompletionId, sampling, bestOf, Caller.Of(http), http.RequestAborted);
+            used = suggested.PromptTokens + (suggested.ChosenFrom?.Tokens ?? suggested.Tokens);
+            return TypedResults.Ok(SuggestionBody.Of(body.CompletionId, suggested));
+        }
+        finally
+        {
+            tokens.Settle(used);
+        }
     }
 }
 

@@ -49,9 +49,9 @@ public sealed class RaterGrainTests
 
         Assert.Equal(new RaterStanding(0, 0, 0, null), await silo.Grain<IRaterGrain>("zed").GetAsync());
         Assert.Contains("rater/zed can't be read", Assert.Single(silo.Get<Storage.StorageDamage>().Found));
-        await silo.Grain<IRaterGrain>("zed").RecordedAsync(true);
+        await silo.Grain<IRaterGrain>("zed").QuarantineAsync("still a bot");
         await silo.RestartAsync();
-        Assert.Equal(1, (await silo.Grain<IRaterGrain>("zed").GetAsync()).Up);
+        Assert.Equal("still a bot", (await silo.Grain<IRaterGrain>("zed").GetAsync()).Quarantine);
         await silo.Grain<IRaterGrain>("zed").ForgetAsync();
     }
 }
