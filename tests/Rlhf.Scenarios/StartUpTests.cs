@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Data.Sqlite;
 using Rlhf.Server.Tests;
 using Rlhf.Storage.Tests;
 using Rlhf.Testing;
@@ -123,6 +124,27 @@ public sealed class StartUpTests : IDisposable
         server.Terminate();
         Assert.Equal(0, await server.ExitCodeAsync());
         Assert.DoesNotContain("   at ", server.Printed);
+    }
+
+    [Theory]
+    [InlineData("catalog")]
+    [InlineData("learner")]
+    public async Task A_state_that_the_server_can_not_begin_without_is_named_with_what_to_do(string state)
+    {
+        await using (var server = await ServerProcess.StartAsync(_folder.Path))
+        {
+            Assert.Equal(0, await server.StopAsync());
+        }
+
+        await using (var database = new SqliteConnection($"Data Source={Path.Combine(_folder.Path, "rlhf.db")};Pooling=false"))
+        {
+            await database.OpenAsync();
+            await using var damage = database.CreateCommand();
+            damage.CommandText = $"UPDATE grain_state SET content = x'0011' WHERE state = '{state}'";
+            Assert.Equal(1, await damage.ExecuteNonQueryAsync());
+        }
+
+        await FailsAsync(await ServerProcess.StartAsync(_folder.Path), $"The state '{state}' of grain", "Restore it from a backup.");
     }
 
     [Fact]

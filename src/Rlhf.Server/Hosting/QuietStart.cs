@@ -11,6 +11,9 @@ internal sealed class QuietStart(IConfiguration configuration) : IConfigureOptio
     private const string Orleans = "Orleans";
     private const string Joining = "Orleans.Runtime.MembershipService.MembershipAgent";
 
+    /// <summary>By these names Orleans tells what the storage of grains' state throws.</summary>
+    private static readonly string[] InOurName = ["Rlhf.Storage.SqliteGrainStorage", "Rlhf.Storage.TableGrainStorage"];
+
     private readonly CancellationTokenSource _ended = new();
 
     public string Name => Options.DefaultName;
@@ -34,7 +37,7 @@ internal sealed class QuietStart(IConfiguration configuration) : IConfigureOptio
 
         // Of several rules for one category the last counts.
         var narrower = options.Rules.Where(rule => rule is { ProviderName: null, LogLevel: >= LogLevel.Warning } && rule.CategoryName?.StartsWith($"{Orleans}.", StringComparison.Ordinal) is true).ToList();
-        foreach (var category in narrower.Select(rule => rule.CategoryName).Prepend(Orleans))
+        foreach (var category in narrower.Select(rule => rule.CategoryName).Prepend(Orleans).Concat(InOurName))
         {
             options.Rules.Add(new LoggerFilterRule(providerName: null, category, LogLevel.None, filter: null));
         }
