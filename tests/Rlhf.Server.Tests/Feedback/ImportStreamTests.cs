@@ -21,8 +21,9 @@ public sealed class ImportStreamTests(ServerFixture fixture) : IClassFixture<Ser
         await slow.HalfSent;
 
         Assert.Equal((200, 2), await ImportAsync(Items("quick", 2)));
-        using var large = new StringContent(new string(' ', (16 * 1024 * 1024) + 1));
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await Server.Client.PostAsync(Import, large)).StatusCode);
+        using var large = new HttpRequestMessage(HttpMethod.Post, Import) { Content = new StringContent(new string(' ', (16 * 1024 * 1024) + 1)) };
+        large.Headers.ExpectContinue = true; // it is refused before its body is sent
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await Server.Client.SendAsync(large)).StatusCode);
 
         slow.SendRest();
         using var answer = await sending;
