@@ -26,7 +26,7 @@ internal static class FeedbackSearchEndpoints
         app.MapGet("/v1/feedback", ListAsync).RequireAuthorization(KeyPolicies.Operate)
             .Describe("Feedback", "listFeedback", "Lists the feedback that meets everything that is asked, newest first. One request looks through at most 20,000 events: next_before is there while there are older ones.").MayRefuse(400);
         app.MapGet("/v1/feedback/export", ExportAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>()
-            .Describe("Feedback", "exportFeedback", "Sends the feedback that meets everything that is asked as JSON lines, oldest first.").Produces<string>(contentType: "application/jsonl").MayRefuse(400);
+            .Describe("Feedback", "exportFeedbackEvents", "Sends every event that meets what is asked as JSON lines, oldest first, what was taken back later among them.").Produces<string>(contentType: "application/jsonl").MayRefuse(400);
     }
 
     private static async Task<Ok<FeedbackListBody>> ListAsync(

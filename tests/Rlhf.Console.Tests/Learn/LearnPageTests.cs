@@ -1,14 +1,18 @@
+using Rlhf.Server.Tests;
+
 namespace Rlhf.WebConsole.Tests.Learn;
 
+/// <summary>On a server of their own: what others say of replies is enough for a training.</summary>
 [Collection(ConsoleTests.Name)]
-public sealed class LearnPageTests(ConsoleFixture console)
+public sealed class LearnPageTests(ConsoleFixture console, ServerFixture own) : IClassFixture<ServerFixture>
 {
     [BrowserTheory]
     [InlineData(1280)]
     [InlineData(390)]
     public async Task A_training_that_can_not_start_says_what_is_missing(int width)
     {
-        var page = await console.OpenAsync("/learn", width);
+        await own.Server.ThumbAsync((string)(await own.Server.ChatAsync("One thumb."))["id"]!, up: true, "one");
+        var page = await console.OpenAsync("/learn", width, server: own.Server.Address);
         await page.GetByText("Idle").WaitForAsync();
         await page.TabToAsync(page.Button("Start training"));
         await page.Keyboard.PressAsync("Enter");
