@@ -17,5 +17,10 @@ public sealed class LearnPageTests(ConsoleFixture console, ServerFixture own) : 
         await page.TabToAsync(page.Button("Start training"));
         await page.Keyboard.PressAsync("Enter");
         await page.GetByText("There is not enough to learn from").WaitForAsync();
+        await page.GetByLabel("Reason").FillAsync("Back soon.");
+        await page.Button("Pause").ClickAsync();
+        await page.GetByText("Back soon.").WaitForAsync();
+        await page.Button("Resume").ClickAsync();
+        await page.Button("Pause").WaitForAsync();
     }
 }
