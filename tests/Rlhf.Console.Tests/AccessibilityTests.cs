@@ -10,7 +10,7 @@ public sealed class AccessibilityTests(ConsoleFixture console)
     public static TheoryData<string, string, int, bool> Pages()
     {
         var pages = new TheoryData<string, string, int, bool>();
-        foreach (var (path, heading) in ((string, string)[])[("/chat/{0}", "Chat"), ("/learn", "Learn"), ("/versions", "Versions"), ("/feedback", "Feedback"), ("/rate", "Rate"), ("/operate", "Operate"), ("/start", "Start"), ("/sign-in", "Rlhf.Orleans")])
+        foreach (var (path, heading) in ((string, string)[])[("/chat/{0}", "Chat"), ("/learn", "Learn"), ("/versions", "Versions"), ("/feedback", "Feedback"), ("/rate", "Rate"), ("/raters", "Raters"), ("/operate", "Operate"), ("/start", "Start"), ("/sign-in", "Rlhf.Orleans")])
         {
             pages.Add(path, heading, 1280, false);
             pages.Add(path, heading, 390, true);
