@@ -19,9 +19,7 @@ public sealed class AdaptiveKl
         ArgumentOutOfRangeException.ThrowIfNegative(coefficient);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(horizon);
         if (target is <= 0)
-        {
             throw new ArgumentOutOfRangeException(nameof(target), target, "A KL target is a positive number of nats a reply, or null for a fixed coefficient.");
-        }
 
         Coefficient = coefficient;
         _target = target;

@@ -19,9 +19,7 @@ public static class GroupFolds
         ArgumentOutOfRangeException.ThrowIfLessThan(folds, 2);
         var sizes = groups.GroupBy(g => g, StringComparer.Ordinal).ToArray();
         if (sizes.Length < folds)
-        {
             throw new ArgumentException($"There are {sizes.Length} groups, too few for {folds} folds.", nameof(groups));
-        }
 
         var rows = new int[folds];
         var foldOf = new Dictionary<string, int>(StringComparer.Ordinal);

@@ -29,9 +29,7 @@ public static class Bootstrap
     public static Interval MeanByCluster(IReadOnlyList<double> sample, IReadOnlyList<int> clusters, ulong seed, int resamples = 1000, double confidence = 0.95)
     {
         if (sample.Count == 0 || clusters.Count != sample.Count)
-        {
             throw new ArgumentException($"A bootstrap needs at least one value and a cluster for each; there are {sample.Count} values and {clusters.Count} clusters.", nameof(sample));
-        }
 
         (double Sum, int Count)[] totals = [.. sample.Zip(clusters).GroupBy(pair => pair.Second, pair => pair.First).Select(cluster => (cluster.Sum(), cluster.Count()))];
         var random = SeededRandom.For(seed, "bootstrap");

@@ -12,9 +12,7 @@ public static class Auroc
     public static double Of(IReadOnlyList<double> scores, IReadOnlyList<bool> positive)
     {
         if (scores.Count != positive.Count)
-        {
             throw new ArgumentException($"There are {scores.Count} scores and {positive.Count} labels; each example needs one of both.", nameof(positive));
-        }
 
         var order = Enumerable.Range(0, scores.Count).OrderBy(i => scores[i]).ToArray();
         double rankSum = 0;
@@ -23,9 +21,7 @@ public static class Auroc
         {
             var end = start + 1;
             while (end < order.Length && scores[order[end]] == scores[order[start]])
-            {
                 end++;
-            }
 
             // All of a tie share the mean of the ranks start+1 … end.
             var rank = (start + 1 + end) / 2.0;
@@ -51,9 +47,7 @@ public static class Auroc
     public static double Accuracy(IReadOnlyList<double> scores, IReadOnlyList<bool> positive, double threshold = 0)
     {
         if (scores.Count != positive.Count)
-        {
             throw new ArgumentException($"There are {scores.Count} scores and {positive.Count} labels; each example needs one of both.", nameof(positive));
-        }
 
         return scores.Count == 0 ? double.NaN : Enumerable.Range(0, scores.Count).Count(i => scores[i] > threshold == positive[i]) / (double)scores.Count;
     }

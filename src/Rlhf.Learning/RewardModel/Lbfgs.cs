@@ -23,9 +23,7 @@ internal static class Lbfgs
             var slope = Dot(direction, gradient);
             var length = history.Count == 0 ? 1 / Math.Max(1, Math.Sqrt(Dot(gradient, gradient))) : 1.0;
             if (!TryStep(point, loss, direction, slope, length, objective, out var next, out var nextGradient, out var nextLoss))
-            {
                 return;
-            }
 
             var step = Subtract(next, point);
             var change = Subtract(nextGradient, gradient);
@@ -33,9 +31,7 @@ internal static class Lbfgs
             {
                 history.AddFirst((step, change, curvature));
                 if (history.Count > Memory)
-                {
                     history.RemoveLast();
-                }
             }
 
             var gain = loss - nextLoss;
@@ -43,9 +39,7 @@ internal static class Lbfgs
             gradient = nextGradient;
             loss = nextLoss;
             if (gain < 1e-6 * Math.Abs(loss))
-            {
                 return;
-            }
         }
     }
 
@@ -91,9 +85,7 @@ internal static class Lbfgs
             AddScaled(next, length, direction);
             nextLoss = objective(next, nextGradient);
             if (nextLoss <= loss + (SufficientDecrease * length * slope))
-            {
                 return true;
-            }
         }
 
         return false;

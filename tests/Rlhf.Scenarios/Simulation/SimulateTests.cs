@@ -41,6 +41,9 @@ public sealed class SimulateTests : IDisposable
         Assert.Equal(3, gold.Length);
         Assert.True(gold[1] > gold[0] + 0.3 && gold[2] > gold[1], string.Join(", ", gold));
         Assert.Equal(2, figures.GetProperty("versions").GetArrayLength());
+        // The KL is far under its target in both rounds: the second goes on from the coefficient that the first ended with.
+        double[] coefficients = [.. figures.GetProperty("rounds").EnumerateArray().Select(round => round.GetProperty("metrics").GetProperty("objective/kl_coef").GetDouble())];
+        Assert.True(coefficients[1] < 0.5 * coefficients[0], string.Join(", ", coefficients));
         Assert.Equal(192, figures.GetProperty("feedback").GetInt32());
         var last = figures.GetProperty("versions")[1].GetString();
         Assert.Equal(last == "base" ? JsonValueKind.Null : JsonValueKind.Object, figures.GetProperty("best_of").ValueKind);
