@@ -9,6 +9,7 @@ using Rlhf.Grains;
 using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Moderation;
 using Rlhf.Grains.Versions;
+using Rlhf.Learning.Evaluation;
 using Rlhf.Storage;
 
 namespace Rlhf.Learner;
@@ -228,7 +229,7 @@ public sealed partial class LearnerGrain(
         await version.MeasuredAsync(metrics, cancellationToken);
         if (accepted is true)
         {
-            await Catalog.PublishAsync(job.Version, cancellationToken: cancellationToken);
+            await Catalog.PublishAsync(job.Version, canaryOnly: metrics.GetValueOrDefault(Gate.InsufficientEvidence) > 0, cancellationToken);
         }
         else
         {

@@ -12,6 +12,7 @@ using Rlhf.Grains.Moderation;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
 using Rlhf.Learning.Data;
+using Rlhf.Learning.Evaluation;
 using Rlhf.Learning.Pipeline;
 using Rlhf.Learning.Rewards;
 using Rlhf.Storage;
@@ -165,7 +166,7 @@ public sealed partial class TrainingService(
             request = WaitForRewards(job, superseded, ref waits, () => request with { Labels = LabelAsync(job, superseded.Token).GetAwaiter().GetResult() });
             var result = WaitForRewards(job, superseded, ref waits, () => Run(job, request, superseded));
             Insist(() => SaveAsync(job, result), WillPass, error => LogWaits(error, job.Id));
-            Finish(job, result.Accepted, result.Reason, Figures.Finite(result.Metrics.Append(_prepared!.Inputs.Demonstrated(job.Cursor, result.Metrics)).Concat(JudgeLabels.Figures(request.Labels))));
+            Finish(job, result.Decision != GateDecision.Rejected, result.Reason, Figures.Finite(result.Metrics.Append(_prepared!.Inputs.Demonstrated(job.Cursor, result.Metrics)).Concat(JudgeLabels.Figures(request.Labels))));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {

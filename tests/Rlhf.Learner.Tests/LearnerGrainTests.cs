@@ -5,6 +5,7 @@ using Orleans.Runtime;
 using Rlhf.Contracts;
 using Rlhf.Grains.Tests;
 using Rlhf.Learning.Data;
+using Rlhf.Learning.Evaluation;
 using Rlhf.Learning.Pipeline;
 using Rlhf.Learning.Rewards;
 
@@ -84,6 +85,21 @@ public sealed class LearnerGrainTests
         Assert.Equal(("published", "better", 8L), (status.LastJob!.Outcome, status.LastJob.Reason, status.Cursor));
         var catalog = await silo.Catalog.GetAsync();
         Assert.Equal((1L, "v1"), (catalog.Versions.Count(served => served.Version == "v1"), catalog.Live));
+    }
+
+    [Fact]
+    public async Task Where_the_gates_evidence_was_insufficient_the_version_is_a_canary_even_without_canaries()
+    {
+        await using var silo = await StartAsync();
+        await PressAsync(silo);
+        var learner = silo.Grain<ILearnerGrain>("demo");
+        var job = await learner.TrainAsync(TrainingTrigger.Manual);
+        await silo.MakeAdapterAsync(job.Version, seed: 1, job.Claim);
+        Assert.True(await learner.CompleteAsync(job.Id, job.Claim, accepted: true, "insufficient evidence", ImmutableDictionary<string, double>.Empty.Add(Gate.InsufficientEvidence, 1)));
+
+        var catalog = await silo.Catalog.GetAsync();
+        Assert.Equal((ModelCatalog.Base, VersionState.Canary), (catalog.Live, catalog.Versions.Single(served => served.Version == job.Version).State));
+        Assert.InRange(catalog.Versions.Single(served => served.Version == job.Version).Share, 0.001, 0.2);
     }
 
     [Fact]

@@ -25,6 +25,7 @@ internal static class TinyTraining
         "--Learner:Gate:DistinctShare=0",
         "--Learner:Gate:EndRateDrop=1",
         "--Learner:Gate:Replies=512",
+        "--Learner:Gate:OwnJudge=true", // there is too little feedback for a second judge
         "--Versions:Canary=false", // what passes the gate is live at once, for nobody is there whose feedback would decide a canary
     ];
 

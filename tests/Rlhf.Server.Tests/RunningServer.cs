@@ -12,7 +12,7 @@ namespace Rlhf.Server.Tests;
 /// <summary>The real server in this process: real Kestrel on a free port, real storage, and a model of random weights.</summary>
 public sealed class RunningServer : IAsyncDisposable
 {
-    private static readonly string[] Quiet = ["--Logging:LogLevel:Rlhf=Warning", "--Learner:TriggerThumbs=0", "--Versions:Canary=false"];
+    private static readonly string[] Quiet = ["--Logging:LogLevel:Rlhf=Warning", "--Learner:TriggerThumbs=0", "--Versions:Canary=false", "--Learner:Gate:OwnJudge=true"];
     private readonly WebApplication _app;
 
     private RunningServer(WebApplication app)

@@ -11,7 +11,7 @@ namespace Rlhf.Cli.Simulation;
 internal sealed record SimulationServer(Uri? Url, string? Data, string? Model, IReadOnlyList<string> Settings)
 {
     // The simulation says when to train, has each round's version live for the next, and asks every version for its replies at the end.
-    private static readonly string[] Own = ["--Learner:TriggerThumbs=0", "--Learner:Interval=00:00:00", "--Versions:KeepRetired=1000", "--Versions:Canary=false"];
+    private static readonly string[] Own = ["--Learner:TriggerThumbs=0", "--Learner:Interval=00:00:00", "--Versions:KeepRetired=1000", "--Versions:Canary=false", "--Learner:Gate:OwnJudge=true"];
 
     public async Task<T> UseAsync<T>(Screen screen, Func<ServerClient, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
     {

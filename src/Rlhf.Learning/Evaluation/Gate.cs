@@ -33,15 +33,31 @@ public sealed record GateEvidence(
     public IReadOnlyList<string> Regressions { get; init; } = [];
 }
 
+/// <summary>What the gate decides.</summary>
+public enum GateDecision
+{
+    /// <summary>A bound is broken.</summary>
+    Rejected,
+
+    /// <summary>Every bound holds by the candidate's own reward model alone, which it was trained to please: it may be a canary and no more.</summary>
+    InsufficientEvidence,
+
+    /// <summary>Every bound holds.</summary>
+    Accepted,
+}
+
 /// <summary>The verdict on a candidate.</summary>
-/// <param name="Accepted">True when every bound holds.</param>
+/// <param name="Decision">The decision.</param>
 /// <param name="Reason">Every bound that broke, with value and bound; or the gain when none did.</param>
 /// <param name="Metrics">Each figure the verdict rests on, under <c>gate/</c>.</param>
-public sealed record GateVerdict(bool Accepted, string Reason, IReadOnlyDictionary<string, double> Metrics);
+public sealed record GateVerdict(GateDecision Decision, string Reason, IReadOnlyDictionary<string, double> Metrics);
 
 /// <summary>Decides whether a candidate may replace the live version.</summary>
 public static class Gate
 {
+    /// <summary>The figure that is 1 where the evidence is insufficient.</summary>
+    public const string InsufficientEvidence = "gate/insufficient_evidence";
+
     private const int NamesTold = 5;
 
     /// <summary>Whether the lower or the upper bound of the win rate's interval leaves 50 % out; scores that are not numbers say nothing.</summary>
@@ -55,7 +71,11 @@ public static class Gate
     }
 
     /// <summary>Holds the evidence against the bounds.</summary>
-    public static GateVerdict Decide(GateEvidence evidence, GateOptions options, ulong seed)
+    /// <param name="evidence">What was seen.</param>
+    /// <param name="options">The bounds.</param>
+    /// <param name="independent">Whether the judge's reward model is another one than the candidate was trained on.</param>
+    /// <param name="seed">Equal seeds give equal verdicts.</param>
+    public static GateVerdict Decide(GateEvidence evidence, GateOptions options, bool independent, ulong seed)
     {
         int[] prompts = [.. evidence.Pairs.Select(pair => pair.Prompt)];
         Interval gain = Bootstrap.MeanByCluster([.. evidence.Pairs.Select(pair => pair.Candidate - pair.Live)], prompts, seed, options.Resamples, options.Confidence);
@@ -101,13 +121,15 @@ public static class Gate
             (metrics["gate/perplexity"], metrics["gate/perplexity_live"]) = (perplexity, usual);
         }
 
-        metrics["gate/accepted"] = broken.Count == 0 ? 1 : 0;
-        return new GateVerdict(
-            broken.Count == 0,
-            broken.Count == 0
-                ? string.Create(CultureInfo.InvariantCulture, $"win rate {winRate.Mean:P1} [{winRate.Low:P1}, {winRate.High:P1}], reward gain {gain.Mean:F3}, KL {evidence.Kl:F1}, all bounds hold")
-                : string.Join("; ", broken),
-            metrics);
+        var decision = broken.Count > 0 ? GateDecision.Rejected : independent || options.OwnJudge ? GateDecision.Accepted : GateDecision.InsufficientEvidence;
+        metrics["gate/accepted"] = decision == GateDecision.Accepted ? 1 : 0;
+        metrics["gate/independent"] = independent ? 1 : 0;
+        metrics[InsufficientEvidence] = decision == GateDecision.InsufficientEvidence ? 1 : 0;
+        return new GateVerdict(decision, broken.Count > 0 ? string.Join("; ", broken) : Holds(), metrics);
+
+        string Holds() => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(decision == GateDecision.InsufficientEvidence ? "insufficient evidence, a canary at most: its own reward model judged it, for two of other raters there is too little feedback; " : "")}win rate {winRate.Mean:P1} [{winRate.Low:P1}, {winRate.High:P1}], reward gain {gain.Mean:F3}, KL {evidence.Kl:F1}, all bounds hold");
 
         // A figure that is not a number breaks its bound: every comparison with it is false.
         void Require(bool holds, FormattableString otherwise)

@@ -21,7 +21,7 @@ public sealed record GateOptions
     public int RepliesALook { get; init; } = 128;
 
     /// <summary>Share of the raters, chosen by hash, from whom the gate's own reward model learns and the policy's does not; of the
-    /// conversations where there are few raters. At 0, or where the thumbs do not suffice for two models, the policy's judges.</summary>
+    /// conversations where there are few raters. At 0, or where the thumbs do not suffice for two models, the policy's judges (<see cref="OwnJudge"/>).</summary>
     /// <value>The default value is 0.5.</value>
     [Range(0.0, 0.9)]
     public double RaterShare { get; init; } = 0.5;
@@ -30,6 +30,11 @@ public sealed record GateOptions
     /// <value>The default value is 400.</value>
     [Range(1, 1_000_000)]
     public int LeastOfEach { get; init; } = 400;
+
+    /// <summary>Whether it is enough for everybody's version that the candidate's own reward model prefers it, where the feedback does not suffice for a
+    /// second one. Without, the verdict is "insufficient evidence" then, and the candidate may be a canary and no more.</summary>
+    /// <value>The default value is false.</value>
+    public bool OwnJudge { get; init; }
 
     /// <summary>Resamples of the paired bootstrap.</summary>
     /// <value>The default value is 1000.</value>

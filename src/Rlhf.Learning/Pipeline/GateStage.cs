@@ -18,6 +18,7 @@ internal sealed class GateStage(BaseModel model, CausalLm trunk, IRolloutSampler
 {
     /// <summary>Decides whether the candidate may replace the live version.</summary>
     /// <param name="judge">Scores the replies.</param>
+    /// <param name="independent">Whether it is another reward model than the candidate was trained on.</param>
     /// <param name="prompts">What no training saw.</param>
     /// <param name="candidate">The candidate.</param>
     /// <param name="live">The live version, or null for the base.</param>
@@ -25,7 +26,7 @@ internal sealed class GateStage(BaseModel model, CausalLm trunk, IRolloutSampler
     /// <param name="progress">Told the looks taken.</param>
     /// <param name="cancellationToken">Stops between steps.</param>
     public GateVerdict Judge(
-        RewardEnsemble judge, IReadOnlyList<RolloutPrompt> prompts, LoraAdapter candidate, LoraAdapter? live, ulong seed, Action<int> progress, CancellationToken cancellationToken)
+        RewardEnsemble judge, bool independent, IReadOnlyList<RolloutPrompt> prompts, LoraAdapter candidate, LoraAdapter? live, ulong seed, Action<int> progress, CancellationToken cancellationToken)
     {
         using var span = RunTrace.Stage(TrainingStage.Evaluate);
         var trial = new PairwiseEvaluation(trunk, judge, sampler, prompts, options, learning.Temperature);
@@ -35,7 +36,7 @@ internal sealed class GateStage(BaseModel model, CausalLm trunk, IRolloutSampler
             RegressionPrompts = files.Prompts.Count,
             Regressions = files.Prompts.Count == 0 ? [] : Regressions(candidate, live, cancellationToken),
         };
-        return Gate.Decide(evidence, options, seed);
+        return Gate.Decide(evidence, options, independent, seed);
     }
 
     private (double Candidate, double Live) Perplexities(LoraAdapter candidate, LoraAdapter? live, CancellationToken cancellationToken)

@@ -90,10 +90,10 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
             : rewardStage.Train(halves.Gate, SeededRandom.Hash(request.Seed, "gate's reward model"), (_, _, _) => { }, cancellationToken);
         var gate = new GateStage(model, trunk, sampler, options.Gate, Learning, files);
         var verdict = gate.Judge(
-            second ?? reward, prompts.HeldOut, trainer.Policy, request.LivePolicy, request.Seed,
+            second ?? reward, independent: second is not null, prompts.HeldOut, trainer.Policy, request.LivePolicy, request.Seed,
             look => progress.Report(new TrainingProgress(TrainingStage.Evaluate, look, options.Gate.Looks, Copy(metrics))), cancellationToken);
-        Report(TrainingStage.Evaluate, options.Gate.Looks, options.Gate.Looks, new Dictionary<string, double>(verdict.Metrics) { ["gate/examples"] = halves.Gate.Count, ["gate/independent"] = second is null ? 0 : 1 });
-        return new TrainingResult(verdict.Accepted, verdict.Reason, trainer.Policy, reward.Save(), metrics);
+        Report(TrainingStage.Evaluate, options.Gate.Looks, options.Gate.Looks, new Dictionary<string, double>(verdict.Metrics) { ["gate/examples"] = halves.Gate.Count });
+        return new TrainingResult(verdict.Decision, verdict.Reason, trainer.Policy, reward.Save(), metrics);
 
         void Report(string stage, int step, int steps, IReadOnlyDictionary<string, double> figures)
         {

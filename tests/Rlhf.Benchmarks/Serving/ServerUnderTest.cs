@@ -38,7 +38,7 @@ internal sealed class ServerUnderTest : IAsyncDisposable
         await PrepareAsync(folder, model, versions);
         var server = await ServerProcess.StartAsync(
             folder, model: modelFolder,
-            settings: ["--Learner:TriggerThumbs=0", "--Learner:Interval=00:00:00", "--Versions:KeepRetired=1", "--Versions:Canary=false", "--Keys:PerMinuteWithoutKey=0", .. settings]);
+            settings: ["--Learner:TriggerThumbs=0", "--Learner:Interval=00:00:00", "--Versions:KeepRetired=1", "--Versions:Canary=false", "--Learner:Gate:OwnJudge=true", "--Keys:PerMinuteWithoutKey=0", .. settings]);
         return server.Process.HasExited
             ? throw new InvalidOperationException($"The server ended with exit code {server.Process.ExitCode}:\n{server.Printed}")
             : new ServerUnderTest(server, folder);

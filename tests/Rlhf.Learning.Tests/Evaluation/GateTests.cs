@@ -12,7 +12,7 @@ public sealed class GateTests
     {
         var verdict = Decide(Better(0.5), Usual with { Length = 25 }, kl: 6);
 
-        Assert.True(verdict.Accepted, verdict.Reason);
+        Assert.True(verdict.Decision == GateDecision.Accepted, verdict.Reason);
         Assert.Equal(1, verdict.Metrics["gate/accepted"]);
         Assert.Equal(0.5, verdict.Metrics["gate/gain"], 1e-9);
         Assert.Equal(1, verdict.Metrics["gate/win_rate"]);
@@ -53,9 +53,9 @@ public sealed class GateTests
     [InlineData(double.NaN, false)]
     public void A_candidate_may_foretell_people_a_little_worse_than_the_live_version_and_not_much(double perplexity, bool accepted)
     {
-        var verdict = Gate.Decide(Passing with { Perplexity = (perplexity, 4.05) }, new GateOptions { PerplexityFactor = 1.1 }, seed: 1);
+        var verdict = Gate.Decide(Passing with { Perplexity = (perplexity, 4.05) }, new GateOptions { PerplexityFactor = 1.1 }, independent: true, seed: 1);
 
-        Assert.True(accepted == verdict.Accepted, verdict.Reason);
+        Assert.True(accepted == (verdict.Decision == GateDecision.Accepted), verdict.Reason);
         Assert.Equal(!accepted, verdict.Reason.Contains("perplexity of people's dialogues"));
         Assert.Equal((perplexity, 4.05), (verdict.Metrics["gate/perplexity"], verdict.Metrics["gate/perplexity_live"]));
     }
@@ -63,9 +63,9 @@ public sealed class GateTests
     [Fact]
     public void Where_the_operator_gave_nothing_nothing_is_claimed()
     {
-        var verdict = Gate.Decide(Passing, new GateOptions(), seed: 1);
+        var verdict = Gate.Decide(Passing, new GateOptions(), independent: true, seed: 1);
 
-        Assert.True(verdict.Accepted, verdict.Reason);
+        Assert.True(verdict.Decision == GateDecision.Accepted, verdict.Reason);
         Assert.DoesNotContain("gate/perplexity", verdict.Metrics);
         Assert.Equal(0, verdict.Metrics["gate/regression_prompts"]);
     }
@@ -73,7 +73,7 @@ public sealed class GateTests
     [Fact]
     public void A_candidate_that_is_worse_at_one_of_the_operators_prompts_is_rejected()
     {
-        var verdict = Gate.Decide(Passing with { RegressionPrompts = 12, Regressions = ["refund"] }, new GateOptions(), seed: 1);
+        var verdict = Gate.Decide(Passing with { RegressionPrompts = 12, Regressions = ["refund"] }, new GateOptions(), independent: true, seed: 1);
 
         Rejected(verdict, "worse at 1 of the operator's 12 prompts (refund)");
         Assert.Equal((12, 1), (verdict.Metrics["gate/regression_prompts"], verdict.Metrics["gate/regressions"]));
@@ -82,7 +82,7 @@ public sealed class GateTests
     [Fact]
     public void Of_many_regressions_some_are_named()
     {
-        var verdict = Gate.Decide(Passing with { RegressionPrompts = 12, Regressions = ["a", "b", "c", "d", "e", "f", "g"] }, new GateOptions(), seed: 1);
+        var verdict = Gate.Decide(Passing with { RegressionPrompts = 12, Regressions = ["a", "b", "c", "d", "e", "f", "g"] }, new GateOptions(), independent: true, seed: 1);
 
         Rejected(verdict, "worse at 7 of the operator's 12 prompts (a, b, c, d, e, …)");
     }
@@ -161,11 +161,24 @@ public sealed class GateTests
     private static double[] Better(double gain) => [.. Live.Select(score => score + gain)];
 
     private static GateVerdict Decide(double[] candidate, ReplyStatistics statistics, double kl) =>
-        Gate.Decide(new GateEvidence(Pairs(candidate), statistics, Usual, kl), new GateOptions(), seed: 1);
+        Gate.Decide(new GateEvidence(Pairs(candidate), statistics, Usual, kl), new GateOptions(), independent: true, seed: 1);
+
+    [Theory]
+    [InlineData(true, false, GateDecision.Accepted, 0)]
+    [InlineData(false, true, GateDecision.Accepted, 0)]
+    [InlineData(false, false, GateDecision.InsufficientEvidence, 1)]
+    public void By_its_own_reward_model_alone_a_candidate_is_a_canary_at_most(bool independent, bool ownJudge, GateDecision decision, double insufficient)
+    {
+        var verdict = Gate.Decide(Passing, new GateOptions { OwnJudge = ownJudge }, independent, seed: 1);
+        Assert.Equal((decision, insufficient), (verdict.Decision, verdict.Metrics[Gate.InsufficientEvidence]));
+        Assert.Equal(insufficient == 1, verdict.Reason.StartsWith("insufficient evidence", StringComparison.Ordinal));
+        var worse = Gate.Decide(Passing with { Kl = 1e9 }, new GateOptions { OwnJudge = ownJudge }, independent, seed: 1);
+        Assert.Equal(GateDecision.Rejected, worse.Decision);
+    }
 
     private static void Rejected(GateVerdict verdict, string because)
     {
-        Assert.False(verdict.Accepted);
+        Assert.Equal(GateDecision.Rejected, verdict.Decision);
         Assert.Contains(because, verdict.Reason);
         Assert.Equal(0, verdict.Metrics["gate/accepted"]);
     }

@@ -31,7 +31,7 @@ public sealed class GateStageTests : IDisposable
     {
         var (verdict, looks) = Judge(candidateTokens, liveTokens, new GateFiles([], []));
 
-        Assert.True(accepted == verdict.Accepted, verdict.Reason);
+        Assert.True(accepted == (verdict.Decision == GateDecision.Accepted), verdict.Reason);
         Assert.Equal([1], looks);
         Assert.Equal(40, verdict.Metrics["gate/replies"]);
     }
@@ -44,7 +44,7 @@ public sealed class GateStageTests : IDisposable
 
         var (verdict, _) = Judge(candidateTokens: 12, liveTokens: 1, new GateFiles([], prompts));
 
-        Assert.False(verdict.Accepted);
+        Assert.Equal(GateDecision.Rejected, verdict.Decision);
         Assert.StartsWith($"worse at {verdict.Metrics["gate/regressions"]} of the operator's {prompts.Length} prompts (prompt ", verdict.Reason);
         Assert.InRange(verdict.Metrics["gate/regressions"], 2, 4);
     }
@@ -56,7 +56,7 @@ public sealed class GateStageTests : IDisposable
 
         var (verdict, _) = Judge(candidateTokens: 12, liveTokens: 1, new GateFiles([.. dialogues], []), Loud());
 
-        Assert.False(verdict.Accepted);
+        Assert.Equal(GateDecision.Rejected, verdict.Decision);
         Assert.Contains("perplexity of people's dialogues", verdict.Reason);
         Assert.True(verdict.Metrics["gate/perplexity"] > 1.1 * verdict.Metrics["gate/perplexity_live"]);
     }
@@ -75,7 +75,7 @@ public sealed class GateStageTests : IDisposable
         var looks = new List<int>();
         using var fresh = new LoraParameters(_model.Config, new LoraOptions { Rank = 2 }, seed: 1);
         var gate = new GateStage(_model, _trunk, new TwoLengths(Sampler(candidateTokens), Sampler(liveTokens)), Options, ToyChat.Options.Ppo, files);
-        return (gate.Judge(reward, prompts, candidate ?? fresh.ToAdapter(), live: null, seed: 1, looks.Add, CancellationToken.None), looks);
+        return (gate.Judge(reward, independent: true, prompts, candidate ?? fresh.ToAdapter(), live: null, seed: 1, looks.Add, CancellationToken.None), looks);
 
         EngineSampler Sampler(int tokens) => new(_model, _engine, temperature: 1, tokens);
     }

@@ -119,7 +119,7 @@ public sealed class TrainingRunTests : IDisposable
 
         var result = new TrainingRun(ToyChat.Model(), options).Execute(ToyChat.Request(Folder("draw")), recorder, CancellationToken.None);
 
-        Assert.False(result.Accepted);
+        Assert.Equal(GateDecision.Rejected, result.Decision);
         Assert.Equal(0.5, result.Metrics["gate/win_rate"]);
         Assert.Equal(100, result.Metrics["gate/replies"]);
         Assert.Equal([1, 2, 3, 3], recorder.Seen.Where(report => report.Stage == TrainingStage.Evaluate).Select(report => report.Step));
@@ -237,7 +237,7 @@ public sealed class TrainingRunTests : IDisposable
         Assert.Equal(Values(expected.Policy), Values(actual.Policy));
         Assert.Equal(expected.Reward.ToBytes(), actual.Reward.ToBytes());
         Assert.Equal(expected.Metrics.OrderBy(m => m.Key), actual.Metrics.OrderBy(m => m.Key));
-        Assert.Equal((expected.Accepted, expected.Reason), (actual.Accepted, actual.Reason));
+        Assert.Equal((expected.Decision, expected.Reason), (actual.Decision, actual.Reason));
     }
 
     private static float[] Values(LoraAdapter adapter) =>
