@@ -46,6 +46,7 @@ public sealed partial class TrainingService(
     private Thread? _thread;
     private volatile Prepared? _prepared;
     private volatile Prepared? _forgotten;
+    private CancellationTokenSource? _labelling;
 
     /// <summary>The learner's options as JSON, for a version's lineage.</summary>
     public string Config { get; } = JsonSerializer.Serialize(options);
@@ -81,6 +82,7 @@ public sealed partial class TrainingService(
             LogBeginsAgain(job.Id);
             ClearFolder(FolderOf(job.Id), _ => true);
             _forgotten = prepared;
+            StopLabelling();
             return prepared is not null;
         }
         finally
@@ -172,7 +174,7 @@ public sealed partial class TrainingService(
         {
             LogInterrupted(job.Id);
         }
-        catch (Exception error) when (error is ClaimLostException || superseded.IsCancellationRequested)
+        catch (Exception error) when (error is ClaimLostException || superseded.IsCancellationRequested || (error is OperationCanceledException && _forgotten?.IsOf(job) is true))
         {
             LogDropped(job);
         }
@@ -265,8 +267,37 @@ public sealed partial class TrainingService(
         return inputs;
     }
 
-    /// <summary>What an AI judge says of the served replies among the job's inputs. Nobody waits for it: an erasure meanwhile has the job begin again.</summary>
+    /// <summary>What an AI judge says of the served replies among the job's inputs. An erasure doesn't wait for it, but ends it: the judge is shown nothing of what was erased.</summary>
     private async Task<IReadOnlyList<Judgement>> LabelAsync(TrainingJob job, CancellationToken cancellationToken)
+    {
+        using var labelling = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        lock (_starting)
+        {
+            _labelling = labelling;
+        }
+
+        try
+        {
+            return _forgotten?.IsOf(job) is true ? [] : await LabelledAsync(job, labelling.Token);
+        }
+        finally
+        {
+            lock (_starting)
+            {
+                _labelling = null;
+            }
+        }
+    }
+
+    private void StopLabelling()
+    {
+        lock (_starting)
+        {
+            _labelling?.Cancel();
+        }
+    }
+
+    private async Task<IReadOnlyList<Judgement>> LabelledAsync(TrainingJob job, CancellationToken cancellationToken)
     {
         if (!options.Judge.Labels || await TrainingInputs.FindAsync(FolderOf(job.Id), cancellationToken) is not { ToLabel: { IsEmpty: false } replies })
         {
