@@ -46,7 +46,6 @@ public sealed partial class TrainingService(
     private Thread? _thread;
     private volatile Prepared? _prepared;
     private volatile Prepared? _forgotten;
-    private CancellationTokenSource? _labelling;
 
     /// <summary>The learner's options as JSON, for a version's lineage.</summary>
     public string Config { get; } = JsonSerializer.Serialize(options);
@@ -82,7 +81,7 @@ public sealed partial class TrainingService(
             LogBeginsAgain(job.Id);
             ClearFolder(FolderOf(job.Id), _ => true);
             _forgotten = prepared;
-            StopLabelling();
+            StopForgotten(prepared);
             return prepared is not null;
         }
         finally
@@ -174,7 +173,7 @@ public sealed partial class TrainingService(
         {
             LogInterrupted(job.Id);
         }
-        catch (Exception error) when (error is ClaimLostException || superseded.IsCancellationRequested || (error is OperationCanceledException && _forgotten?.IsOf(job) is true))
+        catch (Exception error) when (error is ClaimLostException || superseded.IsCancellationRequested)
         {
             LogDropped(job);
         }
@@ -188,6 +187,18 @@ public sealed partial class TrainingService(
         {
             Interruptible(job, null);
             NativeMemory.GiveBack();
+        }
+    }
+
+    /// <summary>Ends a run here that has what was erased at once: it shows an AI judge nothing more of that.</summary>
+    private void StopForgotten(Prepared? forgotten)
+    {
+        lock (_starting)
+        {
+            if (forgotten is not null && _running is { } running && forgotten.IsOf(running))
+            {
+                _interrupting?.Cancel();
+            }
         }
     }
 
@@ -269,35 +280,6 @@ public sealed partial class TrainingService(
 
     /// <summary>What an AI judge says of the served replies among the job's inputs. An erasure doesn't wait for it, but ends it: the judge is shown nothing of what was erased.</summary>
     private async Task<IReadOnlyList<Judgement>> LabelAsync(TrainingJob job, CancellationToken cancellationToken)
-    {
-        using var labelling = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        lock (_starting)
-        {
-            _labelling = labelling;
-        }
-
-        try
-        {
-            return _forgotten?.IsOf(job) is true ? [] : await LabelledAsync(job, labelling.Token);
-        }
-        finally
-        {
-            lock (_starting)
-            {
-                _labelling = null;
-            }
-        }
-    }
-
-    private void StopLabelling()
-    {
-        lock (_starting)
-        {
-            _labelling?.Cancel();
-        }
-    }
-
-    private async Task<IReadOnlyList<Judgement>> LabelledAsync(TrainingJob job, CancellationToken cancellationToken)
     {
         if (!options.Judge.Labels || await TrainingInputs.FindAsync(FolderOf(job.Id), cancellationToken) is not { ToLabel: { IsEmpty: false } replies })
         {
