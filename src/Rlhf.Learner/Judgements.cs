@@ -3,12 +3,21 @@ using Rlhf.Contracts;
 using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Serving;
 using Rlhf.Learning.Data;
+using Rlhf.Storage;
 
 namespace Rlhf.Learner;
 
 /// <summary>Feedback as a training takes it.</summary>
 internal static class Judgements
 {
+    /// <summary>What a training learns of an event: all that it says, but for a demonstration that an ancestor was tuned on.</summary>
+    /// <param name="entry">The event.</param>
+    /// <param name="trust">How far its rater is trusted.</param>
+    /// <param name="options">What labels, reports and signals count.</param>
+    /// <param name="demonstratedTo">The ledger's last sequence whose demonstrations an ancestor was tuned on.</param>
+    public static IEnumerable<Judgement> Of(LedgerEntry entry, double trust, FeedbackOptions options, long demonstratedTo) =>
+        Of(entry.Event, trust, options).Where(judgement => judgement is not Demonstration || entry.Sequence > demonstratedTo);
+
     /// <summary>What an event says. Of a whole conversation each reply has its share.</summary>
     /// <param name="said">The event.</param>
     /// <param name="trust">How far its rater is trusted.</param>

@@ -33,6 +33,12 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
     /// <summary>The completions whose prompts may be among <see cref="Prompts"/>.</summary>
     public ImmutableArray<string> Turns { get; init; } = [];
 
+    /// <summary>The events that <see cref="Feedback"/> is of, in its order.</summary>
+    public ImmutableArray<LearnedEvent> Events { get; init; } = [];
+
+    /// <summary>Where the event of each of <see cref="Prompts"/> stands in the ledger; null for the prompt of a turn.</summary>
+    public ImmutableArray<long?> PromptEvents { get; init; } = [];
+
     /// <summary>Served replies that an AI judge labels.</summary>
     public ImmutableArray<ServedReply> ToLabel { get; init; } = [];
 
@@ -52,7 +58,9 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
         }
 
         await using var file = File.OpenRead(path);
-        return await JsonSerializer.DeserializeAsync<TrainingInputs>(file, Json, cancellationToken) is { Feedback.IsDefault: false } inputs ? inputs : null;
+        return await JsonSerializer.DeserializeAsync<TrainingInputs>(file, Json, cancellationToken) is { Feedback.IsDefault: false } inputs && inputs.PromptEvents.Length == inputs.Prompts.Length
+            ? inputs
+            : null;
     }
 
     /// <summary>Keeps the inputs in the folder: wholly or, after a crash, not at all.</summary>
@@ -88,20 +96,23 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
         }
 
         var recent = await turns.RecentAsync(schedule.MostPrompts + (judge.Labels ? judge.Label.Most : 0), cancellationToken);
-        var prompts = recent.Take(schedule.MostPrompts).Where(turn => (filteredToo || turn.Filtered is null) && turn.Version != GoldQuestion.Version).Select(turn => turn.Messages)
-            .Concat(events.AsEnumerable().Reverse().Select(pressed => pressed.Event.Messages))
-            .Where(messages => messages.Length > 0) // an imported reply may open its dialogue
-            .DistinctBy(messages => string.Join('\0', messages.Select(message => $"{message.Role}\0{message.Content}\0{message.ToolCalls}\0{message.ToolCallId}")))
-            .Take(schedule.MostPrompts);
+        var prompts = recent.Take(schedule.MostPrompts).Where(turn => (filteredToo || turn.Filtered is null) && turn.Version != GoldQuestion.Version).Select(turn => (turn.Messages, Event: (long?)null))
+            .Concat(events.AsEnumerable().Reverse().Select(pressed => (pressed.Event.Messages, Event: (long?)pressed.Sequence)))
+            .Where(prompt => prompt.Messages.Length > 0) // an imported reply may open its dialogue
+            .DistinctBy(prompt => string.Join('\0', prompt.Messages.Select(message => $"{message.Role}\0{message.Content}\0{message.ToolCalls}\0{message.ToolCallId}")))
+            .Take(schedule.MostPrompts)
+            .ToList();
         // In the replies' order, not in that of arrival: what users say at the same time arrives in any order, and the order of examples
         // is part of a training's numbers.
-        var ordered = events.OrderBy(said => said.Event.CompletionId ?? said.Event.Id, StringComparer.Ordinal)
-            .ThenBy(said => RaterId.Of(said.Event), StringComparer.Ordinal).ThenBy(said => said.Event.Statement, StringComparer.Ordinal);
-        return new TrainingInputs(
-            [.. ordered.SelectMany(said => Judgements.Of(said.Event, counted.Weights[RaterId.Of(said.Event)], feedback)
-                .Where(judgement => judgement is not Demonstration || said.Sequence > demonstratedTo))],
-            [.. prompts])
+        var learned = events.OrderBy(said => said.Event.CompletionId ?? said.Event.Id, StringComparer.Ordinal)
+            .ThenBy(said => RaterId.Of(said.Event), StringComparer.Ordinal).ThenBy(said => said.Event.Statement, StringComparer.Ordinal)
+            .Select(said => (Said: said, Trust: counted.Weights[RaterId.Of(said.Event)]))
+            .Select(given => (given.Said, given.Trust, Judgements: Judgements.Of(given.Said, given.Trust, feedback, demonstratedTo).ToList()))
+            .ToList();
+        return new TrainingInputs([.. learned.SelectMany(given => given.Judgements)], [.. prompts.Select(prompt => prompt.Messages)])
         {
+            Events = [.. learned.Select(given => LearnedEvent.Of(given.Said, given.Trust, given.Judgements.Count))],
+            PromptEvents = [.. prompts.Select(prompt => prompt.Event)],
             DemonstratedTo = demonstratedTo,
             KlCoefficient = parent?.Metrics.TryGetValue(PolicyTask.NextKlCoefficient, out var coefficient) == true ? coefficient : null,
             SetAside = counted.Unreadable,
@@ -159,4 +170,15 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
     /// <summary>The figure of a version that says up to where demonstrations were learned from: to the job's own cursor where there was a stage for them.</summary>
     public KeyValuePair<string, double> Demonstrated(long cursor, IReadOnlyDictionary<string, double> metrics) =>
         new(DemonstratedFigure, metrics.ContainsKey("sft/examples") ? cursor : DemonstratedTo);
+}
+
+/// <summary>An event of the ledger that a training takes.</summary>
+/// <param name="Id">The event.</param>
+/// <param name="Sequence">Its place.</param>
+/// <param name="Checksum">Its checksum.</param>
+/// <param name="Trust">How far its rater is trusted.</param>
+/// <param name="Judgements">How many judgements it gives.</param>
+internal sealed record LearnedEvent(string Id, long Sequence, string Checksum, double Trust, int Judgements)
+{
+    public static LearnedEvent Of(LedgerEntry entry, double trust, int judgements) => new(entry.Event.Id, entry.Sequence, EventChecksum.Of(entry.Event), trust, judgements);
 }

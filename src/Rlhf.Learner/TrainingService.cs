@@ -9,8 +9,10 @@ using Rlhf.Contracts;
 using Rlhf.Grains;
 using Rlhf.Grains.Feedback;
 using Rlhf.Grains.Moderation;
+using Rlhf.Grains.Serving;
 using Rlhf.Grains.Versions;
 using Rlhf.Inference;
+using Rlhf.Learner.Manifests;
 using Rlhf.Learning.Data;
 using Rlhf.Learning.Evaluation;
 using Rlhf.Learning.Pipeline;
@@ -162,11 +164,12 @@ public sealed partial class TrainingService(
         Interruptible(job, superseded);
         try
         {
-            var request = Insist(() => PrepareAsync(job), WillPass, error => LogWaits(error, job.Id));
+            var (request, parent) = Insist(() => PrepareAsync(job), WillPass, error => LogWaits(error, job.Id));
             var waits = 0;
-            request = WaitForRewards(job, superseded, ref waits, () => request with { Labels = LabelAsync(job, superseded.Token).GetAwaiter().GetResult() });
+            var (labels, labelled) = WaitForRewards(job, superseded, ref waits, () => LabelAsync(job, superseded.Token).GetAwaiter().GetResult());
+            request = request with { Labels = labels };
             var result = WaitForRewards(job, superseded, ref waits, () => Run(job, request, superseded));
-            Insist(() => SaveAsync(job, result), WillPass, error => LogWaits(error, job.Id));
+            Insist(() => SaveAsync(job, request, result, parent, labelled), WillPass, error => LogWaits(error, job.Id));
             Finish(job, result.Decision != GateDecision.Rejected, result.Reason, Figures.Finite(result.Metrics.Append(_prepared!.Inputs.Demonstrated(job.Cursor, result.Metrics)).Concat(JudgeLabels.Figures(request.Labels))));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -218,13 +221,14 @@ public sealed partial class TrainingService(
 
     private string FolderOf(string jobId) => schedule.Value.JobsFolder is { } shared ? Path.Combine(shared, jobId) : folder.Job(jobId);
 
-    private async Task<TrainingRequest> PrepareAsync(TrainingJob job)
+    /// <summary>What the job is asked, and the checksum of the adapter that it goes on from.</summary>
+    private async Task<(TrainingRequest Request, string? Parent)> PrepareAsync(TrainingJob job)
     {
         var inputs = await InputsAsync(job);
         await grains.GetGrain<IModelVersionGrain>($"{catalog.Current.Model}:{job.Version}").CollectedAsync(inputs.AsOf, _stopping.Token);
         var live = job.Parent == ModelCatalog.Base ? null : await adapters.LoadAsync(job.Parent, _stopping.Token)
             ?? throw new StorageDamagedException($"The adapter of version '{job.Parent}', which this job goes on from, is missing. Restore it from a backup, or roll the version back and train again.");
-        return new TrainingRequest
+        var request = new TrainingRequest
         {
             JobId = job.Id,
             Version = job.Version,
@@ -236,6 +240,7 @@ public sealed partial class TrainingService(
             Prompts = inputs.ToPrompts(),
             CheckpointFolder = FolderOf(job.Id),
         };
+        return (request, live is null ? null : ManifestWriter.Checksum(live));
     }
 
     /// <summary>The inputs that lie in the job's folder, or new ones, which are kept there.</summary>
@@ -279,15 +284,15 @@ public sealed partial class TrainingService(
     }
 
     /// <summary>What an AI judge says of the served replies among the job's inputs. An erasure doesn't wait for it, but ends it: the judge is shown nothing of what was erased.</summary>
-    private async Task<IReadOnlyList<Judgement>> LabelAsync(TrainingJob job, CancellationToken cancellationToken)
+    private async Task<(IReadOnlyList<Judgement> Labels, ImmutableArray<ManifestLabel> Labelled)> LabelAsync(TrainingJob job, CancellationToken cancellationToken)
     {
         if (!options.Judge.Labels || await TrainingInputs.FindAsync(FolderOf(job.Id), cancellationToken) is not { ToLabel: { IsEmpty: false } replies })
         {
-            return [];
+            return ([], []);
         }
 
         var scores = await JudgeLabels.ScoreAsync(replies, options.Judge, RewardFiles.Read(options.Components).Constitution, FolderOf(job.Id), cancellationToken);
-        return JudgeLabels.ToJudgements(replies, scores, options.Judge.Label.Weight);
+        return (JudgeLabels.ToJudgements(replies, scores, options.Judge.Label.Weight), [.. replies.Select(reply => new ManifestLabel(PromptChecksum.Of(reply.Messages.ToDialogue(), reply.Reply), scores[reply.Id]))]);
     }
 
     /// <summary>Tries again while what scores replies gives no usable score and waiting may help, with the status saying what is waited for.</summary>
@@ -314,10 +319,13 @@ public sealed partial class TrainingService(
         }
     }
 
-    private async Task<bool> SaveAsync(TrainingJob job, TrainingResult result)
+    private async Task<bool> SaveAsync(TrainingJob job, TrainingRequest request, TrainingResult result, string? parent, ImmutableArray<ManifestLabel> labelled)
     {
-        await adapters.SaveRewardAsync(job.Version, result.Reward.ToBytes(), job.Claim, _stopping.Token);
-        await adapters.SaveAsync(job.Version, result.Policy.ToBytes(), job.Claim, _stopping.Token);
+        var (reward, adapter) = (result.Reward.ToBytes(), result.Policy.ToBytes());
+        var manifest = ManifestWriter.Of(job, _prepared!.Inputs, request, result, parent, labelled, adapter, reward, model, options, feedback.Value);
+        await adapters.SaveRewardAsync(job.Version, reward, job.Claim, _stopping.Token);
+        await adapters.SaveManifestAsync(job.Version, manifest.ToBytes(), job.Claim, _stopping.Token);
+        await adapters.SaveAsync(job.Version, adapter, job.Claim, _stopping.Token);
         return true;
     }
 

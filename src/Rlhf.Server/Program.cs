@@ -1,6 +1,7 @@
 using Rlhf.Server.Backups;
 using Rlhf.Server.Hosting;
 using Rlhf.Server.Keys.Command;
+using Rlhf.Server.Reproduce;
 using Rlhf.Server.Verify;
 
 return args switch
@@ -9,5 +10,6 @@ return args switch
     ["verify", .. var words] => await VerifyCommand.RunAsync(words, Console.Out, Console.Error),
     ["backup", .. var words] => await BackupCommand.BackUpAsync(words, Console.Out, Console.Error),
     ["restore", .. var words] => await BackupCommand.RestoreAsync(words, Console.Out, Console.Error),
+    ["reproduce", .. var words] => await ReproduceCommand.RunAsync(words, Console.Out, Console.Error),
     _ => await RunCommand.RunAsync(args, Console.Out, Console.Error),
 };

@@ -29,7 +29,7 @@ public static class SqliteStorageExtensions
             .AddSingleton<IFeedbackLedger, SqliteFeedbackLedger>()
             .AddSingleton<ITurnStore, SqliteTurnStore>()
             .AddSingleton<IConversationIndex, SqliteConversationIndex>()
-            .AddSingleton<IAdapterStore, AdapterFiles>()
+            .AddSingleton<IAdapterStore>(services => new AdapterFiles(services.GetRequiredService<DataFolder>().Versions))
             .AddSingleton<IKeyStore, SqliteKeyStore>();
 
     /// <summary>

@@ -13,7 +13,7 @@ public sealed class FrontDoorTests
         var (code, output, _) = await RunAsync(arguments);
 
         Assert.Equal(0, code);
-        Assert.All((string[])["run", "keys", "test", "simulate", "import", "export", "evaluate", "clean", "train"], verb => Assert.Contains($"\n  {verb} ", output));
+        Assert.All((string[])["run", "keys", "reproduce", "test", "simulate", "import", "export", "evaluate", "clean", "train"], verb => Assert.Contains($"\n  {verb} ", output));
     }
 
     [Theory]

@@ -10,9 +10,11 @@ namespace Rlhf.Learning.Pipeline;
 /// <param name="Policy">The candidate's adapter.</param>
 /// <param name="Reward">The reward model it was trained on, which can choose among its replies.</param>
 /// <param name="Metrics">Everything measured, the gate's figures under <c>gate/</c>.</param>
+/// <param name="Split">What trained and what judged.</param>
 public sealed record TrainingResult(
     GateDecision Decision,
     string Reason,
     LoraAdapter Policy,
     SavedReward Reward,
-    IReadOnlyDictionary<string, double> Metrics);
+    IReadOnlyDictionary<string, double> Metrics,
+    TrainingSplit Split);

@@ -93,7 +93,7 @@ public sealed class TrainingRun(BaseModel model, LearnerOptions options)
             second ?? reward, independent: second is not null, prompts.HeldOut, trainer.Policy, request.LivePolicy, request.Seed,
             look => progress.Report(new TrainingProgress(TrainingStage.Evaluate, look, options.Gate.Looks, Copy(metrics))), cancellationToken);
         Report(TrainingStage.Evaluate, options.Gate.Looks, options.Gate.Looks, new Dictionary<string, double>(verdict.Metrics) { ["gate/examples"] = halves.Gate.Count });
-        return new TrainingResult(verdict.Decision, verdict.Reason, trainer.Policy, reward.Save(), metrics);
+        return new TrainingResult(verdict.Decision, verdict.Reason, trainer.Policy, reward.Save(), metrics, TrainingSplit.Of(request, learned, halves.Gate, prompts, room));
 
         void Report(string stage, int step, int steps, IReadOnlyDictionary<string, double> figures)
         {

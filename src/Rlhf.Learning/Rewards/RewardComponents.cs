@@ -11,6 +11,9 @@ public sealed record RewardComponents(double HumanWeight, RulesOptions Rules, Sc
     /// <summary>The learned reward model alone.</summary>
     public static RewardComponents HumanOnly { get; } = new(1, new(), new(), new(), new());
 
+    /// <summary>Whether rewards come from outside, from where they may be others at another time.</summary>
+    public bool AsksOthers => Scorer.IsOn || Judge.Rewards;
+
     /// <summary>Whether there is more than the learned reward model at its ordinary weight.</summary>
     public bool AddsToHuman => HumanWeight != 1 || Rules.IsOn || Scorer.IsOn || Judge.Rewards || Diversity.IsOn;
 }

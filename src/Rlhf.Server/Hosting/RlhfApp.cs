@@ -69,6 +69,7 @@ public static class RlhfApp
             app.MapLangfuse();
             app.MapLearner();
             app.MapVersions();
+            app.MapManifests();
             app.MapRaters();
             app.MapGold();
             app.MapCohorts();

@@ -36,11 +36,21 @@ internal sealed partial class ServerSettings
         }
     }
 
+    private static (Option<string[]> Option, string Key) Model => (new("--model") { Description = "The base model's folder [default: the demo model].", HelpName = "DIR" }, "Model:Path");
+
     /// <summary>What is left for the command to read.</summary>
     public List<string> Words { get; } = [];
 
     /// <summary>The settings that say where a server keeps its data.</summary>
     public static ServerSettings OfStore(IEnumerable<string> arguments) => new(arguments);
+
+    /// <summary>The settings that say where a server keeps its data, and on which base model.</summary>
+    public static ServerSettings OfStoreAndModel(IEnumerable<string> arguments)
+    {
+        var settings = new ServerSettings(arguments);
+        settings._named.Insert(0, Model);
+        return settings;
+    }
 
     /// <summary>All settings of a server.</summary>
     public static ServerSettings OfServer(IEnumerable<string> arguments)
@@ -48,7 +58,7 @@ internal sealed partial class ServerSettings
         var settings = new ServerSettings(arguments);
         settings._named.InsertRange(0, [
             (new("--urls") { Description = "Where it listens [default: http://127.0.0.1:5080].", HelpName = "URLS" }, "Urls"),
-            (new("--model") { Description = "The base model's folder [default: the demo model].", HelpName = "DIR" }, "Model:Path"),
+            Model,
         ]);
         settings._named.Add((new("--roles") { Description = "What this process does, some of api, serving and learner with commas between [default: all]; several processes find each other by --Clustering:Provider=azure-tables or postgresql.", HelpName = "LIST" }, "Roles"));
         return settings;
@@ -75,6 +85,10 @@ internal sealed partial class ServerSettings
         var builder = RlhfHost.CreateBuilder(Of(parsed));
         return (builder.Checked<StorageOptions>("Storage"), builder.Configuration["Data"] ?? "data");
     }
+
+    /// <summary>The base model's folder.</summary>
+    /// <exception cref="DirectoryNotFoundException">None is named, and there is no demo model.</exception>
+    public string ModelOf(ParseResult parsed) => RlhfHost.CreateBuilder(Of(parsed)).Checked<ModelOptions>("Model").Folder;
 
     /// <summary>What has a section or begins with a capital letter (such as <c>Roles</c>, or <c>OTEL_SERVICE_NAME</c>) is a setting.</summary>
     [GeneratedRegex("^--(?<key>[A-Z][A-Za-z0-9_]*(:[^:=]+)*|[a-z][A-Za-z0-9_]*(:[^:=]+)+)=(?<value>.*)$", RegexOptions.Singleline)]

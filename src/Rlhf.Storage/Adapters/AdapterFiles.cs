@@ -7,13 +7,13 @@ namespace Rlhf.Storage;
 /// Adapters as files that other tools read: <c>versions/v7-{start of its SHA-256}.safetensors</c>, and <c>v7.sha256</c>
 /// that names it, as <c>sha256sum --check</c> reads it. The second file's rename is the moment in which a version
 /// gets its adapter, so a crash leaves the former one or the new one, never a torn one. Its reward model is kept the
-/// same way, under <c>v7~reward</c>. <see cref="ClaimFiles"/> says from whom.
+/// same way, under <c>v7~reward</c>, and the manifest of its training under <c>v7~manifest</c>, as JSON. <see cref="ClaimFiles"/> says from whom.
 /// </summary>
-internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposable
+internal sealed class AdapterFiles(string versions) : IAdapterStore, IDisposable
 {
     private const int NameDigits = 16;
     private readonly SemaphoreSlim saving = new(1);
-    private readonly ClaimFiles claims = new(folder);
+    private readonly ClaimFiles claims = new(versions);
 
     public Task<VersionClaim> ClaimAsync(string version, CancellationToken cancellationToken) =>
         WriteAsync($"the claim of {version}", () => claims.Claim(version), cancellationToken);
@@ -34,11 +34,17 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
     public Task SaveRewardAsync(string version, ReadOnlyMemory<byte> reward, long claim, CancellationToken cancellationToken) =>
         SaveAsync(VersionPart.Reward(version), reward, claim, cancellationToken);
 
+    public Task SaveManifestAsync(string version, ReadOnlyMemory<byte> manifest, long claim, CancellationToken cancellationToken) =>
+        SaveAsync(VersionPart.Manifest(version), manifest, claim, cancellationToken);
+
     public Task<byte[]?> LoadAsync(string version, CancellationToken cancellationToken) =>
         LoadAsync(VersionPart.Adapter(version), cancellationToken);
 
     public Task<byte[]?> LoadRewardAsync(string version, CancellationToken cancellationToken) =>
         LoadAsync(VersionPart.Reward(version), cancellationToken);
+
+    public Task<byte[]?> LoadManifestAsync(string version, CancellationToken cancellationToken) =>
+        LoadAsync(VersionPart.Manifest(version), cancellationToken);
 
     public void Dispose() => saving.Dispose();
 
@@ -48,7 +54,7 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
             () =>
             {
                 claims.Require(part.Version, claim);
-                Save(part.Name, PointerOf(part), content.Span);
+                Save(part, PointerOf(part), content.Span);
                 return true;
             },
             cancellationToken);
@@ -69,7 +75,7 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException($"The {part} can't be read from {folder.Versions}: {e.Message}", e);
+            throw new StorageException($"The {part} can't be read from {versions}: {e.Message}", e);
         }
         finally
         {
@@ -87,11 +93,11 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
         }
         catch (IOException e) when (DiskErrors.IsFull(e))
         {
-            throw new StorageFullException($"There is no room in {folder.Versions} for {what}; nothing was changed. Free some space and try again.", e);
+            throw new StorageFullException($"There is no room in {versions} for {what}; nothing was changed. Free some space and try again.", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StorageException($"In {folder.Versions} {what} can't be written: {e.Message}", e);
+            throw new StorageException($"In {versions} {what} can't be written: {e.Message}", e);
         }
         finally
         {
@@ -99,21 +105,21 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
         }
     }
 
-    private string PointerOf(VersionPart part) => Path.Combine(folder.Versions, part.Name + ".sha256");
+    private string PointerOf(VersionPart part) => Path.Combine(versions, part.Name + ".sha256");
 
-    private void Save(string part, string pointer, ReadOnlySpan<byte> content)
+    private void Save(VersionPart part, string pointer, ReadOnlySpan<byte> content)
     {
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(content));
-        var name = $"{part}-{sha256[..NameDigits]}.safetensors";
-        Durable.WriteFile(Path.Combine(folder.Versions, name), content);
+        var name = $"{part.Name}-{sha256[..NameDigits]}{part.Ending}";
+        Durable.WriteFile(Path.Combine(versions, name), content);
         Durable.WriteFile(pointer, Encoding.ASCII.GetBytes(new Pointer(sha256, name).ToString()));
 
         // The former content, and what a crash left of others. Another version's name may start like this one's.
-        foreach (var file in Directory.EnumerateFiles(folder.Versions, $"{part}-*"))
+        foreach (var file in Directory.EnumerateFiles(versions, $"{part.Name}-*"))
         {
-            var rest = Path.GetFileName(file.AsSpan())[(part.Length + 1)..];
-            if (rest.Length > NameDigits && rest[NameDigits..] is ".safetensors" or ".safetensors.tmp"
-                && !rest.SequenceEqual(name.AsSpan(part.Length + 1)))
+            var rest = Path.GetFileName(file.AsSpan())[(part.Name.Length + 1)..];
+            if (rest.Length > NameDigits && (rest[NameDigits..].SequenceEqual(part.Ending) || rest[NameDigits..].SequenceEqual($"{part.Ending}.tmp"))
+                && !rest.SequenceEqual(name.AsSpan(part.Name.Length + 1)))
             {
                 File.Delete(file);
             }
@@ -123,7 +129,7 @@ internal sealed class AdapterFiles(DataFolder folder) : IAdapterStore, IDisposab
     /// <summary>The name of the file that a pointer's text names; null where it names none, as a claim does.</summary>
     public static string? ContentOf(byte[] pointer) => Pointer.Parse(Encoding.ASCII.GetString(pointer))?.Name;
 
-    /// <summary>Looks for what of a folder's adapters and reward models does not hold.</summary>
+    /// <summary>Looks for what of a folder's adapters, reward models and manifests does not hold.</summary>
     /// <returns>How many there are.</returns>
     public static async Task<int> VerifyAsync(string versions, Findings damage, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ namespace Rlhf.Storage;
 /// <summary>Claims as files beside the adapters: <c>v7.claim</c> holds the latest token and, once the version is
 /// settled, <c>accepted</c> or <c>rejected</c>. The folder's lock keeps other processes out; within this one the
 /// caller lets one in at a time.</summary>
-internal sealed class ClaimFiles(DataFolder folder)
+internal sealed class ClaimFiles(string versions)
 {
     public const string Extension = ".claim";
 
@@ -38,7 +38,7 @@ internal sealed class ClaimFiles(DataFolder folder)
     /// <summary>Whether a version was settled to be published: then it has an adapter.</summary>
     public bool IsAccepted(string version) => Standing(version).Accepted is true;
 
-    private string FileOf(string version) => Path.Combine(folder.Versions, FileName.Checked(version, "version") + Extension);
+    private string FileOf(string version) => Path.Combine(versions, FileName.Checked(version, "version") + Extension);
 
     private VersionClaim Standing(string version) => Read(FileOf(version));
 

@@ -1,7 +1,7 @@
 namespace Rlhf.Storage;
 
-/// <summary>The trained adapters, one for each model version, and beside each the reward model that it was trained on, kept with
-/// their checksums; and who may make each.</summary>
+/// <summary>The trained adapters, one for each model version, and beside each the reward model that it was trained on and the manifest of its training, kept
+/// with their checksums; and who may make each.</summary>
 /// <remarks>Two learners may believe that a job is theirs: one that was cut off from the cluster goes on. So the
 /// store numbers the claims of a version, takes what is to be kept only from the latest one, and settles it once.</remarks>
 public interface IAdapterStore
@@ -33,6 +33,16 @@ public interface IAdapterStore
     /// <exception cref="StorageFullException">There is no room; nothing was changed.</exception>
     Task SaveRewardAsync(string version, ReadOnlyMemory<byte> reward, long claim, CancellationToken cancellationToken = default);
 
+    /// <summary>Keeps the manifest of a version's training: what went in and what came out. Once the version is settled nothing can change it.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="manifest">The manifest as JSON.</param>
+    /// <param name="claim">The token of the version's latest claim.</param>
+    /// <param name="cancellationToken">Cancels before the manifest takes its place.</param>
+    /// <returns>A task that completes when the manifest is durable.</returns>
+    /// <exception cref="ClaimLostException">The version was claimed again, or settled; nothing was changed.</exception>
+    /// <exception cref="StorageFullException">There is no room; nothing was changed.</exception>
+    Task SaveManifestAsync(string version, ReadOnlyMemory<byte> manifest, long claim, CancellationToken cancellationToken = default);
+
     /// <summary>Settles a version for good. Doing so again changes nothing.</summary>
     /// <param name="version">The version.</param>
     /// <param name="claim">The token of the version's latest claim.</param>
@@ -55,4 +65,11 @@ public interface IAdapterStore
     /// <returns>The file's bytes, proved against their checksum; null when the version has none.</returns>
     /// <exception cref="StorageException">The file is torn or was changed.</exception>
     Task<byte[]?> LoadRewardAsync(string version, CancellationToken cancellationToken = default);
+
+    /// <summary>The manifest of a version's training.</summary>
+    /// <param name="version">The version.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The manifest as JSON, proved against its checksum; null when the version has none, as the base and versions of before there were manifests.</returns>
+    /// <exception cref="StorageException">The file is torn or was changed.</exception>
+    Task<byte[]?> LoadManifestAsync(string version, CancellationToken cancellationToken = default);
 }

@@ -9,7 +9,7 @@ namespace Rlhf.Storage;
 /// numbers, each with its own checksum; the partition <c>version</c> has the row <c>manifest</c>, that names the
 /// adapter, and the row <c>claim</c>. Writing the first, in one transaction with a look at the second, is the moment in
 /// which a version gets its adapter, so that a crash leaves the former one or the new one. Its reward model is kept the same way, in the
-/// partition <c>version~reward~{SHA-256}</c> and the row <c>manifest~reward</c>. Both are megabytes but seldom written, and each has a
+/// partition <c>version~reward~{SHA-256}</c> and the row <c>manifest~reward</c>, and so is the manifest of its training, under <c>~manifest</c>. They are megabytes but seldom written, and each has a
 /// partition of its own.
 /// </summary>
 internal sealed class TableAdapterStore(TableAccount account) : IAdapterStore
@@ -32,11 +32,17 @@ internal sealed class TableAdapterStore(TableAccount account) : IAdapterStore
     public Task SaveRewardAsync(string version, ReadOnlyMemory<byte> reward, long claim, CancellationToken cancellationToken) =>
         SaveAsync(VersionPart.Reward(version), reward, claim, cancellationToken);
 
+    public Task SaveManifestAsync(string version, ReadOnlyMemory<byte> manifest, long claim, CancellationToken cancellationToken) =>
+        SaveAsync(VersionPart.Manifest(version), manifest, claim, cancellationToken);
+
     public Task<byte[]?> LoadAsync(string version, CancellationToken cancellationToken) =>
         LoadAsync(VersionPart.Adapter(version), cancellationToken);
 
     public Task<byte[]?> LoadRewardAsync(string version, CancellationToken cancellationToken) =>
         LoadAsync(VersionPart.Reward(version), cancellationToken);
+
+    public Task<byte[]?> LoadManifestAsync(string version, CancellationToken cancellationToken) =>
+        LoadAsync(VersionPart.Manifest(version), cancellationToken);
 
     private async Task SaveAsync(VersionPart part, ReadOnlyMemory<byte> content, long claim, CancellationToken cancellationToken)
     {

@@ -4,7 +4,8 @@ namespace Rlhf.Storage;
 /// <param name="Version">The version.</param>
 /// <param name="Suffix">What follows the version where the part is stored.</param>
 /// <param name="What">What errors call it.</param>
-internal readonly record struct VersionPart(string Version, string Suffix, string What)
+/// <param name="Ending">What its file's name ends with.</param>
+internal readonly record struct VersionPart(string Version, string Suffix, string What, string Ending = ".safetensors")
 {
     public string Name => Version + Suffix;
 
@@ -14,6 +15,8 @@ internal readonly record struct VersionPart(string Version, string Suffix, strin
     public static VersionPart Adapter(string version) => new(FileName.Checked(version, "version"), "", "adapter");
 
     public static VersionPart Reward(string version) => new(FileName.Checked(version, "version"), "~reward", "reward model");
+
+    public static VersionPart Manifest(string version) => new(FileName.Checked(version, "version"), "~manifest", "training's manifest", ".json");
 
     public override string ToString() => $"{What} of {Version}";
 }

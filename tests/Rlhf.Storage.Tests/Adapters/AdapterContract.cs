@@ -61,6 +61,24 @@ public abstract class AdapterContract(StoreKind kind) : IDisposable
         Assert.Null(await store.Adapters.LoadAsync("v2"));
     }
 
+    [ContractFact]
+    public async Task A_manifest_lies_beside_its_adapter_and_stays_as_it_is_once_the_version_is_settled()
+    {
+        var claim = (await store.Adapters.ClaimAsync("v1")).Token;
+        Assert.Null(await store.Adapters.LoadManifestAsync("v1"));
+        await store.Adapters.SaveManifestAsync("v1", Bytes(10, 1), claim);
+        await store.Adapters.SaveManifestAsync("v1", Bytes(1_500_000, 7), claim); // the job began again
+        await store.Adapters.SaveAsync("v1", Bytes(10, 2), claim);
+        await store.Adapters.SettleAsync("v1", claim, accepted: true);
+
+        await Assert.ThrowsAsync<ClaimLostException>(() => store.Adapters.SaveManifestAsync("v1", Bytes(10, 3), claim));
+        store.Restart();
+
+        Assert.Equal(Bytes(1_500_000, 7), await store.Adapters.LoadManifestAsync("v1"));
+        Assert.Equal(Bytes(10, 2), await store.Adapters.LoadAsync("v1"));
+        Assert.Null(await store.Adapters.LoadRewardAsync("v1"));
+    }
+
     [ContractTheory]
     [InlineData("")]
     [InlineData("../v1")]
