@@ -14,7 +14,11 @@ internal static class PageHeaders
                 var headers = ((HttpResponse)response).Headers;
                 headers.XContentTypeOptions = "nosniff";
                 headers.XFrameOptions = "DENY";
-                headers["Referrer-Policy"] = "no-referrer";
+                if (headers["Referrer-Policy"].Count == 0)
+                {
+                    headers["Referrer-Policy"] = "no-referrer"; // a page with forms says same-origin: else a browser calls the forms' own origin null
+                }
+
                 var policy = headers.ContentSecurityPolicy.ToString();
                 headers.ContentSecurityPolicy = policy.Length == 0 ? NoFrames : policy.Contains("frame-ancestors", StringComparison.Ordinal) ? policy : $"{policy}; {NoFrames}";
                 return Task.CompletedTask;
