@@ -21,6 +21,7 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
 {
     private const string FileName = "inputs.json";
     private const string DemonstratedFigure = "sft/cursor";
+    private const int UnderWayAtMost = 256; // events that may come between an erasure's and its turns' end
 
     private static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
@@ -29,6 +30,9 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
 
     /// <summary>The ledger's last sequence before the collecting began: what was erased up to then is not in here.</summary>
     public long AsOf { get; init; }
+
+    /// <summary>The ledger's last sequence up to which the turns of what was erased were surely gone.</summary>
+    public long? TurnsAsOf { get; init; }
 
     /// <summary>The completions whose prompts may be among <see cref="Prompts"/>.</summary>
     public ImmutableArray<string> Turns { get; init; } = [];
@@ -82,6 +86,7 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
         TrainingJob job, string model, LearnerSchedule schedule, FeedbackOptions feedback, IFeedbackLedger ledger, ITurnStore turns, IGrainFactory grains, bool filteredToo, JudgeOptions judge, CancellationToken cancellationToken)
     {
         var asOf = await ledger.LastSequenceAsync(cancellationToken);
+        var turnsAsOf = await BeforeErasuresUnderWayAsync(ledger, asOf, cancellationToken);
         var withheld = await grains.GetGrain<IModelCatalogGrain>(model).GetWithheldAsync(cancellationToken);
         var parent = await grains.GetGrain<IModelVersionGrain>($"{model}:{job.Parent}").GetAsync(cancellationToken);
         var demonstratedTo = (long)(parent?.Metrics.GetValueOrDefault(DemonstratedFigure) ?? 0);
@@ -117,6 +122,7 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
             KlCoefficient = parent?.Metrics.TryGetValue(PolicyTask.NextKlCoefficient, out var coefficient) == true ? coefficient : null,
             SetAside = counted.Unreadable,
             AsOf = asOf,
+            TurnsAsOf = turnsAsOf,
             ToLabel = judge.Labels
                 ? JudgeLabels.Choose(recent, events.Select(said => said.Event.CompletionId).OfType<string>().ToHashSet(), events.Count(said => counted.Weights[RaterId.Of(said.Event)] > 0), judge.Label)
                 : [],
@@ -132,11 +138,11 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
     public async Task<bool> HoldErasedAsync(long cursor, IFeedbackLedger ledger, ITurnStore stored, CancellationToken cancellationToken)
     {
         var turnsWent = false;
-        await foreach (var entry in ledger.ReadAsync(AsOf, cancellationToken))
+        await foreach (var entry in ledger.ReadAsync(TurnsAsOf ?? AsOf, cancellationToken))
         {
             if (entry.Event.Erasure is { Reason: not Erasure.Retention } erasure)
             {
-                if (erasure.EventsUpTo(cursor) > 0)
+                if (entry.Sequence > AsOf && erasure.EventsUpTo(cursor) > 0)
                 {
                     return true;
                 }
@@ -146,6 +152,14 @@ internal sealed record TrainingInputs(ImmutableArray<Judgement> Feedback, Immuta
         }
 
         return turnsWent && await LackTurnsAsync(stored, cancellationToken);
+    }
+
+    /// <summary>The ledger tells of an erasure before the turns go: those of the newest ones may have been collected all the same.</summary>
+    private static async Task<long> BeforeErasuresUnderWayAsync(IFeedbackLedger ledger, long asOf, CancellationToken cancellationToken)
+    {
+        var newest = ledger.ReadAsync(Math.Max(0, asOf - UnderWayAtMost), cancellationToken).TakeWhile(entry => entry.Sequence <= asOf);
+        var first = await newest.FirstOrDefaultAsync(entry => entry.Event.Erasure is { Turns: > 0, Reason: not Erasure.Retention }, cancellationToken);
+        return first is null ? asOf : first.Sequence - 1;
     }
 
     private async Task<bool> LackTurnsAsync(ITurnStore stored, CancellationToken cancellationToken)

@@ -54,6 +54,24 @@ public sealed class ErasureTests
     }
 
     [Fact]
+    public async Task A_job_that_collects_between_an_erasures_event_and_its_turns_end_begins_again_without_them()
+    {
+        await using var silo = await LearnerSilo.StartAsync(learner: Long);
+        await PressAsync(silo);
+        await silo.Get<IFeedbackLedger>().EraseAsync(Erasure.OfConversation, [4], DateTimeOffset.UnixEpoch, turns: 1, DateTimeOffset.UnixEpoch);
+        var learner = silo.Grain<ILearnerGrain>("demo");
+        var job = await learner.TrainAsync(TrainingTrigger.Manual);
+        var inputs = Path.Combine(silo.Get<DataFolder>().Job(job.Id), "inputs.json");
+        await UntilAsync(() => Read(inputs).Contains("Question 3", StringComparison.Ordinal));
+
+        await silo.Get<ITurnStore>().DeleteAsync("c3");
+        await learner.ForgetAsync();
+        Assert.DoesNotContain("Question 3", Read(inputs));
+        await UntilAsync(() => Read(inputs).Contains("Question 4", StringComparison.Ordinal));
+        Assert.DoesNotContain("Question 3", Read(inputs));
+    }
+
+    [Fact]
     public async Task The_folder_of_an_interrupted_job_loses_what_was_erased_with_the_start_even_where_nothing_is_trained_any_more()
     {
         var enabled = true;
