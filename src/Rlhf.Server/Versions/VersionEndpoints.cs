@@ -22,8 +22,6 @@ internal static class VersionEndpoints
             .Describe("Versions", "compareVersions", "Compares two versions: win rates by prompt and by tag, and how near their replies are to corrections.").MayRefuse(400, 404);
         app.MapGet("/v1/leaderboard", LeaderboardAsync).RequireAuthorization(KeyPolicies.Watch)
             .Describe("Versions", "getLeaderboard", "Orders the versions by comparisons of their replies.");
-        app.MapPost("/v1/versions/rebuild", RebuildAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>()
-            .Describe("Versions", "rebuildVersions", "Counts anew, from the start of the ledger, what was said of each version.");
         app.MapPost("/v1/versions/{id}/promote", PromoteAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>()
             .Describe("Versions", "promoteVersion", "Makes a version live for everybody, one that was rolled back among them.").MayRefuse(404, 409);
         app.MapPost("/v1/versions/{id}/rollback", RollBackAsync).RequireAuthorization(KeyPolicies.Operate).AddEndpointFilter<AuditFilter>()
@@ -91,12 +89,6 @@ internal static class VersionEndpoints
         }
 
         return ancestors;
-    }
-
-    private static async Task<Ok<VersionListBody>> RebuildAsync(IGrainFactory grains, CatalogCache cache, CancellationToken cancellationToken)
-    {
-        await grains.GetGrain<IVersionEvidenceGrain>(cache.Current.Model).RebuildAsync(cancellationToken);
-        return await BodyAsync(grains, cache, cancellationToken);
     }
 
     private static async Task<Ok<VersionListBody>> PromoteAsync(

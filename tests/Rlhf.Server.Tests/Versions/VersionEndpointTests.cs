@@ -102,8 +102,9 @@ public sealed class VersionEndpointTests : IDisposable
         var (_, reply) = await server.PostAsync("/v1/chat/completions", RunningServer.Ask("A latte."));
         await server.PostAsync("/v1/feedback", new { completion_id = (string)reply["id"]!, thumbs = "down", rater = "ann" });
         var before = (await server.GetAsync("/v1/versions")).Body;
-        var (status, rebuilt) = await server.PostAsync("/v1/versions/rebuild", new { });
-        Assert.Equal(200, status);
+        var (status, made) = await server.PostAsync("/v1/rebuild", new { });
+        Assert.Equal((200, 0), (status, (int?)made["versions"]!["mended"]));
+        var rebuilt = (await server.GetAsync("/v1/versions")).Body;
         Assert.True(JsonNode.DeepEquals(before, rebuilt));
         Assert.Equal(1, (int?)rebuilt["versions"]![0]!["thumbs_down"]);
     }
