@@ -8,9 +8,6 @@ using Rlhf.Storage;
 
 namespace Rlhf.Learner.Manifests;
 
-/// <summary>A training can't be repeated: the message says what is gone or differs.</summary>
-public sealed class ReproductionException(string message) : Exception(message);
-
 /// <summary>What a repeated training came to.</summary>
 /// <param name="Version">The version.</param>
 /// <param name="Same">Whether the adapter is the same to the bit.</param>
@@ -29,7 +26,7 @@ public sealed class Reproduction(OpenedStore store, BaseModel model, string scra
     /// <param name="version">The version.</param>
     /// <param name="progress">Told after each step.</param>
     /// <param name="cancellationToken">Gives up.</param>
-    /// <exception cref="ReproductionException">It can't be trained again; the message says why.</exception>
+    /// <exception cref="InvalidDataException">It can't be trained again; the message says why.</exception>
     /// <exception cref="StorageException">The store can't be read.</exception>
     public async Task<ReproductionResult> RunAsync(string version, IProgress<TrainingProgress> progress, CancellationToken cancellationToken)
     {
@@ -49,7 +46,7 @@ public sealed class Reproduction(OpenedStore store, BaseModel model, string scra
     private async Task<TrainingManifest> ManifestAsync(string version, CancellationToken cancellationToken)
     {
         var bytes = await store.Adapters.LoadManifestAsync(version, cancellationToken)
-            ?? throw new ReproductionException($"Version '{version}' has no manifest: there is no such version, it is the base, or it was trained before there were manifests.");
+            ?? throw new InvalidDataException($"Version '{version}' has no manifest: there is no such version, it is the base, or it was trained before there were manifests.");
         TrainingManifest manifest;
         try
         {
@@ -57,18 +54,18 @@ public sealed class Reproduction(OpenedStore store, BaseModel model, string scra
         }
         catch (InvalidDataException error)
         {
-            throw new ReproductionException($"Version '{version}': {error.Message}");
+            throw new InvalidDataException($"Version '{version}': {error.Message}");
         }
 
         return manifest.Model == model.Fingerprint ? manifest
-            : throw new ReproductionException($"Version '{version}' was trained on the base model {manifest.Model}, and this one is {model.Fingerprint}: name that one's folder with --model.");
+            : throw new InvalidDataException($"Version '{version}' was trained on the base model {manifest.Model}, and this one is {model.Fingerprint}: name that one's folder with --model.");
     }
 
     private async Task<byte[]> AdapterAsync(string version, string checksum, CancellationToken cancellationToken)
     {
-        var adapter = await store.Adapters.LoadAsync(version, cancellationToken) ?? throw new ReproductionException($"Version '{version}' has no adapter.");
+        var adapter = await store.Adapters.LoadAsync(version, cancellationToken) ?? throw new InvalidDataException($"Version '{version}' has no adapter.");
         return ManifestWriter.Checksum(adapter) == checksum ? adapter
-            : throw new ReproductionException($"The adapter of version '{version}' is {ManifestWriter.Checksum(adapter)}, and the manifest that needs it says {checksum}.");
+            : throw new InvalidDataException($"The adapter of version '{version}' is {ManifestWriter.Checksum(adapter)}, and the manifest that needs it says {checksum}.");
     }
 
     /// <summary>The options of then, without what comes after the adapter is made.</summary>
@@ -81,7 +78,7 @@ public sealed class Reproduction(OpenedStore store, BaseModel model, string scra
         };
         if (options.Components.AsksOthers)
         {
-            throw new ReproductionException($"Version '{manifest.Version}' was rewarded by a scorer or an AI judge behind an address, whose scores can't be repeated.");
+            throw new InvalidDataException($"Version '{manifest.Version}' was rewarded by a scorer or an AI judge behind an address, whose scores can't be repeated.");
         }
 
         foreach (var (name, checksum) in manifest.Files)
@@ -89,7 +86,7 @@ public sealed class Reproduction(OpenedStore store, BaseModel model, string scra
             var path = options.Rules.File!;
             if (!File.Exists(path) || ManifestWriter.Checksum(File.ReadAllBytes(path)) != checksum)
             {
-                throw new ReproductionException($"{name} named {path}, whose SHA-256 was {checksum}; {(File.Exists(path) ? "it was changed since" : "it is not there any more")}.");
+                throw new InvalidDataException($"{name} named {path}, whose SHA-256 was {checksum}; {(File.Exists(path) ? "it was changed since" : "it is not there any more")}.");
             }
         }
 
@@ -136,7 +133,7 @@ public sealed class Reproduction(OpenedStore store, BaseModel model, string scra
 
         var gone = wanted.Keys.Where(sequence => !events.ContainsKey(sequence)).Order().ToList();
         return gone.Count == 0 ? events
-            : throw new ReproductionException($"Of the {wanted.Count} events that version '{manifest.Version}' was trained on {gone.Count} are gone or changed, as what was erased is: event {string.Join(", ", gone.Take(5))}{(gone.Count > 5 ? " …" : "")} of the ledger.");
+            : throw new InvalidDataException($"Of the {wanted.Count} events that version '{manifest.Version}' was trained on {gone.Count} are gone or changed, as what was erased is: event {string.Join(", ", gone.Take(5))}{(gone.Count > 5 ? " …" : "")} of the ledger.");
     }
 
     /// <summary>Adds the prompts that no event has, of turns, and finds the replies that were labelled, by their checksums. A manifest names no conversation, so
@@ -172,6 +169,6 @@ public sealed class Reproduction(OpenedStore store, BaseModel model, string scra
         }
 
         return wanted.Count == 0 ? found
-            : throw new ReproductionException($"Of the {all} prompts and labelled replies of version '{manifest.Version}' {wanted.Count} are gone: their conversations were deleted.");
+            : throw new InvalidDataException($"Of the {all} prompts and labelled replies of version '{manifest.Version}' {wanted.Count} are gone: their conversations were deleted.");
     }
 }

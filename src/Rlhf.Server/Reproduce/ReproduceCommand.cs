@@ -41,7 +41,7 @@ public static class ReproduceCommand
                 Tell(result, output, parsed.GetValue(json));
                 return result.Same ? 0 : 1;
             }
-            catch (Exception failure) when (failure is StorageException or ValidationException or ReproductionException or ArgumentException or NonFiniteTrainingException)
+            catch (Exception failure) when (failure is StorageException or ValidationException or ArgumentException or NonFiniteTrainingException)
             {
                 throw new CommandException(failure.Message);
             }
