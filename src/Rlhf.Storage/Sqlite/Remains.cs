@@ -10,7 +10,7 @@ namespace Rlhf.Storage.Sqlite;
 internal sealed class Remains(Session session)
 {
     /// <summary>Whether something was erased since the file was written anew.</summary>
-    public bool Exist { get; private set; } = session.Number("SELECT id FROM remains") is not null;
+    public bool Exist { get; private set; } = Look(session);
 
     /// <summary>Notes, in the transaction that erases, that something will be left.</summary>
     public void Note() => session.Execute("INSERT OR IGNORE INTO remains VALUES(1)");
@@ -33,6 +33,18 @@ internal sealed class Remains(Session session)
         catch (SqliteException)
         {
             // A full disk, most likely: nothing was changed, and it is tried again later.
+        }
+    }
+
+    private static bool Look(Session session)
+    {
+        try
+        {
+            return session.Number("SELECT id FROM remains") is not null;
+        }
+        catch (SqliteException)
+        {
+            return false; // a damaged file is not written anew: the check after the start tells of it
         }
     }
 }

@@ -54,6 +54,7 @@ public sealed class ChatTests(ConsoleFixture console)
         await page.Button("Regenerate").ClickAsync();
         await page.GetByText("2 of 2").WaitForAsync();
         await page.Button("Reply before").ClickAsync();
+        await page.GetByText("1 of 2").WaitForAsync();
         Assert.Equal(first, await page.Article("Reply").InnerTextAsync());
         var turns = await LastAsync("A mocha, again and again.");
         Assert.Equal(2, turns.Count);

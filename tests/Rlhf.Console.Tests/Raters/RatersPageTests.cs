@@ -19,6 +19,7 @@ public sealed class RatersPageTests(ConsoleFixture console)
         await page.Keyboard.PressAsync("Enter");
         await page.TabToAsync(page.GetByLabel("Reason"));
         await page.Keyboard.TypeAsync("It presses anything.");
+        await page.GetByLabel("Reason").Should().ToHaveValueAsync("It presses anything.");
         await page.Keyboard.PressAsync("Enter");
         await shown.GetByText("It presses anything.").WaitForAsync();
         await shown.GetByText("in quarantine").WaitForAsync();
