@@ -3,12 +3,14 @@ using Rlhf.Contracts;
 
 namespace Rlhf.Grains.Webhooks;
 
-/// <summary>Brings one source's entries to one endpoint, a page at a time. Events of one conversation go one after the other, those of several side by side. The cursor moves when a
-/// page is through; until then only this process knows what of it was taken.</summary>
+/// <summary>Brings one source's entries to one endpoint, a page at a time. Events of one conversation go one after the other, those of several side by side. Each is
+/// read again before it is sent: a slow endpoint must not be told what was erased since its page was read. The cursor moves when a page is through; until then only this process knows
+/// what of it was taken.</summary>
 internal sealed class WebhookDelivery(
     IPersistentState<WebhookState> state,
     WebhookEndpoint endpoint,
     Func<long, int, CancellationToken, Task<IReadOnlyList<(long Number, IReadOnlyList<WebhookEvent> Events)>>> read,
+    Func<WebhookEvent, CancellationToken, Task<WebhookEvent?>> readAgain,
     IWebhookSender sender,
     WebhookOptions options,
     TimeProvider time)
@@ -56,7 +58,7 @@ internal sealed class WebhookDelivery(
             }
 
             state.State.Cursor = page[^1].Number;
-            state.State.Delivered += due.Count;
+            state.State.Delivered += _taken.Count;
             await state.WriteStateAsync(cancellationToken);
             _taken.Clear();
             (_failures, _lastError, _retryAt) = (0, null, null);
@@ -85,7 +87,12 @@ internal sealed class WebhookDelivery(
             {
                 foreach (var told in line)
                 {
-                    if (await sender.SendAsync(endpoint, told, cancellationToken) is { } error)
+                    if (await readAgain(told, cancellationToken) is not { } now)
+                    {
+                        continue;
+                    }
+
+                    if (await sender.SendAsync(endpoint, now, cancellationToken) is { } error)
                     {
                         return error;
                     }

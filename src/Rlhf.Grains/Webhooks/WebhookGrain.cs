@@ -40,8 +40,8 @@ public sealed partial class WebhookGrain(
             return;
         }
 
-        _ofFeedback ??= new WebhookDelivery(feedback, endpoint, ReadLedgerAsync, sender, options.Value, time);
-        _ofLearner ??= new WebhookDelivery(learner, endpoint, ReadOutcomesAsync, sender, options.Value, time);
+        _ofFeedback ??= new WebhookDelivery(feedback, endpoint, ReadLedgerAsync, ReadAgainAsync, sender, options.Value, time);
+        _ofLearner ??= new WebhookDelivery(learner, endpoint, ReadOutcomesAsync, (told, _) => Task.FromResult<WebhookEvent?>(told), sender, options.Value, time);
         await _ofFeedback.BeginAsync(() => ledger.LastSequenceAsync(cancellationToken));
         await _ofFeedback.NotBeyondAsync(await ledger.LastSequenceAsync(cancellationToken));
         Start(_ofFeedback, _ => Task.CompletedTask);
@@ -94,6 +94,9 @@ public sealed partial class WebhookGrain(
 
     private async Task<IReadOnlyList<(long Number, IReadOnlyList<WebhookEvent> Events)>> ReadLedgerAsync(long after, int most, CancellationToken cancellationToken) =>
         [.. (await ledger.ReadAsync(after, cancellationToken).Take(most).ToListAsync(cancellationToken)).Select(entry => (entry.Sequence, (IReadOnlyList<WebhookEvent>)(WebhookEvent.Of(entry) is { } told ? [told] : [])))];
+
+    private async Task<WebhookEvent?> ReadAgainAsync(WebhookEvent told, CancellationToken cancellationToken) =>
+        await ledger.FindAsync(told.Feedback!.Sequence, cancellationToken) is { } entry ? WebhookEvent.Of(entry) : null;
 
     private async Task<IReadOnlyList<(long Number, IReadOnlyList<WebhookEvent> Events)>> ReadOutcomesAsync(long after, int most, CancellationToken cancellationToken) =>
         _learnerAnswers ? [.. (await OutcomesAsync(after, cancellationToken)).Take(most).Select(outcome => (outcome.Number, (IReadOnlyList<WebhookEvent>)[.. WebhookEvent.Of(outcome)]))] : [];

@@ -41,6 +41,12 @@ public interface IFeedbackLedger
     /// <returns>The entries in order, erasures and what they left among them: <see cref="FeedbackEvent.IsFeedback"/> tells.</returns>
     IAsyncEnumerable<LedgerEntry> ReadAsync(long after, CancellationToken cancellationToken = default);
 
+    /// <summary>Reads one entry as it is now.</summary>
+    /// <param name="sequence">The entry.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The entry, or what an erasure left of it; null when there is none or it can't be read.</returns>
+    Task<LedgerEntry?> FindAsync(long sequence, CancellationToken cancellationToken = default);
+
     /// <summary>Everything that was said about the turns of one conversation.</summary>
     /// <param name="conversationId">The conversation.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>

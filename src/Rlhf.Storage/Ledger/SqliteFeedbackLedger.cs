@@ -57,6 +57,11 @@ internal sealed class SqliteFeedbackLedger(Database database, StorageDamage dama
         }
     }
 
+    public Task<LedgerEntry?> FindAsync(long sequence, CancellationToken cancellationToken) =>
+        database.ReadAsync(
+            s => s.First("SELECT content FROM feedback WHERE sequence = ?1", r => r.GetFieldValue<byte[]>(0), sequence) is { } content ? EventFields.Entry(sequence, content, damage) : null,
+            cancellationToken);
+
     public async Task<IReadOnlyList<LedgerEntry>> ReadConversationAsync(string conversationId, CancellationToken cancellationToken) =>
         [.. (await database.ReadAsync(
             s => s.All(

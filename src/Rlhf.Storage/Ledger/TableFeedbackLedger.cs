@@ -108,6 +108,9 @@ internal sealed class TableFeedbackLedger : IFeedbackLedger, IDisposable
         }
     }
 
+    public async Task<LedgerEntry?> FindAsync(long sequence, CancellationToken cancellationToken) =>
+        await reader.RowAsync(sequence, cancellationToken).ConfigureAwait(false) is { } row ? EventFields.Entry(row.Sequence, row.Content, damage) : null;
+
     public async Task<IReadOnlyList<LedgerEntry>> ReadConversationAsync(string conversationId, CancellationToken cancellationToken)
     {
         var sequences = await account.AskAboutAsync<IReadOnlyList<long>>(

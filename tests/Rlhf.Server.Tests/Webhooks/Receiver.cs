@@ -21,6 +21,9 @@ internal sealed class Receiver : IAsyncDisposable
     /// <summary>How it answers now.</summary>
     public HttpStatusCode Answer { get; set; } = HttpStatusCode.NoContent;
 
+    /// <summary>Where it is slow: each request waits for a turn here before it is answered.</summary>
+    public SemaphoreSlim? Turns { get; set; }
+
     /// <summary>Requests that came, taken or not.</summary>
     public int Asked { get; private set; }
 
@@ -55,6 +58,11 @@ internal sealed class Receiver : IAsyncDisposable
         lock (_taken)
         {
             Asked++;
+        }
+
+        await (Turns?.WaitAsync() ?? Task.CompletedTask);
+        lock (_taken)
+        {
             if (Header("webhook-signature") != "v1," + Convert.ToBase64String(hash.ComputeHash(signed)) || Math.Abs(DateTimeOffset.UtcNow.ToUnixTimeSeconds() - long.Parse(Header("webhook-timestamp"))) > 300)
             {
                 Forged++;

@@ -43,6 +43,32 @@ public sealed class WebhookTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_erased_is_not_sent_to_a_slow_endpoint_after_the_erasure_was_answered()
+    {
+        using var turns = new SemaphoreSlim(0);
+        await using var receiver = await Receiver.StartAsync();
+        receiver.Turns = turns;
+        await using var server = await RunningServer.StartAsync(_folder.Path, [.. Settings(receiver, 0), "--Webhooks:Timeout=00:00:25"]);
+        var id = (string)(await server.ChatAsync("A latte.", ("metadata", new { conversation_id = "c" })))["id"]!;
+        await server.ThumbAsync(id, up: true, "ann");
+        await RunningServer.Until(() => receiver.Asked == 1);
+        await server.ThumbAsync(id, up: true, "bob"); // while the first waits, so that these are read together
+        await server.ThumbAsync(id, up: true, "cat");
+        await server.ThumbAsync(id, up: true, "dan");
+        turns.Release();
+        await RunningServer.Until(() => receiver.Asked == 2);
+        using var erased = await server.Client.DeleteAsync("v1/conversations/c");
+        Assert.Equal(200, (int)erased.StatusCode);
+        turns.Release(100);
+
+        await CaughtUpAsync(server);
+        Assert.Equal(
+            [("feedback.created", "ann"), ("feedback.created", "bob"), ("feedback.erased", null)], // bob's was on its way
+            receiver.Taken.Select(one => (one.Type, (string?)one.Data["rater"])));
+        Assert.Equal(3L, (long)(await server.GetAsync("v1/webhooks")).Body["webhooks"]![0]!["feedback"]!["delivered"]!);
+    }
+
+    [Fact]
     public async Task An_endpoint_that_is_away_loses_nothing_and_holds_nobody_up_and_the_operator_sees_why()
     {
         await using var receiver = await Receiver.StartAsync();

@@ -30,6 +30,19 @@ public abstract class ErasureContract(StoreKind kind) : IDisposable
     }
 
     [ContractFact]
+    public async Task An_entry_that_is_looked_up_is_what_an_erasure_left_of_it()
+    {
+        await store.Ledger.AppendAsync(Samples.Many(3));
+        Assert.Equivalent(Samples.Thumbs("e2"), (await store.Ledger.FindAsync(2))!.Event, strict: true);
+        await store.Ledger.EraseAsync(Erasure.OfUser, [2], Later);
+
+        Assert.Equivalent(Samples.Thumbs("e2").Erased(2), (await store.Ledger.FindAsync(2))!.Event, strict: true);
+        Assert.Equal(["e1", "e3"], [(await store.Ledger.FindAsync(1))!.Event.Id, (await store.Ledger.FindAsync(3))!.Event.Id]);
+        Assert.Equal(FeedbackKind.Erasure, (await store.Ledger.FindAsync(4))!.Event.Kind);
+        Assert.Null(await store.Ledger.FindAsync(5));
+    }
+
+    [ContractFact]
     public async Task Erasing_again_records_nothing_and_erasures_stay()
     {
         await store.Ledger.AppendAsync(Samples.Many(2));
