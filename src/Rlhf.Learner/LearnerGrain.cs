@@ -204,6 +204,7 @@ public sealed partial class LearnerGrain(
     {
         if (State.Job is { } job && await training.ForgetErasedAsync(job, cancellationToken))
         {
+            CountActive();
             await TakeUpAsync(job with { Stage = TrainingJob.Queued, Step = 0, Steps = 0 }, cancellationToken);
         }
     }

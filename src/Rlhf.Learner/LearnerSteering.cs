@@ -78,6 +78,11 @@ public sealed partial class LearnerGrain
         {
             await GiveUpAsync(running, BudgetReason(), cancellationToken);
         }
+        else if (State.Job is not null && schedule.Value.JobBudget > 0)
+        {
+            CountActive(); // a crash costs the budget no more than the time to the next wake
+            await state.WriteStateAsync(cancellationToken);
+        }
 
         if (_wasHeld)
         {
@@ -89,10 +94,10 @@ public sealed partial class LearnerGrain
     /// <summary>Stops the job here at its last checkpoint. One that runs elsewhere, because this silo took the learner over, hears of it with its next report.</summary>
     private async Task HoldAsync()
     {
-        if (State.Job is { } job && State.ActiveSince is { } since)
+        if (State.Job is { } job && State.ActiveSince is not null)
         {
             training.Interrupt(job.Id);
-            State.ActiveSeconds += (time.GetUtcNow() - since).TotalSeconds;
+            CountActive();
             State.ActiveSince = null;
         }
 
@@ -101,6 +106,8 @@ public sealed partial class LearnerGrain
 
     /// <summary>Starts the clock of a job that begins or goes on.</summary>
     private void Activate() => State.ActiveSince = time.GetUtcNow();
+
+    private void CountActive() => (State.ActiveSeconds, State.ActiveSince) = (ActiveSeconds(), State.ActiveSince is null ? null : time.GetUtcNow());
 
     private double ActiveSeconds() => State.ActiveSeconds + (State.ActiveSince is { } since ? (time.GetUtcNow() - since).TotalSeconds : 0);
 

@@ -100,6 +100,20 @@ public sealed class SteeringTests
     }
 
     [Fact]
+    public async Task What_a_job_used_of_its_budget_is_used_after_a_crash_too()
+    {
+        await using var silo = await StartAsync(schedule => schedule.JobBudget = 600);
+        await Learner(silo).TrainAsync(TrainingTrigger.Manual);
+        silo.Clock.Advance(TimeSpan.FromSeconds(400));
+        await Learner(silo).WakeAsync();
+        await silo.RestartAsync();
+        Assert.InRange((await Learner(silo).GetAsync()).ActiveSeconds, 400, 600);
+        silo.Clock.Advance(TimeSpan.FromSeconds(201));
+        await Learner(silo).WakeAsync();
+        Assert.Equal("cancelled", (await Learner(silo).GetAsync()).LastJob?.Outcome);
+    }
+
+    [Fact]
     public async Task Outside_its_hours_a_job_waits_and_none_begins()
     {
         // Six hours from four hours from now on.

@@ -33,7 +33,7 @@ internal sealed record Session(string? Key, string? Rater, string? Host, string?
     /// <summary>Puts it on a request to the server.</summary>
     public void AddTo(HttpRequestMessage request)
     {
-        request.Headers.Host = Host;
+        request.Headers.TryAddWithoutValidation("Host", Host);
         request.Headers.Authorization = Key is null ? null : new AuthenticationHeaderValue("Bearer", Key);
         if (Forwarded is not null)
         {

@@ -84,7 +84,9 @@ public sealed record FeedbackReceipt(
     Draft? Draft = null)
 {
     /// <summary>The receipt of an event.</summary>
-    public static FeedbackReceipt Of(FeedbackEvent recorded) => new(
+    /// <param name="recorded">The event.</param>
+    /// <param name="live">The live version, which a receipt of a gold question names: a rater does not hear what it was.</param>
+    public static FeedbackReceipt Of(FeedbackEvent recorded, string live = ModelCatalog.Base) => new(
         recorded.Id, recorded.CompletionId!, recorded.Rater, recorded.Kind, recorded.Up, recorded.Content?.WithoutTexts(), recorded.Comment, recorded.Tags,
-        recorded.Version == GoldQuestion.Version ? ModelCatalog.Base : recorded.Version, recorded.At, recorded.Draft); // a rater does not hear that it was a gold question
+        recorded.Version == GoldQuestion.Version ? live : recorded.Version, recorded.At, recorded.Draft);
 }

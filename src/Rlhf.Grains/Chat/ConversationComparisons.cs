@@ -63,7 +63,7 @@ public sealed partial class ConversationGrain
         }
 
         await TellAsync(main);
-        return FeedbackReceipt.Of(main);
+        return ReceiptOf(main);
     }
 
     /// <inheritdoc/>

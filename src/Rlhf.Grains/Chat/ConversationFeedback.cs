@@ -78,7 +78,7 @@ public sealed partial class ConversationGrain
         }
 
         await TellAsync(events[0]);
-        return FeedbackReceipt.Of(events[0]);
+        return ReceiptOf(events[0]);
     }
 
     /// <inheritdoc/>
@@ -111,6 +111,8 @@ public sealed partial class ConversationGrain
         return [.. stored.TakeLast(MostShared)];
     }
 
+    private FeedbackReceipt ReceiptOf(FeedbackEvent recorded) => FeedbackReceipt.Of(recorded, catalog.Current.Live);
+
     private void RefuseToJudge(FeedbackAuthor author)
     {
         if (!author.Annotator)
@@ -125,7 +127,7 @@ public sealed partial class ConversationGrain
         var recorded = (await ledger.ReadAsync(sequence - 1, cancellationToken).FirstAsync(cancellationToken)).Event;
         var sameReply = recorded.CompletionId == again.CompletionId || (recorded.Content?.Share is not null && again.Content?.Share is not null); // there may be more replies since
         return sameReply && recorded.Statement == again.Statement && recorded.Kind == again.Kind && SaysSame(again, FeedbackReceipt.Of(recorded))
-            ? FeedbackReceipt.Of(recorded)
+            ? ReceiptOf(recorded)
             : throw new RefusedException(
                 Refusal.NameTaken,
                 $"The Idempotency-Key named another piece of feedback before, on '{recorded.CompletionId}' at {recorded.At:u}; nothing was recorded. Each needs a key of its own.",
@@ -186,7 +188,7 @@ public sealed partial class ConversationGrain
         }
         else
         {
-            _standing[Place.Of(said)] = FeedbackReceipt.Of(said);
+            _standing[Place.Of(said)] = ReceiptOf(said);
         }
     }
 

@@ -26,9 +26,9 @@ internal enum ExportFormat
 /// <param name="Quarantined">Also of quarantined raters.</param>
 internal sealed record ExportFilter(ExportFormat Format, string? Version, DateTimeOffset? Since, DateTimeOffset? Until, string? Tag, bool WithThumbs, bool Quarantined)
 {
-    /// <summary>Whether an event is of a kind that this export is made of, itself or what it takes back.</summary>
+    /// <summary>Whether an event is of a kind that this export is made of, itself or what it takes back. What is said of gold questions is about raters and trains nothing.</summary>
     public bool Concerns(FeedbackEvent said) =>
-        said is { IsFeedback: true, Filtered: null, Content: null or { PartOf: null, Share: null } } && Names.AreGood(said.Rater) && said.Subject switch
+        said is { IsFeedback: true, Filtered: null, Version: not GoldQuestion.Version, Content: null or { PartOf: null, Share: null } } && Names.AreGood(said.Rater) && said.Subject switch
         {
             FeedbackKind.Thumbs or FeedbackKind.Accepted => Format == ExportFormat.Thumbs || WithThumbs,
             FeedbackKind.Comparison => Format == ExportFormat.Preferences,

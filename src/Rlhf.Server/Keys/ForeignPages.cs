@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Primitives;
 using Rlhf.Contracts;
+using Rlhf.Server.Errors;
 using Rlhf.Server.Hosting;
+using Rlhf.Server.Requests;
 
 namespace Rlhf.Server.Keys;
 
@@ -21,6 +23,11 @@ internal static class ForeignPages
         var hosts = Hosts(app.Configuration, app.Services.GetRequiredService<ListeningAddresses>());
         app.Use((http, next) =>
         {
+            if (!HasName(http.Request) && !http.Request.Path.StartsWithSegments("/health")) // probes may leave it out
+            {
+                throw Refuse.Invalid($"The header 'Host' must name a host, with a port or without, not '{RequestText.Show(http.Request.Headers.Host.ToString())}'.");
+            }
+
             if (hosts is not null && !HostString.MatchesAny(http.Request.Host.Host, hosts))
             {
                 throw new RefusedException(Refusal.NotYours, $"This server isn't called '{http.Request.Host.Host}': it answers to {string.Join(", ", hosts)}. Another name is made known with {AllowedHosts}.");
@@ -30,6 +37,19 @@ internal static class ForeignPages
                 ? throw new RefusedException(Refusal.NotYours, $"A page of {Whose(http.Request)} may not send this request: it comes from another site than the one it is sent to, and Cors:Origins doesn't list it.")
                 : next(http);
         });
+    }
+
+    /// <summary>Whether pages can be addressed by what it calls the server.</summary>
+    private static bool HasName(HttpRequest request)
+    {
+        try
+        {
+            return request.Host.HasValue && Uri.TryCreate($"{Uri.UriSchemeHttp}://{request.Host.ToUriComponent()}", UriKind.Absolute, out _);
+        }
+        catch (ArgumentException)
+        {
+            return false; // international names have rules of their own
+        }
     }
 
     /// <summary>What the server may be called; null for anything. One that only its own machine reaches is called by that machine's names alone.</summary>
@@ -56,7 +76,8 @@ internal static class ForeignPages
 
     /// <summary>By host and port alone: before a proxy that ends TLS the scheme is another.</summary>
     private static bool IsOwn(string origin, HttpRequest request) =>
-        Uri.TryCreate(origin, UriKind.Absolute, out var page) && page.Authority.Equals(new Uri($"{page.Scheme}://{request.Host}").Authority, StringComparison.OrdinalIgnoreCase);
+        Uri.TryCreate(origin, UriKind.Absolute, out var page) && (page.Scheme == Uri.UriSchemeHttp || page.Scheme == Uri.UriSchemeHttps)
+        && Uri.TryCreate($"{page.Scheme}://{request.Host.Value}", UriKind.Absolute, out var own) && page.Authority.Equals(own.Authority, StringComparison.OrdinalIgnoreCase);
 
     private static string Whose(HttpRequest request) => request.Headers.Origin.ToString() is { Length: > 0 } origin ? origin : "another site";
 }

@@ -36,7 +36,7 @@ internal sealed class ListReader<T>(PipeReader body, string list, int most)
         for (var least = 1; ;)
         {
             var arrived = await body.ReadAtLeastAsync(least, cancellationToken);
-            var found = Take(arrived.Buffer, arrived.IsCompleted, out var taken);
+            var (found, taken) = Take(arrived.Buffer, arrived.IsCompleted);
             var rest = (int)arrived.Buffer.Slice(taken).Length;
             body.AdvanceTo(taken, arrived.Buffer.End);
             foreach (var element in found)
@@ -50,6 +50,21 @@ internal sealed class ListReader<T>(PipeReader body, string list, int most)
             }
 
             least = found.Count == 0 ? (2 * rest) + 1 : rest + 1; // what comes in a thousand pieces is not looked at a thousand times
+        }
+    }
+
+    /// <summary>Takes the elements that are whole, and says where the next begins. Where the body is wrong the rest of it is the server's to read.</summary>
+    private (List<JsonDocument> Found, SequencePosition Taken) Take(ReadOnlySequence<byte> arrived, bool isAll)
+    {
+        try
+        {
+            var found = Take(arrived, isAll, out var taken);
+            return (found, taken);
+        }
+        catch
+        {
+            body.AdvanceTo(arrived.End);
+            throw;
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Rlhf.Server.Errors;
 
 namespace Rlhf.Server.Requests;
 
@@ -22,6 +23,15 @@ internal static class RequestText
         catch (Exception error) when (error is InvalidOperationException or JsonException)
         {
             return false;
+        }
+    }
+
+    /// <summary>Insists on Unicode.</summary>
+    public static void Require(JsonElement json, string name)
+    {
+        if (!IsValid(json))
+        {
+            throw Refuse.Invalid($"'{name}' is not valid Unicode text.", name);
         }
     }
 

@@ -45,7 +45,7 @@ public sealed class MalformedBodyTests(ServerFixture fixture) : IClassFixture<Se
     [InlineData(Chat, """{"model":"demo","messages":[{"role":"\ud800","content":"hi"}]}""", "messages[0].role")]
     [InlineData(Chat, "{" + Good + ""","seed":9223372036854775808}""", "seed")]
     [InlineData(Chat, "{" + Good + ""","seed":1e999}""", "seed")]
-    [InlineData(Chat, "{" + Good + ""","max_tokens":4294967297}""", "max_tokens")]
+    [InlineData(Chat, """{"model":"demo","messages":[{"role":"user","content":"hi"}],"max_tokens":4294967297}""", "max_tokens")]
     [InlineData(Chat, "{" + Good + ""","stop":["a",7]}""", "stop[1]")]
     [InlineData(Chat, "{" + Good + ""","stop":{}}""", "stop")]
     [InlineData(Chat, "{" + Good + ""","stream_options":[]}""", "stream_options")]

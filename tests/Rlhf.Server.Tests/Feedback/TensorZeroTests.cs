@@ -65,6 +65,8 @@ public sealed class TensorZeroTests(ShapesFixture fixture) : IClassFixture<Shape
     [InlineData("""{"metric_name":"thumbs_up","inference_id":"ID","value":"perhaps"}""", "perhaps")]
     [InlineData("""{"metric_name":"thumbs_up","inference_id":"ID","value":0.7}""", "Feedback:Metrics:thumbs_up:Min")]
     [InlineData("""{"metric_name":"thumbs_up","value":true}""", "inference_id")]
+    [InlineData("""{"metric_name":"thumbs_up","inference_id":"ID","value":"\ud800"}""", "not valid Unicode")]
+    [InlineData("""{"metric_name":"comment","inference_id":"ID","value":[{"type":"text","text":"\ud800"}]}""", "not valid Unicode")]
     [InlineData("""{"metric_name":"thumbs_up","value":true,"inference_id":"ID","episode_id":"c"}""", "episode_id")]
     [InlineData("""{"metric_name":"unheard_of","inference_id":"ID","value":1}""", "unheard_of")]
     [InlineData("""{"metric_name":"rating","inference_id":"ID","value":6}""", "1, 2, 3, 4 or 5")]

@@ -14,6 +14,8 @@ public sealed class ForeignPagesTests(ServerFixture fixture) : IClassFixture<Ser
     [InlineData("Origin", "http://127.0.0.1:1")]
     [InlineData("Origin", "null")]
     [InlineData("Origin", "nonsense")]
+    [InlineData("Origin", "file:///x")]
+    [InlineData("Origin", "news:x")]
     [InlineData("Sec-Fetch-Site", "cross-site")]
     [InlineData("Sec-Fetch-Site", "same-site")]
     public async Task A_foreign_page_changes_nothing_also_not_by_a_plain_form(string header, string value)
@@ -36,6 +38,27 @@ public sealed class ForeignPagesTests(ServerFixture fixture) : IClassFixture<Ser
         using var refused = await Server.Client.SendAsync(delete);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         Assert.Equal(before, await TotalAsync());
+    }
+
+    [Theory]
+    [InlineData("x:99999")]
+    [InlineData("...")]
+    [InlineData("xn--:80")]
+    [InlineData("")]
+    public async Task A_host_that_is_none_is_no_fault_of_the_servers(string host)
+    {
+        using var folder = new Storage.Tests.TemporaryFolder();
+        await using var server = await RunningServer.StartAsync(folder.Path, "--AllowedHosts=*");
+        foreach (var (method, path) in ((string, string)[])[("GET", "/"), ("GET", "/v1/models"), ("POST", "/v1/feedback")])
+        {
+            using var socket = new System.Net.Sockets.TcpClient();
+            await socket.ConnectAsync(server.Address.Host, server.Address.Port);
+            await using var stream = socket.GetStream();
+            await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes($"{method} {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+            using var reader = new StreamReader(stream);
+            var status = await reader.ReadLineAsync();
+            Assert.DoesNotContain(" 500", status);
+        }
     }
 
     [Fact]

@@ -117,6 +117,7 @@ public sealed class RaterTests : IAsyncLifetime
             Assert.DoesNotContain("gold", receipt.ToString());
         }
 
+        Assert.DoesNotContain("even?", await Server.Client.GetStringAsync("v1/export/thumbs")); // it is about raters and trains nothing
         Assert.Equal(404, (await Server.GetAsync("v1/gold/next?rater=ann")).Status);
         var ann = (await Server.GetAsync("v1/raters/ann")).Body;
         Assert.Equal((3, 3), ((int)ann["gold_answered"]!, (int)ann["gold_right"]!));

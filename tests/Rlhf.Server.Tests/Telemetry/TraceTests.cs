@@ -64,7 +64,8 @@ public sealed class TraceTests : IDisposable
             Assert.Equal(403, (await server.PostAsync("v1/feedback", new { completion_id = (string)reply["id"]!, thumbs = "up", rater = "secret-stranger" })).Status);
             Assert.Equal(404, (await server.PostAsync("v1/feedback", new { completion_id = "chatcmpl-secret-9", thumbs = "up", rater = "secret-user" })).Status);
             server.Client.DefaultRequestHeaders.UserAgent.ParseAdd("secret-agent/1.0");
-            Assert.Equal(200, (await server.GetAsync("v1/conversations/secret-conversation?with=secret")).Status);
+            Assert.Equal(200, (await server.GetAsync("v1/conversations/secret-conversation")).Status);
+            Assert.Equal(400, (await server.GetAsync("v1/conversations/secret-conversation?with=secret")).Status);
             Assert.Equal(404, (await server.GetAsync("v1/secret")).Status);
             server.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Rlhf.Tests").LogWarning("The {What} was logged", "espresso machine");
         }

@@ -35,6 +35,7 @@ internal static class LangfuseEndpoints
     private static async Task<Ok<LangfuseCreatedBody>> CreateAsync(RequestBody<LangfuseScoreRequest> request, HttpContext http, ShapedFeedbackDesk desk, MetricMap metrics)
     {
         var body = await request.ReadAsync();
+        RequestText.Require(body.Value, "value");
         var (completion, conversation) = body.Subject();
         var (rater, tags) = Read(body.Metadata);
         if (body.Environment is { } environment)
@@ -71,6 +72,7 @@ internal static class LangfuseEndpoints
         string? rater = null;
         foreach (var (name, value) in metadata ?? new Dictionary<string, JsonElement>())
         {
+            RequestText.Require(value, $"metadata.{name}");
             var text = value.ValueKind switch
             {
                 JsonValueKind.String => value.GetString(),

@@ -27,6 +27,7 @@ internal static class TensorZeroEndpoints
     private static async Task<Ok<TensorZeroFeedbackBody>> GiveAsync(RequestBody<TensorZeroFeedbackRequest> request, HttpContext http, ShapedFeedbackDesk desk)
     {
         var body = await request.ReadAsync();
+        RequestText.Require(body.Value, "value");
         if (body.InferenceId is null == body.EpisodeId is null)
         {
             throw Refuse.Invalid("Exactly one of 'inference_id' and 'episode_id' must be given.", "inference_id");
