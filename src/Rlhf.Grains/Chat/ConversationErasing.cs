@@ -18,13 +18,18 @@ public sealed partial class ConversationGrain
     {
         var stored = await turns.ReadAsync(Id, cancellationToken);
         var isThere = stored.Stored > 0 || _recorded.Count > 0 || (header.RecordExists && !header.State.Erased) || header.State.Owner is not null;
-        if (request.Owner is { } owner && owner != header.State.Owner)
+        if (IsDamaged && !MayEraseDamaged(request))
+        {
+            throw Damaged();
+        }
+
+        if (!IsDamaged && request.Owner is { } owner && owner != header.State.Owner)
         {
             await index.RemoveAsync(request.Client, owner, Id, cancellationToken); // which named one too many
             isThere = false;
         }
 
-        if (!isThere || !IsKnownTo(request.Client))
+        if (!isThere || !(IsDamaged || IsKnownTo(request.Client)))
         {
             LeaveIfNobodyHadIt();
             return null;
@@ -69,9 +74,15 @@ public sealed partial class ConversationGrain
         await ChangeOwnershipAsync(
             async () =>
             {
+                if (IsDamaged)
+                {
+                    BeginAnewFor(request);
+                }
+
                 header.State.LastAbandoned = Math.Max(_lastNumber, header.State.LastAbandoned);
                 header.State.Erased = true;
                 await SaveAsync();
+                header.State.Damage = null;
                 await FinishErasureAsync(cancellationToken);
             },
             cancellationToken);

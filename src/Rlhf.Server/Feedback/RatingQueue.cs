@@ -20,8 +20,7 @@ internal sealed class RatingQueue(ITurnStore turns, IGrainFactory grains, LiveSi
     public async Task<IReadOnlyList<QueuedReply>> OfAsync(string? client, string rater, CancellationToken cancellationToken)
     {
         var recent = await turns.RecentAsync(Newest, cancellationToken);
-        var conversations = await Task.WhenAll(recent.Select(turn => turn.ConversationId).Distinct()
-            .Select(id => silos.AskAsync(cancellation => grains.Conversation(id).GetAsync(cancellation), cancellationToken)));
+        var conversations = await Task.WhenAll(recent.Select(turn => turn.ConversationId).Distinct().Select(id => ReadAsync(id, cancellationToken)));
         var known = conversations.OfType<Conversation>().Where(conversation => client is null || conversation.Client == client).ToDictionary(conversation => conversation.Id);
         return
         [
@@ -30,6 +29,19 @@ internal sealed class RatingQueue(ITurnStore turns, IGrainFactory grains, LiveSi
                 .Where(reply => !reply.Judges.Contains(rater))
                 .OrderBy(reply => reply.Why).ThenBy(reply => reply.Judges.Count).ThenByDescending(reply => reply.Turn.At),
         ];
+    }
+
+    /// <summary>A conversation; null where it is damaged, for the others can be rated without it.</summary>
+    private async Task<Conversation?> ReadAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await silos.AskAsync(cancellation => grains.Conversation(id).GetAsync(cancellation), cancellationToken);
+        }
+        catch (StorageDamagedException)
+        {
+            return null;
+        }
     }
 }
 

@@ -26,13 +26,11 @@ internal static class UserEndpoints
         HttpContext http, UserRecords records, IOptions<JsonOptions> json, TimeProvider time)
     {
         var (name, whose, ended, sees) = (UserName.Of(http), ClientScope.Of(http, client), http.RequestAborted, Caller.Of(http).SeesVersions);
-        var conversations = await records.ConversationsAsync(whose, name, ended).ToListAsync(ended); // what can't be read is told before the file begins
+        var conversations = await records.ConversationsAsync(whose, name, ended).ToListAsync(ended);
         var standing = await records.StandingAsync(whose, name, ended);
-        http.Response.ContentType = "application/json; charset=utf-8";
-        http.Response.Headers.ContentDisposition = "attachment; filename=\"user.json\"";
-        http.Response.Headers.CacheControl = "no-store";
         var options = json.Value.SerializerOptions;
-        await using var writer = new Utf8JsonWriter(http.Response.BodyWriter, new JsonWriterOptions { Encoder = options.Encoder });
+        using var file = new MemoryStream(); // sent when it is whole: what can't be read is told in its place, not behind a part of it
+        await using var writer = new Utf8JsonWriter(file, new JsonWriterOptions { Encoder = options.Encoder });
         writer.WriteStartObject();
         writer.WriteString("user", name);
         writer.WriteString("client", whose);
@@ -64,6 +62,10 @@ internal static class UserEndpoints
         JsonSerializer.Serialize(writer, new RaterBody(standing?.Likes ?? 0, standing?.Dislikes ?? 0, standing?.Retracted ?? 0, standing?.Quarantine?.Reason), options);
         writer.WriteEndObject();
         await writer.FlushAsync(ended);
+        http.Response.ContentType = "application/json; charset=utf-8";
+        http.Response.Headers.ContentDisposition = "attachment; filename=\"user.json\"";
+        http.Response.Headers.CacheControl = "no-store";
+        await http.Response.Body.WriteAsync(file.GetBuffer().AsMemory(0, (int)file.Length), ended);
         return TypedResults.Empty;
     }
 

@@ -53,17 +53,21 @@ internal sealed class UserRecords(IFeedbackLedger ledger, IConversationIndex ind
     /// <summary>What is counted of the user as a rater.</summary>
     public Task<RaterReport?> StandingAsync(string? client, string user, CancellationToken cancellationToken) => Raters.GetAsync(RaterId.Of(client, user), cancellationToken);
 
-    /// <summary>Erases all of it. Whatever it breaks off at, the same again goes on from there.</summary>
+    /// <summary>Erases all of it. Whatever it breaks off at, the same again goes on from there. What fails in one conversation is told when all else is gone.</summary>
     public async Task<UserDeletedBody> EraseAsync(string? client, string user, CancellationToken cancellationToken)
     {
         var (conversations, turns, feedback) = (0, 0, 0);
+        var failed = new Dictionary<string, StorageException>();
         foreach (var conversation in await ConversationsAsync(client, user, cancellationToken).ToListAsync(cancellationToken))
         {
             var request = new ConversationErasure(Erasure.OfUser, client, user);
-            if (await silos.AskAsync(cancellation => grains.Conversation(conversation.Id).EraseAsync(request, cancellation), cancellationToken) is { } erased)
+            await EachAsync(conversation.Id, failed, async () =>
             {
-                (conversations, turns, feedback) = (conversations + 1, turns + erased.Turns, feedback + erased.Feedback);
-            }
+                if (await silos.AskAsync(cancellation => grains.Conversation(conversation.Id).EraseAsync(request, cancellation), cancellationToken) is { } erased)
+                {
+                    (conversations, turns, feedback) = (conversations + 1, turns + erased.Turns, feedback + erased.Feedback);
+                }
+            });
         }
 
         var given = await FeedbackOfAsync(client, user, cancellationToken)
@@ -71,14 +75,34 @@ internal sealed class UserRecords(IFeedbackLedger ledger, IConversationIndex ind
             .ToListAsync(cancellationToken);
         foreach (var about in given.GroupBy(said => said.Conversation, said => said.Sequence))
         {
-            feedback += about.Key is { } conversation
+            await EachAsync(about.Key ?? "", failed, async () => feedback += about.Key is { } conversation
                 ? await silos.AskAsync(cancellation => grains.Conversation(conversation).EraseFeedbackAsync([.. about], Erasure.OfUser, cancellation), cancellationToken)
-                : await ledger.EraseAsync(Erasure.OfUser, [.. about], time.GetUtcNow(), cancellationToken: cancellationToken); // imported
+                : await ledger.EraseAsync(Erasure.OfUser, [.. about], time.GetUtcNow(), cancellationToken: cancellationToken)); // imported
         }
 
         await Raters.ForgetAsync(RaterId.Of(client, user), cancellationToken);
         await grains.GetGrain<IRaterGrain>(RaterId.Of(client, user)).ForgetAsync(cancellationToken);
         await training.ForgetAsync();
-        return new UserDeletedBody(user, "user.deleted", Deleted: true, conversations, turns, feedback);
+        return failed.Count == 0 ? new UserDeletedBody(user, "user.deleted", Deleted: true, conversations, turns, feedback) : throw Unfinished([.. failed.Values]);
+    }
+
+    /// <summary>Erases in one conversation. The others don't wait for what its damage needs; a store that doesn't answer, or has no room, is no conversation's.</summary>
+    private static async Task EachAsync(string conversation, Dictionary<string, StorageException> failed, Func<Task> erase)
+    {
+        try
+        {
+            await erase();
+        }
+        catch (StorageException error) when (error is not (StorageUnavailableException or StorageFullException))
+        {
+            failed.TryAdd(conversation, error);
+        }
+    }
+
+    private static StorageException Unfinished(IReadOnlyList<StorageException> failed)
+    {
+        var first = failed.FirstOrDefault(error => error is StorageDamagedException) ?? failed[0];
+        var message = $"What the user has in {failed.Count} {(failed.Count == 1 ? "conversation" : "conversations")} could not be erased; all else is. {first.Message}";
+        return first is StorageDamagedException ? new StorageDamagedException(message, first) : new StorageException(message, first);
     }
 }

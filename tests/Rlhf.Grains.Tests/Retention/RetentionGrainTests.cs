@@ -65,12 +65,10 @@ public sealed class RetentionGrainTests
         await silo.DamageAsync("UPDATE turns SET content = @content WHERE conversation = 'c2' AND number = 1");
         await silo.DamageAsync("UPDATE grain_state SET content = '[' || content WHERE grain = 'conversation/c3'");
 
-        Assert.Equal(new ErasedCounts(4, 3), await silo.Grain<IRetentionGrain>("demo").ApplyAsync());
+        Assert.Equal(new ErasedCounts(4, 4), await silo.Grain<IRetentionGrain>("demo").ApplyAsync());
         Assert.Equal(0, (await silo.Get<ITurnStore>().ReadAsync("c2")).Stored);
+        Assert.Equal(new ErasedCounts(1, 0), await silo.Grain<IRetentionGrain>("demo").ApplyAsync()); // of which no feedback is left that its owner would be needed for
         Assert.Equal(new ErasedCounts(0, 0), await silo.Grain<IRetentionGrain>("demo").ApplyAsync());
-
-        await silo.DamageAsync("UPDATE grain_state SET content = substr(content, 2) WHERE grain = 'conversation/c3'"); // it is mended
-        Assert.Equal(new ErasedCounts(1, 1), await silo.Grain<IRetentionGrain>("demo").ApplyAsync());
         Assert.DoesNotContain(await silo.Get<IFeedbackLedger>().ReadAsync(0).ToListAsync(), entry => entry.Event.IsFeedback);
         Assert.True((await silo.Get<IFeedbackLedger>().VerifyAsync()).Holds);
     }
