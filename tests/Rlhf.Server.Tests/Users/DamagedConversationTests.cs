@@ -10,25 +10,33 @@ public sealed class DamagedConversationTests : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
-    public async Task Its_user_gets_an_error_in_place_of_a_file_raters_get_the_others_and_an_erasure_takes_all()
+    public async Task Its_user_gets_an_error_in_place_of_a_part_of_the_file()
     {
-        await SpeakAsync();
-        Execute("UPDATE grain_state SET content = '{\"nonsense' WHERE grain = 'conversation/second'");
-        await using var server = await RunningServer.StartAsync(_folder.Path);
-
+        await using var server = await DamagedAsync();
         using var export = await server.Client.GetAsync("v1/users/ann");
         Assert.Equal((500, "application/problem+json"), ((int)export.StatusCode, export.Content.Headers.ContentType?.MediaType));
         Assert.Contains("conversation/second", (string?)JsonNode.Parse(await export.Content.ReadAsStringAsync())!["detail"]);
         Assert.Null(export.Content.Headers.ContentDisposition);
+    }
 
+    [Fact]
+    public async Task Raters_are_asked_about_the_others()
+    {
+        await using var server = await DamagedAsync();
         var (status, queue) = await server.GetAsync("v1/queue?rater=judge");
         Assert.Equal(200, status);
-        Assert.Equal(["first", "others"], queue["data"]!.AsArray().Select(item => ((string)item!["messages"]![0]!["content"]!)).Order());
+        Assert.Equal(["first", "others"], queue["data"]!.AsArray().Select(item => (string)item!["messages"]![0]!["content"]!).Order());
+    }
 
+    [Fact]
+    public async Task It_is_erased_with_all_else_of_its_user()
+    {
+        await using var server = await DamagedAsync();
         using var erased = await server.Client.DeleteAsync("v1/users/ann");
         var gone = JsonNode.Parse(await erased.Content.ReadAsStringAsync())!;
-        Assert.Equal((200, 2, 2, 1), ((int)erased.StatusCode, (int)gone["conversations"]!, (int)gone["turns"]!, (int)gone["feedback"]!));
+        Assert.Equal((200, 2, 2, 1), ((int)erased.StatusCode, (int?)gone["conversations"], (int?)gone["turns"], (int?)gone["feedback"]));
         Assert.Equal(200, (await server.GetAsync("v1/users/ann")).Status);
+        Assert.Equal(404, (await server.GetAsync("v1/conversations/second")).Status);
     }
 
     [Fact]
@@ -52,7 +60,7 @@ public sealed class DamagedConversationTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Ann has two conversations, the newer one first to be read, and judges another one.</summary>
+    /// <summary>Ann has two conversations, of which the newer one is read first, and judges another one.</summary>
     private async Task SpeakAsync()
     {
         await using var server = await RunningServer.StartAsync(_folder.Path);
@@ -62,6 +70,13 @@ public sealed class DamagedConversationTests : IDisposable
         }
 
         await server.ThumbAsync((string)(await server.ChatAsync("others", ("metadata", new { conversation_id = "others" })))["id"]!, up: true, "ann");
+    }
+
+    private async Task<RunningServer> DamagedAsync()
+    {
+        await SpeakAsync();
+        Execute("UPDATE grain_state SET content = '{\"nonsense' WHERE grain = 'conversation/second'");
+        return await RunningServer.StartAsync(_folder.Path);
     }
 
     private void Execute(string sql)
