@@ -100,6 +100,7 @@ public sealed class LearnerGrainTests
         var catalog = await silo.Catalog.GetAsync();
         Assert.Equal((ModelCatalog.Base, VersionState.Canary), (catalog.Live, catalog.Versions.Single(served => served.Version == job.Version).State));
         Assert.InRange(catalog.Versions.Single(served => served.Version == job.Version).Share, 0.001, 0.2);
+        Assert.Contains("too little evidence", (await silo.Catalog.ListAsync()).Single(version => version.Id == job.Version).Reason);
     }
 
     [Fact]

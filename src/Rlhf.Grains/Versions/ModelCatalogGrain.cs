@@ -117,7 +117,8 @@ public sealed partial class ModelCatalogGrain(
                 return Snapshot();
             }
 
-            await ChangeAsync(Without(version), version, VersionState.Canary, new VersionDecision("passed the gate", VersionDecision.Gate), cancellationToken);
+            var reason = canaryOnly ? "the gate has too little evidence to make it everybody's: a canary at most" : "passed the gate";
+            await ChangeAsync(Without(version), version, VersionState.Canary, new VersionDecision(reason, VersionDecision.Gate), cancellationToken);
             place = VersionState.Canary;
         }
 
