@@ -23,7 +23,7 @@ internal sealed record CountedFeedback(IReadOnlyList<GivenFeedback> Counted, int
     /// <summary>The weight of each rater's feedback, by <see cref="RaterId"/>; empty where that wasn't asked for.</summary>
     public ImmutableDictionary<string, double> Weights { get; init; } = [];
 
-    /// <summary>Takes the newest statements up to a cursor from the raters' projection, each rater's up to a share of all.</summary>
+    /// <summary>Takes the newest statements up to a cursor from the raters' projection, each rater's up to a share of those that are taken.</summary>
     /// <param name="raters">The raters of the model.</param>
     /// <param name="cursor">The last ledger sequence.</param>
     /// <param name="schedule">How many, and how many of one rater.</param>
@@ -34,9 +34,10 @@ internal sealed record CountedFeedback(IReadOnlyList<GivenFeedback> Counted, int
     public static async Task<CountedFeedback> SelectAsync(
         IRatersGrain raters, long cursor, LearnerSchedule schedule, ImmutableArray<WithheldFeedback> withheld, bool filteredToo, bool weigh, CancellationToken cancellationToken)
     {
-        var selected = await raters.SelectAsync(new FeedbackSelection(cursor, schedule.MostThumbs, withheld, filteredToo, weigh), cancellationToken);
-        var counted = WithinShare(selected.Given, schedule.MostOfOneRater);
-        return new CountedFeedback(counted, selected.Unreadable, selected.Withheld, selected.Given.Length - counted.Count)
+        // All that stands, for the newest alone may be one rater's, who would push everybody else's out.
+        var selected = await raters.SelectAsync(new FeedbackSelection(cursor, int.MaxValue, withheld, filteredToo, weigh), cancellationToken);
+        var within = WithinShare(selected.Given, schedule.MostOfOneRater, schedule.MostThumbs);
+        return new CountedFeedback([.. within.TakeLast(schedule.MostThumbs)], selected.Unreadable, selected.Withheld, selected.Given.Length - within.Count)
         {
             Filtered = selected.Filtered,
             Quarantined = selected.Quarantined,
@@ -74,11 +75,11 @@ internal sealed record CountedFeedback(IReadOnlyList<GivenFeedback> Counted, int
     };
 
     /// <summary>
-    /// Leaves out what makes one rater's feedback more than <paramref name="share"/> of all that are left. Which of a rater's count is drawn by the replies'
+    /// Leaves out what makes one rater's feedback more than <paramref name="share"/> of all that are left, or of the <paramref name="most"/> that are taken of these. Which of a rater's count is drawn by the replies'
     /// ids, so that it's the same each time and none is preferred. With few raters, as in a small team, nobody is cut: there have to be twice as many as
     /// would do with equal shares.
     /// </summary>
-    internal static IReadOnlyList<GivenFeedback> WithinShare(IReadOnlyList<GivenFeedback> given, double share)
+    internal static IReadOnlyList<GivenFeedback> WithinShare(IReadOnlyList<GivenFeedback> given, double share, int most = int.MaxValue)
     {
         var counts = given.Where(IsUsers).GroupBy(one => RaterId.Of(one.Said)).ToDictionary(rater => rater.Key, rater => rater.Count());
         if (counts.Count * share < 2)
@@ -87,19 +88,19 @@ internal sealed record CountedFeedback(IReadOnlyList<GivenFeedback> Counted, int
         }
 
         var vouched = given.Count(one => !IsUsers(one));
-        var most = counts.Values.DefaultIfEmpty(0).Max();
-        if (most <= 1 || most <= share * given.Count)
+        var each = counts.Values.DefaultIfEmpty(0).Max();
+        if (each <= 1 || each <= share * Math.Min(most, given.Count))
         {
             return given;
         }
 
-        while (most > 1 && most > share * (vouched + counts.Values.Sum(count => Math.Min(count, most))))
+        while (each > 1 && each > share * Math.Min(most, vouched + counts.Values.Sum(count => Math.Min(count, each))))
         {
-            most--;
+            each--;
         }
 
         var kept = given.Where(IsUsers).GroupBy(one => RaterId.Of(one.Said))
-            .SelectMany(rater => rater.OrderBy(one => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(one.Said.CompletionId!))), StringComparer.Ordinal).Take(most))
+            .SelectMany(rater => rater.OrderBy(one => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(one.Said.CompletionId!))), StringComparer.Ordinal).Take(each))
             .ToHashSet(ReferenceEqualityComparer.Instance);
         return [.. given.Where(one => !IsUsers(one) || kept.Contains(one))];
     }

@@ -23,6 +23,16 @@ public sealed class CountedFeedbackTests
     }
 
     [Fact]
+    public async Task A_flood_pushes_nobody_elses_out()
+    {
+        await using var silo = await TestSilo.StartAsync();
+        await silo.Get<IFeedbackLedger>().AppendAsync(
+            [.. Enumerable.Range(1, 60).Select(i => Event($"{i}", $"rater-{i % 12}", $"c-{i}", true)), .. Enumerable.Range(61, 40).Select(i => Event($"{i}", "eve", $"c-{i}", false))]);
+        var counted = await CountedFeedback.SelectAsync(silo.Grain<IRatersGrain>("demo"), cursor: 100, new LearnerSchedule { MostThumbs = 40 }, [], filteredToo: false, weigh: false, CancellationToken.None);
+        Assert.Equal((8, 32, 32), (counted.Counted.Count(given => given.Said.Rater == "eve"), counted.Counted.Count(given => given.Said.Rater != "eve"), counted.OverShare));
+    }
+
+    [Fact]
     public async Task What_a_rolled_back_version_learned_from_waits_and_what_names_nobody_is_set_aside()
     {
         await using var silo = await TestSilo.StartAsync();

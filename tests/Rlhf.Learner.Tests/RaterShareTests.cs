@@ -23,6 +23,14 @@ public sealed class RaterShareTests
         Assert.Equal(imported, CountedFeedback.WithinShare(imported, 0.2));
     }
 
+    [Fact]
+    public void Who_presses_last_and_most_pushes_nobody_elses_out_of_what_a_training_takes()
+    {
+        List<GivenFeedback> thumbs = [.. Enumerable.Range(0, 60).Select(i => Thumb($"rater-{i % 12}", i, up: true)), .. Enumerable.Range(0, 400).Select(i => Thumb("eve", 1000 + i, up: false))];
+        var taken = CountedFeedback.WithinShare(thumbs, 0.2, most: 40).TakeLast(40).ToList();
+        Assert.Equal((8, 32), (taken.Count(thumb => thumb.Said.Rater == "eve"), taken.Count(thumb => thumb.Said.Rater != "eve")));
+    }
+
     private static GivenFeedback Thumb(string rater, int reply, bool up) => GivenFeedback.Of(reply + 1, new FeedbackEvent(
         $"{rater}/{reply}", FeedbackKind.Thumbs, $"chatcmpl-c{reply}-1", rater, up, null, [], "v1", $"c{reply}", [new ChatMessage("user", "A latte.")], "Yes.", [], [], DateTimeOffset.UnixEpoch));
 }
