@@ -5,6 +5,8 @@ document.addEventListener("keydown", event => {
   const sends = event.target.closest?.("[data-enter-clicks]");
   if (sends && event.key === "Enter" && !event.shiftKey) {
     event.preventDefault();
+    // Fields tell the server what they hold when they are left, not key by key: a server that answers late would put back what it had then.
+    event.target.dispatchEvent(new Event("change", { bubbles: true }));
     document.getElementById(sends.dataset.enterClicks)?.click();
     return;
   }

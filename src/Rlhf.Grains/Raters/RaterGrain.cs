@@ -47,8 +47,19 @@ public sealed class RaterGrain(
     }
 
     /// <inheritdoc/>
-    public Task ForgetAsync(CancellationToken cancellationToken = default) =>
-        record.RecordExists ? record.ClearStateAsync(cancellationToken) : Task.CompletedTask;
+    public async Task ForgetAsync(CancellationToken cancellationToken = default)
+    {
+        if (record.RecordExists)
+        {
+            await record.ClearStateAsync(cancellationToken);
+        }
+
+        Refill();
+        if (_allowance >= options.Value.PerMinute)
+        {
+            DeactivateOnIdle(); // nothing is left to know: who is asked about may never have been here
+        }
+    }
 
     /// <inheritdoc/>
     public Task<RaterStanding> GetAsync(CancellationToken cancellationToken = default) =>
