@@ -22,7 +22,7 @@ internal static class EndpointDescription
 {
     /// <summary>Names the endpoint for clients that are generated. What it doesn't read of a request is refused.</summary>
     public static RouteHandlerBuilder Describe(this RouteHandlerBuilder endpoint, string tag, string name, string summary) =>
-        endpoint.WithTags(tag).WithName(name).WithSummary(summary).AddEndpointFilterFactory(UnreadParts.Refuse);
+        endpoint.WithTags(tag).WithName(name).WithSummary(summary).AddEndpointFilterFactory(UnreadParts.Refuse).WithMetadata(new Refusals(400));
 
     /// <summary>Answers with an error of one of these status codes, too.</summary>
     public static RouteHandlerBuilder MayRefuse(this RouteHandlerBuilder endpoint, params int[] statuses) => endpoint.WithMetadata(new Refusals(statuses));

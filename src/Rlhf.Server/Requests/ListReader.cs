@@ -141,6 +141,18 @@ internal sealed class ListReader<T>(PipeReader body, string list, int most)
         }
     }
 
+    private string Text(JsonElement value)
+    {
+        try
+        {
+            return value.GetRawText();
+        }
+        catch (InvalidOperationException)
+        {
+            throw Refuse.Invalid($"'{list}' must be a list; it is not valid Unicode text.", list);
+        }
+    }
+
     private JsonDocument Element(JsonDocument value)
     {
         if (_place == Place.Inside)
@@ -150,7 +162,7 @@ internal sealed class ListReader<T>(PipeReader body, string list, int most)
 
         using (value)
         {
-            RequestContract.Read<T>(_place == Place.Start ? value.RootElement : JsonElement.Parse($"{{\"{list}\":{value.RootElement.GetRawText()}}}")); // refuses it
+            RequestContract.Read<T>(_place == Place.Start ? value.RootElement : JsonElement.Parse($"{{\"{list}\":{Text(value.RootElement)}}}")); // refuses it
             throw new InvalidOperationException($"{value.RootElement.ValueKind} was taken for a body or a list.");
         }
     }

@@ -66,6 +66,13 @@ public sealed class MalformedBodyTests(ServerFixture fixture) : IClassFixture<Se
         Assert.Matches($"^'{System.Text.RegularExpressions.Regex.Escape(param)}' (must be|is (missing|not valid Unicode))", (string?)error["message"]);
     }
 
+    [Fact]
+    public async Task A_list_that_is_text_and_no_UTF_8_is_refused()
+    {
+        byte[] body = [.. "{\"items\":\""u8, 0xC0, 0xC1, .. "\"}"u8];
+        Assert.Equal("items", (string?)(await RefusedAsync("v1/feedback/import", body))["param"]);
+    }
+
     [Theory]
     [InlineData("\"metadata\":{\"extra\":\"\\ud800\"}")]
     [InlineData("\"metadata\":{\"extra\":{\"n\":1e999,\"n\":[[[[]]]]}}")]

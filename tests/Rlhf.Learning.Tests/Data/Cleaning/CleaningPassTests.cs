@@ -6,6 +6,11 @@ using Rlhf.Learning.Data.Cleaning;
 
 namespace Rlhf.Learning.Tests.Data.Cleaning;
 
+/// <summary>One test measures the process's memory: nothing else may run beside it.</summary>
+[CollectionDefinition(nameof(AloneInTheProcess), DisableParallelization = true)]
+public sealed class AloneInTheProcess;
+
+[Collection(nameof(AloneInTheProcess))]
 public sealed class CleaningPassTests : IDisposable
 {
     private const string Long = "I would like a large latte with oat milk and two croissants for the office at ten o'clock this morning please";
